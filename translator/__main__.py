@@ -1,0 +1,5 @@
+"""``python -m translator``."""
+
+from translator.cli.app import main
+
+main()

@@ -1,0 +1,100 @@
+"""What the commands share: two consoles, errors told, lines read and written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from translator.errors import InputError, OutputError, TranslatorError, UsageError
+
+__all__ = ["open_output", "read_lines", "stderr", "stdout", "tell_error", "warn"]
+
+
+def stdout() -> Console:
+    """Where results go."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def stderr() -> Console:
+    """Where errors, warnings and progress go."""
+    return Console(stderr=True, highlight=False)
+
+
+def tell_error(error: TranslatorError) -> None:
+    """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
+    text = Text.assemble(("error: ", "bold red"), _visible(error.message))
+    if error.hint:
+        text.append(f"\n{_visible(error.hint)}", "dim")
+    stderr().print(text, soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """A warning on standard error."""
+    stderr().print(Text.assemble(("warning: ", "yellow"), _visible(message)), soft_wrap=True)
+
+
+def _visible(text: str) -> str:
+    """``text`` with control characters spelled out, so that a file name cannot move the cursor."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def read_lines(path: Path | None) -> Iterator[str]:
+    """Lines of a file, or of standard input, without their ends; split at newlines only.
+
+    Raises ``InputError`` naming the line that is not UTF-8, or the file that cannot be read.
+    """
+    name = str(path) if path else "standard input"
+    try:
+        with path.open("rb") if path else os.fdopen(os.dup(sys.stdin.fileno()), "rb") as file:
+            for number, raw in enumerate(file, start=1):
+                try:
+                    yield raw.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\n").removesuffix("\r")
+                except UnicodeDecodeError as error:
+                    raise InputError(
+                        f"{name}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X})",
+                        "convert it, for example with: iconv -f latin1 -t utf-8",
+                    ) from error
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
+    """A text file that takes its place when the block ends well, or standard output.
+
+    Raises ``UsageError`` if the file exists and ``force`` is not given, ``OutputError`` if it cannot be written.
+    """
+    if path is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        yield sys.stdout
+        return
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,148 @@
+"""``translator train``: settings from a file and options, a run folder, a live display; Ctrl-C saves and ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from translator.cli.console import stderr, stdout
+from translator.config import TrainConfig
+from translator.errors import InputError, UsageError
+from translator.resources import corpus_file
+
+if TYPE_CHECKING:
+    from translator.training.loop import TrainingLoop
+
+__all__ = ["train"]
+
+DEFAULTS = TrainConfig()
+
+
+def train(
+    corpora: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Parallel files, English<TAB>Portuguese a line, plain or .gz; none = the project's own."),
+    ] = None,
+    dev: Annotated[Path | None, typer.Option(help="Parallel file to measure by; never trained on.")] = None,
+    out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(metavar="tiny|small|base", help="Model shape; by corpus size if not given.")
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option(metavar="en-pt|pt-en|both", help="What to learn: one model does both.")
+    ] = None,
+    vocab_size: Annotated[int | None, typer.Option(help="Subword pieces; by corpus size if not given.")] = None,
+    mix: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=WEIGHT", help="Passes over a corpus an epoch: docs=0.2, news=2.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Budget in optimizer steps.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Budget in passes over the corpus.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Budget in minutes of training.")] = None,
+    batch_tokens: Annotated[int | None, typer.Option(help="Source + target tokens a step.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Dropout probability.")] = None,
+    subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
+    eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations and saves.")] = None,
+    precision: Annotated[str | None, typer.Option(metavar="auto|float32|bfloat16", help="Of the two passes.")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads; all if not given.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+) -> None:
+    """Train a model, or go on with the one in the run folder: the same command again continues where it stopped.
+
+    Ctrl-C saves and ends. The best model is in RUN/best: translator translate --model RUN "…"
+
+    Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
+    """
+    options = {
+        "corpora": [str(path) for path in corpora] if corpora else None,
+        "dev": str(dev) if dev else None,
+        "out": str(out) if out else None,
+        "preset": preset,
+        "direction": direction,
+        "vocab_size": vocab_size,
+        "mix": _mix(mix) if mix else None,
+        "steps": steps,
+        "epochs": epochs,
+        "minutes": minutes,
+        "batch_tokens": batch_tokens,
+        "dropout": dropout,
+        "subword_alpha": subword_alpha,
+        "eval_every": eval_every,
+        "precision": precision,
+        "threads": threads,
+        "seed": seed,
+    }
+    settings = _settings(config, {key: value for key, value in options.items() if value is not None})
+    from translator.evaluation.dev import dev_scorer
+    from translator.training.run import open_run, read_data
+    from translator.training.trainer import keep_freed_memory
+    from translator.views.training import opening, summary, training_view
+
+    keep_freed_memory()
+    data = read_data(settings)
+    with stderr().status("learning subwords, choosing precision …"):
+        run = open_run(settings, data, dev_scorer)
+    console = stdout()
+    console.print(opening(run))
+    with _stop_on_signal(run.loop), training_view(run, console) as show:
+        for record in run.loop.run():
+            show(record)
+    console.print(summary(run))
+
+
+def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
+    """Settings from a file, options on top, the project's own corpus where none is named."""
+    data: dict[str, Any] = {}
+    if file is not None:
+        try:
+            data = tomllib.loads(file.read_text("utf-8"))
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{file} is not TOML: {error}") from error
+    budgets = {"steps", "epochs", "minutes"}
+    if budgets & set(options):  # a budget given here takes the place of the file's
+        data = {key: value for key, value in data.items() if key not in budgets}
+    settings = TrainConfig.from_dict(data | options)
+    if not settings.corpora:
+        settings = replace(settings, corpora=(str(corpus_file("train")),))
+        if not settings.dev:
+            settings = replace(settings, dev=str(corpus_file("dev")))
+    return settings
+
+
+def _mix(items: list[str]) -> dict[str, float]:
+    weights = {}
+    for item in items:
+        name, _, weight = item.partition("=")
+        try:
+            weights[name] = float(weight)
+        except ValueError:
+            raise UsageError(f"--mix {item}: expected NAME=WEIGHT", "for example --mix docs=0.2") from None
+    return weights
+
+
+@contextmanager
+def _stop_on_signal(loop: TrainingLoop) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks the loop to save and end; a second Ctrl-C ends at once."""
+
+    def ask(number: int, _: object) -> None:
+        if loop.stop and number == signal.SIGINT:
+            signal.default_int_handler(number, None)
+        loop.stop = True
+        print("\nstopping: saving after this step …", file=sys.stderr)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

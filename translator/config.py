@@ -1,0 +1,185 @@
+"""Settings as frozen dataclasses: validated when made, exact through JSON and TOML, unknown keys refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from translator.errors import UsageError
+
+__all__ = ["PRESETS", "Direction", "ModelConfig", "SearchConfig", "TrainConfig", "preset_for"]
+
+Direction = Literal["en-pt", "pt-en"]
+
+
+def _require(ok: bool, message: str) -> None:
+    if not ok:
+        raise UsageError(message)
+
+
+class _Settings:
+    """What every group of settings can do: become plain data and come back from it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON or TOML; ``None`` values are left out (TOML has none)."""
+        data = dataclasses.asdict(self)  # type: ignore[call-overload]
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}
+        return {k: v for k, v in plain.items() if v is not None}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The inverse of :meth:`to_dict`. Raises ``UsageError`` on an unknown key or a wrong type."""
+        hints = typing.get_type_hints(cls)
+        unknown = sorted(set(data) - set(hints))
+        if unknown:
+            raise UsageError(
+                f"unknown setting{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}",
+                f"known settings: {', '.join(sorted(hints))}",
+            )
+        return cls(**{key: _as_type(key, value, hints[key]) for key, value in data.items()})
+
+
+def _as_type(key: str, value: Any, hint: Any) -> Any:
+    """``value`` as ``hint`` wants it, with the two conversions plain data needs: list → tuple, int → float."""
+    options = typing.get_args(hint) if typing.get_origin(hint) is not None else (hint,)
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        if value in options:
+            return value
+        raise UsageError(f"{key} is {value!r}; it takes one of {', '.join(map(str, options))}")
+    if origin is tuple:
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise UsageError(f"{key} is {value!r}; it takes a list of strings")
+    if origin is dict:
+        if isinstance(value, dict) and all(isinstance(v, int | float) for v in value.values()):
+            return {str(k): float(v) for k, v in value.items()}
+        raise UsageError(f"{key} is {value!r}; it takes a table of numbers")
+    kinds = [option for option in options if isinstance(option, type)]
+    if isinstance(value, int) and not isinstance(value, bool) and float in kinds and int not in kinds:
+        return float(value)
+    if any(type(value) is kind for kind in kinds):
+        return value
+    names = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
+    raise UsageError(f"{key} is {value!r}; it takes {names}")
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Settings):
+    """The shape of a Transformer (Vaswani et al. 2017, table 3 has the same letters).
+
+    Raises ``UsageError`` when a shape cannot be built.
+    """
+
+    vocab_size: int = 8000  # subword pieces, shared by both languages
+    d_model: int = 256  # D, width of every vector in the residual stream
+    heads: int = 4  # H; each head is E = d_model / heads wide
+    feed_forward: int = 1024  # hidden units of each feed-forward block
+    encoder_layers: int = 6
+    decoder_layers: int = 2
+    dropout: float = 0.1  # probability, active in training only
+    max_length: int = 256  # longest sequence in pieces, tag and </s> included
+
+    def __post_init__(self) -> None:
+        for name in ("vocab_size", "d_model", "heads", "feed_forward", "encoder_layers", "decoder_layers"):
+            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
+        _require(self.d_model % self.heads == 0, f"d_model {self.d_model} does not divide into {self.heads} heads")
+        _require(self.d_model % 2 == 0, f"d_model is {self.d_model}; sine and cosine positions need an even width")
+        _require(0 <= self.dropout < 1, f"dropout is {self.dropout}; it must be at least 0 and below 1")
+        _require(self.max_length >= 8, f"max_length is {self.max_length}; it must be at least 8")
+
+
+PRESETS: dict[str, dict[str, int]] = {
+    "tiny": {"d_model": 128, "heads": 4, "feed_forward": 512, "encoder_layers": 2, "decoder_layers": 2},
+    "small": {"d_model": 256, "heads": 4, "feed_forward": 1024, "encoder_layers": 6, "decoder_layers": 2},
+    "base": {"d_model": 512, "heads": 8, "feed_forward": 2048, "encoder_layers": 6, "decoder_layers": 6},
+}
+"""Shapes by name. ``small`` is deep before the decoder and shallow in it: the decoder runs once a token."""
+
+
+def preset_for(pairs: int) -> str:
+    """The preset for a corpus of so many sentence pairs: under 20,000, ``small`` only learns it by heart, slowly."""
+    return "tiny" if pairs < 20_000 else "small"
+
+
+@dataclass(frozen=True)
+class SearchConfig(_Settings):
+    """How a translation is looked for. Raises ``UsageError`` on values outside their range."""
+
+    beam: int = 4  # W, hypotheses kept; 1 is greedy search
+    length_penalty: float = 1.0  # alpha of GNMT (Wu et al. 2016, eq. 14); 0 favours short output
+    n_best: int = 1  # hypotheses returned
+    max_ratio: float = 3.0  # a translation may hold this many times its source's pieces, and 10 more
+
+    def __post_init__(self) -> None:
+        _require(1 <= self.beam <= 64, f"beam is {self.beam}; it must be from 1 to 64")
+        _require(0 <= self.length_penalty <= 5, f"length penalty is {self.length_penalty}; it must be from 0 to 5")
+        _require(
+            1 <= self.n_best <= self.beam,
+            f"n-best is {self.n_best}; it must be from 1 to the beam, which is {self.beam}",
+        )
+        _require(self.max_ratio > 0, f"max_ratio is {self.max_ratio}; it must be above 0")
+
+
+@dataclass(frozen=True)
+class TrainConfig(_Settings):
+    """One training run. Raises ``UsageError`` on values outside their range."""
+
+    corpora: tuple[str, ...] = ()  # parallel files
+    dev: str = ""  # parallel file, never trained on
+    out: str = "runs/model"  # run folder
+    direction: Literal["both", "en-pt", "pt-en"] = "both"
+    preset: Literal["auto", "tiny", "small", "base"] = "auto"
+    vocab_size: int | None = None  # pieces; none = by corpus size
+    mix: dict[str, float] = field(default_factory=dict)  # corpus name -> passes over it an epoch, 1 unless given
+
+    steps: int | None = None  # budget in optimizer steps
+    epochs: float | None = None  # budget in passes over the corpus
+    minutes: float | None = None  # budget in wall-clock minutes of training
+
+    batch_tokens: int = 4096  # source + target tokens a step, padding included
+    max_pieces: int = 128  # longer training sentences are left out, and counted
+    muon_lr: float = 0.02  # peak step of the matrices (Muon), in units of an orthogonal update
+    adam_lr: float = 0.002  # peak step of embeddings, biases and norms (AdamW)
+    warmup_steps: int = 100  # optimizer steps of linear warm-up
+    decay: float = 0.6  # last share of the budget over which the rate falls linearly to 0
+    weight_decay: float = 0.0  # decoupled, a step
+    clip: float = 1.0  # largest global gradient norm
+    label_smoothing: float = 0.1  # probability mass spread over the vocabulary
+    dropout: float = 0.1  # probability
+    subword_alpha: float = 0.0  # sharpness of subword sampling; 0 = always the best segmentation
+    ema: float = 0.998  # decay a step of the averaged weights that are evaluated and kept; 0 = none
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
+    threads: int | None = None  # CPU threads; none = all
+    eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
+    eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("batch_tokens", "max_pieces", "eval_every", "eval_sentences"):
+            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
+        for name in ("steps", "epochs", "minutes", "threads"):
+            value = getattr(self, name)
+            _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
+        for name in ("dropout", "label_smoothing", "ema"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
+        for name in ("muon_lr", "adam_lr", "clip"):
+            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
+        _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
+        _require(self.subword_alpha >= 0, f"subword_alpha is {self.subword_alpha}; it must be at least 0")
+        _require(self.warmup_steps >= 0, f"warmup_steps is {self.warmup_steps}; it must be at least 0")
+        budgets = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
+        _require(len(budgets) <= 1, f"{' and '.join(budgets)} are given; a run has one budget")
+        _require(all(w >= 0 for w in self.mix.values()), f"mix is {self.mix}; weights must be at least 0")
+        _require(
+            self.vocab_size is None or self.vocab_size >= 300,
+            f"vocab_size is {self.vocab_size}; with 256 byte pieces it must be at least 300",
+        )
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions this run trains."""
+        return ("en-pt", "pt-en") if self.direction == "both" else (self.direction,)

@@ -1,0 +1,1 @@
+"""Parallel files → sentence pairs → padded batches."""

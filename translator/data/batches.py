@@ -1,0 +1,192 @@
+"""Sentence pairs → length-bucketed, padded batches, in an order that a seed fixes and a position resumes.
+
+Each epoch is shuffled, cut into pools of ``POOL`` examples, and each pool is encoded, sorted by length and cut into
+batches of about the same number of tokens; the batches of a pool are shuffled again. Sorting by source length first
+means that most batches need no source padding at all, and those are sent without a mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from translator.config import Direction
+from translator.data.pairs import Pair
+from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
+
+__all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad"]
+
+POOL = 1 << 16  # examples encoded and sorted together
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Pairs under a name; ``weight`` is how many passes over them one epoch holds (0.1 = a tenth, drawn anew)."""
+
+    name: str
+    pairs: Sequence[Pair]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """One direction of one pair: ``source`` = tag, pieces, ``</s>``; ``target`` = pieces, ``</s>``."""
+
+    source: list[int]
+    target: list[int]
+
+    @property
+    def tokens(self) -> int:
+        """Source and target tokens."""
+        return len(self.source) + len(self.target)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded ids. The decoder reads ``target_in`` (shifted right, ``<s>`` first) and predicts ``target_out``."""
+
+    source: Tensor  # (B, S) int64
+    source_mask: Tensor | None  # (B, S) bool, True = a token; None when nothing is padded
+    target_in: Tensor  # (B, T) int64
+    target_out: Tensor  # (B, T) int64
+    tokens: int  # source + target tokens, padding not counted
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on ``device``."""
+        mask = None if self.source_mask is None else self.source_mask.to(device, non_blocking=True)
+        return Batch(
+            self.source.to(device, non_blocking=True),
+            mask,
+            self.target_in.to(device, non_blocking=True),
+            self.target_out.to(device, non_blocking=True),
+            self.tokens,
+        )
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a stream stands: the next batch it will yield."""
+
+    epoch: int = 0
+    pool: int = 0
+    batch: int = 0
+
+
+def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor | None]:
+    """Rows of ids → (B, S) with ``PAD`` at the right, and the mask, or ``None`` where all are equally long."""
+    width = max(map(len, rows))
+    if all(len(row) == width for row in rows):
+        return torch.tensor(rows, dtype=torch.int64), None
+    padded = torch.tensor([[*row, *[PAD] * (width - len(row))] for row in rows], dtype=torch.int64)
+    return padded, padded != PAD
+
+
+def collate(examples: Sequence[Example]) -> Batch:
+    """Pad ``examples`` into one batch."""
+    source, source_mask = pad([example.source for example in examples])
+    target_in, _ = pad([[BOS, *example.target[:-1]] for example in examples])
+    target_out, _ = pad([example.target for example in examples])
+    return Batch(source, source_mask, target_in, target_out, sum(example.tokens for example in examples))
+
+
+def make_batches(examples: Sequence[Example], batch_tokens: int) -> list[list[Example]]:
+    """Sort by length and cut, so that no batch holds over ``batch_tokens`` tokens, padding included
+    (one example longer than that is a batch of its own)."""
+    batches: list[list[Example]] = []
+    batch: list[Example] = []
+    widest_target = 0
+    for example in sorted(examples, key=lambda e: (len(e.source), len(e.target))):
+        widest = max(widest_target, len(example.target))
+        if batch and (len(batch) + 1) * (len(example.source) + widest) > batch_tokens:
+            batches.append(batch)
+            batch, widest = [], len(example.target)
+        batch.append(example)
+        widest_target = widest
+    if batch:
+        batches.append(batch)
+    return batches
+
+
+class BatchStream:
+    """Endless batches from several corpora, in both or one direction."""
+
+    def __init__(
+        self,
+        corpora: Sequence[Corpus],
+        subwords: Subwords,
+        directions: Sequence[Direction],
+        *,
+        batch_tokens: int,
+        max_pieces: int,
+        alpha: float = 0.0,
+        seed: int = 1,
+    ) -> None:
+        self.corpora = list(corpora)
+        self.subwords = subwords
+        self.directions = list(directions)
+        self.batch_tokens = batch_tokens
+        self.max_pieces = max_pieces
+        self.alpha = alpha
+        self.seed = seed
+        self.position = Position()
+        self.left_out = 0  # examples over max_pieces, met so far
+        self.examples = 0  # examples of one epoch
+        for corpus in corpora:
+            self.examples += round(corpus.weight * len(corpus.pairs)) * len(directions)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded."""
+        while True:
+            order = self._order(self.position.epoch)
+            pools = range(0, len(order), POOL)
+            while self.position.pool < len(pools):
+                batches = self._pool(order[pools[self.position.pool] :][:POOL])
+                while self.position.batch < len(batches):
+                    batch = collate(batches[self.position.batch])
+                    self.position = replace(self.position, batch=self.position.batch + 1)
+                    yield batch
+                self.position = Position(self.position.epoch, self.position.pool + 1)
+            self.position = Position(self.position.epoch + 1)
+
+    def epochs_done(self) -> float:
+        """Passes over the mix so far, to the pool."""
+        return self.position.epoch + min(1.0, self.position.pool * POOL / max(1, self.examples))
+
+    def _order(self, epoch: int) -> np.ndarray:
+        """(N, 3) rows of corpus, line, direction for one epoch, shuffled."""
+        random = np.random.default_rng([self.seed, epoch])
+        rows = []
+        for index, corpus in enumerate(self.corpora):
+            whole, part = divmod(round(corpus.weight * len(corpus.pairs)), len(corpus.pairs))
+            lines = np.concatenate(
+                [np.tile(np.arange(len(corpus.pairs)), whole), random.permutation(len(corpus.pairs))[:part]]
+            )
+            for direction in range(len(self.directions)):
+                columns = [np.full_like(lines, index), lines, np.full_like(lines, direction)]
+                rows.append(np.stack(columns, axis=1).astype(np.int32))
+        order = np.concatenate(rows)
+        return np.asarray(order[random.permutation(len(order))])
+
+    def _pool(self, rows: np.ndarray) -> list[list[Example]]:
+        sources, targets, tags = [], [], []
+        for corpus, line, direction in rows.tolist():
+            pair = self.corpora[corpus].pairs[line]
+            name = self.directions[direction]
+            source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
+            sources.append(source)
+            targets.append(target)
+            tags.append(TAGS[name])
+        encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha)
+        examples = []
+        for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
+            if max(len(source_ids) + 2, len(target_ids) + 1) > self.max_pieces:
+                self.left_out += 1
+                continue
+            examples.append(Example([tag, *source_ids, EOS], [*target_ids, EOS]))
+        batches = make_batches(examples, self.batch_tokens)
+        random = np.random.default_rng([self.seed, self.position.epoch, self.position.pool])
+        return [batches[i] for i in random.permutation(len(batches))]

@@ -1,0 +1,47 @@
+"""Everything the translator can say went wrong, each kind with its exit code.
+
+    TranslatorError            1   a run failed
+    ├── UsageError             2   the request itself cannot be met: an option, a language, a length
+    ├── InputError             2   a file or text given by the user is missing, malformed or unreadable
+    ├── CheckpointError        2   a model folder is missing, damaged or foreign
+    └── OutputError            1   a result could not be written
+
+Messages are one sentence that says what and where, followed by what to do next. Only ``cli`` prints them.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CheckpointError", "InputError", "OutputError", "TranslatorError", "UsageError"]
+
+
+class TranslatorError(Exception):
+    """A failed run. ``hint`` says what to do next; ``exit_code`` is what the process returns."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TranslatorError):
+    """The request cannot be met as asked."""
+
+    exit_code = 2
+
+
+class InputError(TranslatorError):
+    """A file or a text of the user's is missing, malformed or unreadable."""
+
+    exit_code = 2
+
+
+class CheckpointError(TranslatorError):
+    """A model folder is missing, damaged or not one of ours."""
+
+    exit_code = 2
+
+
+class OutputError(TranslatorError):
+    """A result could not be written; what stood there before still does."""

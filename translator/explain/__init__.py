@@ -1,0 +1,1 @@
+"""What happened inside, as named arrays: attention over tokens and words, parameter counts."""

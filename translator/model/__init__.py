@@ -1,0 +1,1 @@
+"""The Transformer, written by hand: attention, layers, checkpoints, parameter counts."""

@@ -1,0 +1,249 @@
+"""The encoder–decoder Transformer (Vaswani et al. 2017), pre-norm (Xiong et al. 2020), embeddings tied throughout.
+
+Letters: B batch, S source tokens, T target tokens, D model width, H heads, E head width, V vocabulary, L layers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from translator.config import ModelConfig
+from translator.model.attention import KeysValues, MultiHeadAttention
+
+__all__ = ["Decoded", "DecoderLayer", "DecoderState", "Encoded", "EncoderLayer", "Transformer", "positions"]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder gives: ``memory`` (B, S, D), and its self-attention (L, B, H, S, S) if asked for."""
+
+    memory: Tensor
+    mask: Tensor | None  # (B, S) bool, True = a token; None = no padding
+    self_weights: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoder gives: ``hidden`` (B, T, D), and its weights, (L, B, H, T, T) and (L, B, H, T, S), if asked.
+
+    Row t of every tensor belongs to the token *predicted* at step t; the token read there is the one before it.
+    """
+
+    hidden: Tensor
+    self_weights: Tensor | None = None
+    cross_weights: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class DecoderState:
+    """What decoding keeps between steps, a row a hypothesis: the KV cache.
+
+    Cross-attention keys and values are computed once, when the state is made.
+    """
+
+    cross: list[KeysValues]  # a layer, each (B, H, S, E)
+    past: list[KeysValues]  # a layer, each (B, H, t, E) after t steps
+    mask: Tensor | None  # (B, 1, 1, S) bool
+
+    @property
+    def steps(self) -> int:
+        """Tokens read so far."""
+        return self.past[0].k.shape[2]
+
+    def select(self, rows: Tensor) -> DecoderState:
+        """The state of ``rows`` (int64), in that order: reorders a beam, drops what is finished."""
+
+        def pick(kv: KeysValues) -> KeysValues:
+            return KeysValues(kv.k.index_select(0, rows), kv.v.index_select(0, rows))
+
+        mask = None if self.mask is None else self.mask.index_select(0, rows)
+        return DecoderState([pick(kv) for kv in self.cross], [pick(kv) for kv in self.past], mask)
+
+
+def positions(length: int, d_model: int) -> Tensor:
+    """Sine and cosine position vectors (length, D), sines first (section 3.5; tensor2tensor's layout)."""
+    half = d_model // 2
+    rates = torch.exp(torch.arange(half, dtype=torch.float64) * (-math.log(10_000) / max(1, half - 1)))
+    angles = torch.arange(length, dtype=torch.float64)[:, None] * rates[None, :]  # (length, D/2)
+    return torch.cat([angles.sin(), angles.cos()], dim=1).float()
+
+
+class FeedForward(nn.Module):
+    """Two linear maps with a ReLU between them, the same at every position (section 3.3)."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.inner = nn.Linear(config.d_model, config.feed_forward)
+        self.outer = nn.Linear(config.feed_forward, config.d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, D) → (B, T, D)."""
+        out: Tensor = self.outer(self.inner(x).relu_())
+        return out
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then feed-forward, each added to the residual stream."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.self_norm = nn.LayerNorm(config.d_model)
+        self.self_attention = MultiHeadAttention(config.d_model, config.heads)
+        self.feed_forward_norm = nn.LayerNorm(config.d_model)
+        self.feed_forward = FeedForward(config)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> tuple[Tensor, Tensor | None]:
+        """x (B, S, D), mask (B, 1, 1, S) → x (B, S, D), weights (B, H, S, S)."""
+        y = self.self_norm(x)
+        out, weights = self.self_attention(y, self.self_attention.keys_values(y), mask, need_weights=need_weights)
+        x = x + self.dropout(out)
+
+        y = self.feed_forward_norm(x)
+        x = x + self.dropout(self.feed_forward(y))
+        return x, weights
+
+
+class DecoderLayer(nn.Module):
+    """Masked self-attention, cross-attention over the memory, then feed-forward, each added to the residual stream."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.self_norm = nn.LayerNorm(config.d_model)
+        self.self_attention = MultiHeadAttention(config.d_model, config.heads)
+        self.cross_norm = nn.LayerNorm(config.d_model)
+        self.cross_attention = MultiHeadAttention(config.d_model, config.heads)
+        self.feed_forward_norm = nn.LayerNorm(config.d_model)
+        self.feed_forward = FeedForward(config)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self,
+        x: Tensor,
+        cross: KeysValues,
+        mask: Tensor | None,
+        past: KeysValues | None,
+        need_weights: bool,
+    ) -> tuple[Tensor, KeysValues, Tensor | None, Tensor | None]:
+        """x (B, T, D) → x, the keys and values of all tokens so far, self weights, cross weights.
+
+        Without ``past`` all T tokens are read at once under the causal mask; with it T is 1 and nothing lies ahead.
+        """
+        y = self.self_norm(x)
+        kv = self.self_attention.keys_values(y)
+        if past is not None:
+            kv = KeysValues(torch.cat([past.k, kv.k], dim=2), torch.cat([past.v, kv.v], dim=2))
+        out, self_weights = self.self_attention(y, kv, causal=past is None, need_weights=need_weights)
+        x = x + self.dropout(out)
+
+        y = self.cross_norm(x)
+        out, cross_weights = self.cross_attention(y, cross, mask, need_weights=need_weights)
+        x = x + self.dropout(out)
+
+        y = self.feed_forward_norm(x)
+        x = x + self.dropout(self.feed_forward(y))
+        return x, kv, self_weights, cross_weights
+
+
+class Transformer(nn.Module):
+    """Encoder, decoder, and one embedding matrix that reads the source, reads the target and scores the output."""
+
+    position: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.register_buffer("position", positions(config.max_length, config.d_model), persistent=False)
+        self.dropout = nn.Dropout(config.dropout)
+        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+        self.encoder_norm = nn.LayerNorm(config.d_model)
+        self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        self.decoder_norm = nn.LayerNorm(config.d_model)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Glorot for the matrices, N(0, D^-½) for embeddings, zero for biases."""
+        for name, parameter in self.named_parameters():
+            if name == "embedding.weight":
+                nn.init.normal_(parameter, std=self.config.d_model**-0.5)
+            elif parameter.dim() == 2:
+                nn.init.xavier_uniform_(parameter)
+            elif name.endswith("bias"):
+                nn.init.zeros_(parameter)
+
+    def reset_positions(self) -> None:
+        """Compute the position vectors again, after the module was made without memory."""
+        self.position = positions(self.config.max_length, self.config.d_model).to(self.device)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.embedding.weight.device
+
+    def embed(self, ids: Tensor, start: int = 0) -> Tensor:
+        """ids (B, T) → √D · embedding + position (B, T, D), the first token standing at position ``start``."""
+        x = self.embedding(ids) * math.sqrt(self.config.d_model)
+        x = x + self.position[start : start + ids.shape[1]]
+        out: Tensor = self.dropout(x)
+        return out
+
+    def encode(self, source: Tensor, mask: Tensor | None = None, *, need_weights: bool = False) -> Encoded:
+        """source (B, S) ids, mask (B, S) True = a token (None = no padding) → the memory."""
+        attention_mask = None if mask is None else mask[:, None, None, :]  # (B, 1, 1, S)
+        x = self.embed(source)
+        weights = []
+        for layer in self.encoder:
+            x, layer_weights = layer(x, attention_mask, need_weights)
+            weights.append(layer_weights)
+        memory = self.encoder_norm(x)  # (B, S, D)
+        return Encoded(memory, mask, torch.stack(weights) if need_weights else None)
+
+    def decode(self, target: Tensor, encoded: Encoded, *, need_weights: bool = False) -> Decoded:
+        """Read a whole target (B, T), ``<s>`` first, under the causal mask: training, scoring, explaining.
+
+        Padding at the right needs no mask: no token before it can see it.
+        """
+        mask = None if encoded.mask is None else encoded.mask[:, None, None, :]
+        x = self.embed(target)
+        self_weights, cross_weights = [], []
+        for layer, cross in zip(self.decoder, self._cross(encoded), strict=True):
+            x, _, of_self, of_cross = layer(x, cross, mask, None, need_weights)
+            self_weights.append(of_self)
+            cross_weights.append(of_cross)
+        hidden = self.decoder_norm(x)  # (B, T, D)
+        if not need_weights:
+            return Decoded(hidden)
+        return Decoded(hidden, torch.stack(self_weights), torch.stack(cross_weights))
+
+    def _cross(self, encoded: Encoded) -> list[KeysValues]:
+        """Keys and values of the memory for the cross-attention of each decoder layer."""
+        layers = cast("list[DecoderLayer]", list(self.decoder))
+        return [layer.cross_attention.keys_values(encoded.memory) for layer in layers]
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """hidden (..., D) → scores over the vocabulary (..., V), by the transposed embedding matrix."""
+        return F.linear(hidden, self.embedding.weight)
+
+    def start(self, encoded: Encoded) -> DecoderState:
+        """The decoder before its first token: cross-attention keys and values ready, nothing read."""
+        cross = self._cross(encoded)
+        empty = cross[0].k[:, :, :0]
+        mask = None if encoded.mask is None else encoded.mask[:, None, None, :]
+        return DecoderState(cross, [KeysValues(empty, empty) for _ in self.decoder], mask)
+
+    def step(self, tokens: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
+        """Read one token a row (B,) and score the next: logits (B, V), and the state after it."""
+        x = self.embed(tokens[:, None], start=state.steps)  # (B, 1, D)
+        past = []
+        for layer, cross, before in zip(self.decoder, state.cross, state.past, strict=True):
+            x, kv, _, _ = layer(x, cross, state.mask, before, False)
+            past.append(kv)
+        hidden = self.decoder_norm(x[:, 0])  # (B, D)
+        return self.logits(hidden), DecoderState(state.cross, past, state.mask)

@@ -1,0 +1,48 @@
+"""Many texts through one search: sorted by length into batches, results in the order given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from translator.config import Direction, SearchConfig
+from translator.search.scorer import Scorer
+from translator.search.search import Hypothesis, search
+from translator.text.subwords import Subwords
+
+__all__ = ["search_sources", "search_texts"]
+
+
+def search_sources(
+    scorer: Scorer[Any],
+    sources: Sequence[Sequence[int]],
+    config: SearchConfig,
+    *,
+    batch_size: int = 64,
+    done: Callable[[int], None] = lambda _: None,
+) -> list[list[Hypothesis]]:
+    """Search ``batch_size`` sources of like length at a time; ``done`` hears how many after each batch."""
+    results: list[list[Hypothesis]] = [[] for _ in sources]
+    order = sorted(range(len(sources)), key=lambda i: -len(sources[i]))
+    for begin in range(0, len(order), batch_size):
+        batch = order[begin : begin + batch_size]
+        for index, found in zip(batch, search(scorer, [sources[i] for i in batch], config), strict=True):
+            results[index] = found
+        done(len(batch))
+    return results
+
+
+def search_texts(
+    scorer: Scorer[Any],
+    subwords: Subwords,
+    texts: Sequence[str],
+    direction: Direction,
+    config: SearchConfig,
+    *,
+    batch_size: int = 64,
+    done: Callable[[int], None] = lambda _: None,
+) -> list[str]:
+    """The best translation of each text, one sentence each."""
+    sources = [subwords.source(text, direction) for text in texts]
+    found = search_sources(scorer, sources, config, batch_size=batch_size, done=done)
+    return [subwords.decode(hypotheses[0].ids) for hypotheses in found]

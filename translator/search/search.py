@@ -1,0 +1,158 @@
+"""Greedy and beam search, batched; a sentence that is finished leaves the batch.
+
+Beam search keeps W hypotheses a sentence. At each step the 2W best continuations are taken; of the first W, those that
+end in ``</s>`` are completed, and the best W that do not end go on. A sentence is finished once W hypotheses are
+completed or its length limit is reached. Completed hypotheses are ranked by log P / lp, where
+lp = ((5 + length) / 6)^α (Wu et al. 2016, eq. 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from translator.config import SearchConfig
+from translator.search.scorer import Scorer
+from translator.text.subwords import BOS, EOS
+
+__all__ = ["Hypothesis", "beam_search", "greedy_search", "length_limit", "length_penalty", "search"]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One translation found."""
+
+    ids: list[int]  # target pieces, without <s> and </s>
+    log_p: float  # log-probability in nats, </s> included where it was reached
+    score: float  # log_p / length penalty: what hypotheses are ranked by
+    ended: bool  # False when the length limit cut it off
+
+
+def length_penalty(length: int, alpha: float) -> float:
+    """GNMT's lp for ``length`` tokens, ``</s>`` included."""
+    return float(((5 + length) / 6) ** alpha)
+
+
+def length_limit(source: Sequence[int], config: SearchConfig, longest: int) -> int:
+    """Tokens a translation of ``source`` may have, ``</s>`` included."""
+    return min(longest, int(config.max_ratio * len(source)) + 10)
+
+
+def _hypothesis(tokens: list[int], log_p: float, alpha: float) -> Hypothesis:
+    ended = tokens[-1] == EOS
+    score = log_p / length_penalty(len(tokens), alpha)
+    return Hypothesis(tokens[:-1] if ended else tokens, log_p, score, ended)
+
+
+def search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
+    """The ``n_best`` hypotheses of each source, best first. Sources hold tag, pieces and ``</s>``."""
+    if not sources:
+        return []
+    if config.beam == 1:
+        return [[hypothesis] for hypothesis in greedy_search(scorer, sources, config)]
+    return beam_search(scorer, sources, config)
+
+
+def greedy_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[Hypothesis]:
+    """The most probable token at every step."""
+    limits = [length_limit(source, config, scorer.max_length) for source in sources]
+    state = scorer.start(sources)
+    alive = list(range(len(sources)))  # source behind each row
+    outputs: list[list[int]] = [[] for _ in sources]
+    totals = [0.0] * len(sources)
+    tokens = torch.full((len(sources),), BOS)
+    while alive:
+        log_p, state = scorer.step(tokens, state)
+        best, tokens = log_p.max(dim=-1)  # (rows,)
+        going: list[int] = []
+        for row, (value, token) in enumerate(zip(best.tolist(), tokens.tolist(), strict=True)):
+            source = alive[row]
+            outputs[source].append(token)
+            totals[source] += value
+            if token != EOS and len(outputs[source]) < limits[source]:
+                going.append(row)
+        if len(going) < len(alive):
+            rows = torch.tensor(going, dtype=torch.int64, device=tokens.device)
+            alive = [alive[row] for row in going]
+            if alive:
+                state, tokens = scorer.select(state, rows), tokens[rows]
+    alpha = config.length_penalty
+    return [_hypothesis(output, total, alpha) for output, total in zip(outputs, totals, strict=True)]
+
+
+@dataclass
+class _Sentence:
+    """One sentence's beam: ``live`` hypotheses in row order, and the completed ones."""
+
+    index: int
+    limit: int
+    live: list[list[int]]
+    scores: list[float]  # log-probability of each live hypothesis
+    completed: list[Hypothesis] = field(default_factory=list)
+
+
+def beam_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
+    """The ``n_best`` of W hypotheses a source, best first."""
+    W, alpha = config.beam, config.length_penalty
+    results: list[list[Hypothesis]] = [[] for _ in sources]
+    sentences = [
+        _Sentence(i, length_limit(source, config, scorer.max_length), [[]], [0.0]) for i, source in enumerate(sources)
+    ]
+    state = scorer.start(sources)  # one row a sentence; W from the second step on
+    tokens = torch.full((len(sources),), BOS)
+    while sentences:
+        log_p, state = scorer.step(tokens, state)  # (rows, V)
+        rows: list[int] = []
+        nexts: list[int] = []
+        going: list[_Sentence] = []
+        row = 0
+        for sentence, (values, places) in zip(sentences, _candidates(log_p, sentences, W), strict=True):
+            width = len(sentence.live)
+            parents = _advance(sentence, values, places, log_p.shape[1], W, alpha)
+            if parents:
+                rows += [row + parent for parent in parents]
+                nexts += [hypothesis[-1] for hypothesis in sentence.live]
+                going.append(sentence)
+            else:
+                ranked = sorted(sentence.completed, key=lambda h: -h.score)
+                results[sentence.index] = ranked[: config.n_best]
+            row += width
+        sentences = going
+        if sentences:
+            state = scorer.select(state, torch.tensor(rows, dtype=torch.int64, device=log_p.device))
+            tokens = torch.tensor(nexts, dtype=torch.int64, device=log_p.device)
+    return results
+
+
+def _candidates(log_p: Tensor, sentences: list[_Sentence], W: int) -> list[tuple[list[float], list[int]]]:
+    """The 2W best continuations of each sentence: their log-probabilities, and row · V + token within it."""
+    width = len(sentences[0].live)  # the same for all: 1 at the first step, W after it
+    scores = torch.tensor([s.scores for s in sentences], dtype=log_p.dtype, device=log_p.device)
+    totals = scores[:, :, None] + log_p.view(len(sentences), width, -1)  # (A, width, V)
+    values, places = totals.flatten(1).topk(min(2 * W, totals[0].numel()), dim=1)
+    return list(zip(values.tolist(), places.tolist(), strict=True))
+
+
+def _advance(sentence: _Sentence, values: list[float], places: list[int], V: int, W: int, alpha: float) -> list[int]:
+    """Move one sentence a step: complete, keep, or finish it. Returns the parent of each live hypothesis."""
+    live: list[list[int]] = []
+    scores: list[float] = []
+    parents: list[int] = []
+    for rank, (value, place) in enumerate(zip(values, places, strict=True)):
+        parent, token = divmod(place, V)
+        tokens = [*sentence.live[parent], token]
+        last_step = len(tokens) == sentence.limit
+        if token == EOS or last_step:
+            if rank < W:
+                sentence.completed.append(_hypothesis(tokens, value, alpha))
+        elif len(live) < W:
+            live.append(tokens)
+            scores.append(value)
+            parents.append(parent)
+    finished = len(sentence.completed) >= W or not live
+    sentence.live, sentence.scores = live, scores
+    return [] if finished else parents

@@ -1,0 +1,1 @@
+"""Strings ⇄ subword ids, without torch: normalisation, SentencePiece, words, direction."""

@@ -1,0 +1,90 @@
+"""Lines → sentences → lines: what lies between the sentences is kept, so a line can be put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Sentence", "split_line", "split_long"]
+
+# A sentence ends at . ! ? … and closing marks, before white space and something that can begin a sentence.
+_END = re.compile(r"""[.!?…]+["')\]»]*(?=\s+["'(\[«¿¡—–-]*\s*[A-ZÀ-ÖØ-Þ0-9])""")
+# A full stop after one of these ends no sentence.
+# fmt: off
+_ABBREVIATIONS = frozenset([
+    "mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "sra", "srta", "dra", "profa", "exmo", "vs", "etc", "no", "nº",
+    "pág", "av", "art", "cap", "fig", "vol", "ed", "eng", "gen", "col", "sgt", "jan", "feb", "mar", "apr", "jun",
+    "jul", "aug", "sep", "sept", "oct", "nov", "dec", "fev", "abr", "ago", "set", "out", "dez", "a.m", "p.m", "e.g",
+    "i.e", "p.ex", "u.s",
+])
+# fmt: on
+_BREAKS = (re.compile(r"[;:—–](?=\s)"), re.compile(r",(?=\s)"), re.compile(r"\S(?=\s)"))
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A piece of a line, with the white space that followed it."""
+
+    text: str
+    after: str
+
+
+def split_line(line: str) -> list[Sentence]:
+    """Cut ``line`` into sentences; ``"".join(s.text + s.after for s in …)`` gives it back."""
+    cuts = []
+    for match in _END.finditer(line):
+        before = line[max(0, match.start() - 24) : match.start()].split()
+        word = (before[-1] if before else "").strip("\"'([«").lower()
+        is_initial = match.group() == "." and len(word) == 1 and word.isalpha() and word not in {"i", "a", "e", "o"}
+        if not (match.group() == "." and (word in _ABBREVIATIONS or is_initial)):
+            cuts.append(match.end())
+    sentences: list[Sentence] = []
+    begin = 0
+    for end in [*cuts, len(line)]:
+        part = line[begin:end].lstrip()
+        space = line[begin : end - len(part)]
+        if sentences:
+            sentences[-1] = Sentence(sentences[-1].text, sentences[-1].after + space)
+        else:
+            part = space + part
+        body = part.rstrip()
+        if body or not sentences:
+            sentences.append(Sentence(body, part[len(body) :]))
+        begin = end
+    return sentences
+
+
+def split_long(text: str, fits: Callable[[str], bool], longest: int = 2000) -> list[Sentence]:
+    """Cut a sentence that does not fit into parts that do: after a semicolon, colon or dash if it can be, else after a
+    comma, else between words, else inside a word. One part if it fits; the same join gives it back.
+
+    ``fits`` is asked of at most ``longest`` characters at a time, so the work grows with the text, not with its square.
+    """
+    parts: list[Sentence] = []
+    begin = 0
+    while True:
+        window = text[begin : begin + longest]
+        whole = len(text) - begin <= longest and fits(window)
+        end = begin + (len(window) if whole else _cut(window, fits))
+        space = end
+        while space < len(text) and text[space].isspace():
+            space += 1
+        body = text[begin:end].rstrip()
+        parts.append(Sentence(body, text[begin + len(body) : space]))
+        begin = space
+        if begin >= len(text):
+            return parts
+
+
+def _cut(window: str, fits: Callable[[str], bool]) -> int:
+    """Where the longest good part of ``window`` ends."""
+    low, high = 1, len(window)  # the longest prefix that fits, by bisection: a longer prefix has more pieces
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(window[:middle]) else (low, middle - 1)
+    for pattern in _BREAKS:
+        ends = [match.end() for match in pattern.finditer(window, 0, low + 1) if match.end() <= low]
+        if ends and ends[-1] > low // 3:
+            return ends[-1]
+    return low

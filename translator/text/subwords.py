@@ -1,0 +1,161 @@
+"""SentencePiece behind one small class: train, encode, decode, and which piece belongs to which word.
+
+Unigram language model (Kudo 2018) with byte fallback, so no character is ever unknown; digits stand alone, so numbers
+are copied digit by digit; one vocabulary serves both languages. Special ids are fixed. The direction tags are
+*control* symbols: SentencePiece never finds them in a text, so a user who types ``<2pt>`` gets six ordinary characters.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sentencepiece
+
+from translator.config import Direction
+from translator.errors import CheckpointError, InputError
+from translator.text.normalise import normalise
+
+__all__ = ["BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
+
+PAD, UNK, BOS, EOS = 0, 1, 2, 3
+TAGS: dict[Direction, int] = {"pt-en": 4, "en-pt": 5}
+"""The id that opens a source, by direction: ``<2en>`` asks for English, ``<2pt>`` for Portuguese."""
+_CONTROL = ["<2en>", "<2pt>"]
+
+# A word keeps its inner apostrophes and hyphens (don't, guarda-chuva); every other mark is a word of its own.
+_WORD = re.compile(r"\w+(?:['\-]\w+)*|[^\w\s]")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A run of pieces, ``start <= i < stop``, that spells one word or one punctuation mark."""
+
+    text: str
+    start: int
+    stop: int
+
+
+class Subwords:
+    """A trained subword model."""
+
+    def __init__(self, model: bytes) -> None:
+        """Load from the bytes of a ``.model`` file. Raises ``CheckpointError`` if they are not one of ours."""
+        self.model = model
+        try:
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+        except (RuntimeError, OSError) as error:
+            raise CheckpointError(f"the subword model cannot be read: {error}") from error
+        expected = ["<pad>", "<unk>", "<s>", "</s>", *_CONTROL]
+        found = [self.piece(i) for i in range(min(len(self), len(expected)))]
+        if found != expected:
+            raise CheckpointError(f"a foreign subword model: its first pieces are {found}, ours are {expected}")
+
+    def __len__(self) -> int:
+        return int(self._processor.get_piece_size())
+
+    @classmethod
+    def train(cls, texts: Iterable[str], vocab_size: int, *, threads: int = 2) -> Subwords:
+        """Learn a vocabulary of ``vocab_size`` pieces from ``texts`` of both languages.
+
+        A text too small for that many pieces gets as many as it can carry. Raises ``InputError`` on no text at all.
+        """
+        lines = [line for line in map(normalise, texts) if line]
+        if not lines:
+            raise InputError("there is no text to learn subwords from", "name a corpus with at least one pair")
+        buffer = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(lines),
+            model_writer=buffer,
+            model_type="unigram",
+            vocab_size=vocab_size,
+            hard_vocab_limit=False,
+            normalization_rule_name="identity",
+            byte_fallback=True,
+            split_digits=True,
+            character_coverage=0.9995,
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            pad_piece="<pad>",
+            unk_piece="<unk>",
+            bos_piece="<s>",
+            eos_piece="</s>",
+            control_symbols=_CONTROL,
+            num_threads=threads,
+            max_sentence_length=16_384,
+            minloglevel=2,
+        )
+        return cls(buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path) -> Subwords:
+        """Read a ``.model`` file. Raises ``CheckpointError`` if it is missing or foreign."""
+        try:
+            return cls(path.read_bytes())
+        except OSError as error:
+            raise CheckpointError(f"the subword model {path} cannot be read: {error.strerror}") from error
+
+    def piece(self, id: int) -> str:
+        """The spelling of one id, ``▁`` standing for a space."""
+        return str(self._processor.id_to_piece(id))
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of ``normalise(text)``: no tag, no end mark; an empty text has none."""
+        return list(self._processor.encode(normalise(text)))
+
+    def encode_batch(self, texts: Sequence[str], *, alpha: float = 0.0) -> list[list[int]]:
+        """:meth:`encode` for many texts. With ``alpha`` above 0 each segmentation is drawn at random,
+        with probability proportional to its own to the power ``alpha`` (Kudo 2018, section 3.2)."""
+        lines = [normalise(text) for text in texts]
+        if alpha > 0:
+            return list(self._processor.encode(lines, enable_sampling=True, alpha=alpha, nbest_size=-1, num_threads=1))
+        return list(self._processor.encode(lines))
+
+    def source(self, text: str, direction: Direction) -> list[int]:
+        """What the encoder reads: the direction's tag, the pieces, ``</s>``."""
+        return [TAGS[direction], *self.encode(text), EOS]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ``ids``; special ids are silent. ``decode(encode(x)) == normalise(x)``."""
+        return str(self._processor.decode([int(i) for i in ids if int(i) > max(TAGS.values())]))
+
+    def words(self, ids: Sequence[int]) -> list[Word]:
+        """Group ``ids`` (no specials inside) into words: every piece lies in exactly one word, in order."""
+        spelled = [self._bytes(i) for i in ids]
+        # surrogateescape keeps one character for each byte that is no UTF-8, so byte offsets stay exact
+        text = b"".join(spelled).decode("utf-8", "surrogateescape")
+        starts: list[int] = []  # byte offset at which each word begins
+        names: list[str] = []
+        offset = position = 0
+        for match in _WORD.finditer(text):
+            offset += len(text[position : match.start()].encode("utf-8", "surrogateescape"))
+            starts.append(offset)
+            names.append(match.group())
+            offset += len(match.group().encode("utf-8", "surrogateescape"))
+            position = match.end()
+        words: list[Word] = []
+        begin = at = 0  # piece, byte
+        word = -1
+        for index, piece in enumerate(spelled):
+            end = at + len(piece)
+            inside = word  # the last word that has begun before this piece ends
+            while inside + 1 < len(starts) and starts[inside + 1] < end:
+                inside += 1
+            if inside > word and word >= 0:
+                words.append(Word(names[word], begin, index))
+                begin = index
+            word, at = inside, end
+        if spelled:
+            words.append(Word(names[word] if word >= 0 else text.strip(), begin, len(spelled)))
+        return words
+
+    def _bytes(self, id: int) -> bytes:
+        piece = self.piece(id)
+        if self._processor.is_byte(int(id)):
+            return bytes([int(piece[3:5], 16)])
+        return piece.replace("▁", " ").encode()

@@ -1,0 +1,1 @@
+"""Loss, optimisers, schedule, and the loop that yields records and prints nothing."""

@@ -1,0 +1,280 @@
+"""A run folder: what a training reads, where it stands, and how it goes on.
+
+config.toml    the settings in force
+log.jsonl      a record a line: progress, evaluations
+best/          the checkpoint with the best dev BLEU (averaged weights, 16 bits)
+last/          the state to go on from: a checkpoint (float32), state.safetensors, state.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+import torch
+from safetensors.torch import save_file
+
+from translator.config import PRESETS, Direction, ModelConfig, TrainConfig, preset_for
+from translator.data.batches import BatchStream, Corpus, Example, Position, collate, make_batches
+from translator.data.pairs import Pair, corpus_name, read_pairs
+from translator.errors import InputError, OutputError, UsageError
+from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
+from translator.model.transformer import Transformer
+from translator.text.languages import learn_log_odds
+from translator.text.subwords import EOS, TAGS, Subwords
+from translator.training.loop import DevScores, TrainingLoop
+from translator.training.trainer import Trainer, choose_precision
+
+__all__ = ["Data", "Run", "complete_config", "open_run", "read_data"]
+
+ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Callable[[Transformer], DevScores]]
+
+# What a run may not change between two parts of it: a model of another shape or data is another run.
+_FIXED = (
+    "corpora",
+    "direction",
+    "preset",
+    "vocab_size",
+    "mix",
+    "max_pieces",
+    "batch_tokens",
+    "dropout",
+    "subword_alpha",
+    "seed",
+)
+_SUBWORD_LINES = 400_000  # lines subwords are learned from, at most
+
+
+@dataclass(frozen=True)
+class Data:
+    """All the text of a run."""
+
+    corpora: list[Corpus]
+    dev: list[Pair]
+    digests: dict[str, str]  # SHA-256 of each file
+
+    @property
+    def pairs(self) -> int:
+        """Training pairs, each counted once."""
+        return sum(len(corpus.pairs) for corpus in self.corpora)
+
+
+@dataclass
+class Run:
+    """A run opened: ``loop`` is ready to go; ``resumed_at`` is the step it goes on from, 0 for a new one."""
+
+    config: TrainConfig
+    folder: Path
+    shape: ModelConfig
+    subwords: Subwords
+    loop: TrainingLoop
+    data: Data
+    language_log_odds: np.ndarray
+    precision: torch.dtype
+    resumed_at: int = 0
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    def write_log(self, record: dict[str, Any]) -> None:
+        """Append a record to log.jsonl. Raises ``OutputError``."""
+        try:
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise OutputError(f"{self.folder / 'log.jsonl'} could not be written: {error.strerror}") from error
+
+
+def read_data(config: TrainConfig) -> Data:
+    """Read every corpus and the dev file. Raises ``InputError`` on bad files, ``UsageError`` on a mix of nothing."""
+    paths = [Path(path) for path in config.corpora]
+    if not config.dev:
+        raise UsageError("no dev file is named", "add --dev FILE: pairs that are not trained on, to measure by")
+    unknown = sorted(set(config.mix) - {corpus_name(path) for path in paths})
+    if unknown:
+        names = ", ".join(corpus_name(path) for path in paths)
+        raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
+    corpora = [
+        Corpus(corpus_name(path), list(read_pairs(path)), config.mix.get(corpus_name(path), 1.0)) for path in paths
+    ]
+    if not any(round(corpus.weight * len(corpus.pairs)) for corpus in corpora):
+        raise UsageError("the mix leaves no sentence to train on", "raise a weight above 0")
+    digests = {}
+    for path in paths:
+        with path.open("rb") as file:
+            digests[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
+    return Data(corpora, list(read_pairs(Path(config.dev))), digests)
+
+
+def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
+    """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
+    small_corpus = preset_for(pairs) == "tiny"
+    if config.preset == "auto":
+        config = replace(config, preset="tiny" if small_corpus else "small")
+    if config.vocab_size is None:
+        config = replace(config, vocab_size=2000 if pairs < 5_000 else 4000 if small_corpus else 8000)
+    if config.steps is config.epochs is config.minutes is None:
+        config = replace(config, steps=1500) if small_corpus else replace(config, epochs=10.0)
+    return config
+
+
+def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, *, device: str = "cpu") -> Run:
+    """Start a run in ``config.out``, or go on with the one that is there.
+
+    Raises ``UsageError`` when the folder holds a run with other data or another model, ``OutputError`` when it
+    cannot be written.
+    """
+    config = complete_config(config, data.pairs)
+    folder = Path(config.out)
+    torch.set_num_threads(config.threads or torch.get_num_threads())
+    torch.manual_seed(config.seed)
+    state = _read_state(folder)
+    if state is not None:
+        _check_same(config, data, state, folder)
+        subwords = Subwords.load(folder / "last" / "subwords.model")
+    else:
+        english, portuguese = _sample(config, data)
+        subwords = Subwords.train([*english, *portuguese], config.vocab_size or 8000, threads=torch.get_num_threads())
+    size = PRESETS[config.preset]
+    shape = ModelConfig(
+        vocab_size=len(subwords), dropout=config.dropout, max_length=max(256, 2 * config.max_pieces), **size
+    )
+    chosen = choose_precision(config, shape, torch.device(device))
+    if state is not None:
+        chosen = getattr(torch, state["precision"])
+    trainer = Trainer(Transformer(shape).to(device), config, chosen)
+    stream = BatchStream(
+        data.corpora,
+        subwords,
+        config.directions,
+        batch_tokens=config.batch_tokens,
+        max_pieces=config.max_pieces,
+        alpha=config.subword_alpha,
+        seed=config.seed,
+    )
+    dev_examples = [
+        Example([TAGS[direction], *subwords.encode(source), EOS], [*subwords.encode(target), EOS])
+        for direction in config.directions
+        for source, target in ((p.en, p.pt) if direction == "en-pt" else (p.pt, p.en) for p in data.dev)
+    ]
+    longest = shape.max_length
+    dev_examples = [e for e in dev_examples if max(len(e.source), len(e.target)) <= longest]
+    if not dev_examples:
+        raise InputError(f"{config.dev}: every sentence is over {longest} pieces long")
+    dev = [collate(batch) for batch in make_batches(dev_examples, config.batch_tokens)]
+    score = make_score(data.dev, subwords, config.directions, config.eval_sentences)
+    loop = TrainingLoop(trainer, stream, dev, score, save=lambda best, scores: _save(run, best, scores))
+    log_odds = learn_log_odds(subwords, *_sample(config, data))
+    run = Run(config, folder, shape, subwords, loop, data, log_odds, chosen)
+    if state is not None:
+        _restore(run, state)
+    _write_config(run)
+    return run
+
+
+def _sample(config: TrainConfig, data: Data) -> tuple[list[str], list[str]]:
+    """Lines of each language to learn subwords from; each corpus has its share of the mix."""
+    random = np.random.default_rng(config.seed)
+    wanted = {corpus.name: corpus.weight * len(corpus.pairs) for corpus in data.corpora}
+    scale = min(1.0, _SUBWORD_LINES / 2 / sum(wanted.values()))
+    chosen: list[Pair] = []
+    for corpus in data.corpora:
+        count = min(len(corpus.pairs), round(wanted[corpus.name] * scale))
+        chosen += [corpus.pairs[i] for i in random.permutation(len(corpus.pairs))[:count].tolist()]
+    return [pair.en for pair in chosen], [pair.pt for pair in chosen]
+
+
+def _save(run: Run, best: bool, scores: DevScores | None) -> None:
+    loop, trainer = run.loop, run.loop.trainer
+    info: dict[str, Any] = {
+        "directions": list(run.config.directions),
+        "preset": run.config.preset,
+        "step": trainer.step,
+        "training_minutes": round(loop.seconds / 60, 1),
+        "tokens_seen": loop.tokens,
+        "trained_pieces": run.config.max_pieces,
+    }
+    if scores is not None:
+        info["dev_bleu_greedy"] = {direction: round(value, 2) for direction, value in scores.bleu.items()}
+    if best:
+        averaged = trainer.averaged.state_dict()
+        save_checkpoint(run.folder / "best", averaged, run.shape, run.subwords, run.language_log_odds, info)
+    state = {
+        "step": trainer.step,
+        "seconds": loop.seconds,
+        "tokens": loop.tokens,
+        "best": loop.best,
+        "position": asdict(run.loop.stream.position),
+        "left_out": run.loop.stream.left_out,
+        "precision": str(run.precision).removeprefix("torch."),
+        "fixed": _fixed(run.config),
+        "digests": run.data.digests,
+    }
+
+    def extra(place: Path) -> None:
+        tensors = {k: v.detach().cpu().contiguous().clone() for k, v in trainer.tensors().items()}
+        save_file(tensors, place / "state.safetensors")
+        (place / "state.json").write_text(json.dumps(state, indent=2) + "\n", "utf-8")
+
+    save_checkpoint(
+        run.folder / "last",
+        trainer.model.state_dict(),
+        run.shape,
+        run.subwords,
+        run.language_log_odds,
+        info,
+        dtype=torch.float32,
+        extra=extra,
+    )
+
+
+def _restore(run: Run, state: dict[str, Any]) -> None:
+    last = run.folder / "last"
+    weights = load_checkpoint(last).model.state_dict()
+    run.loop.trainer.restore(weights, load_tensors(last / "state.safetensors"), state["step"])
+    run.loop.seconds, run.loop.tokens, run.loop.best = state["seconds"], state["tokens"], state["best"]
+    run.loop.stream.position = Position(**state["position"])
+    run.loop.stream.left_out = state["left_out"]
+    run.resumed_at = state["step"]
+
+
+def _fixed(config: TrainConfig) -> dict[str, Any]:
+    settings = config.to_dict()
+    return {key: settings.get(key) for key in _FIXED}
+
+
+def _read_state(folder: Path) -> dict[str, Any] | None:
+    path = folder / "last" / "state.json"
+    if not path.is_file():
+        return None
+    try:
+        state: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}", "remove the folder to start again") from error
+    return state
+
+
+def _check_same(config: TrainConfig, data: Data, state: dict[str, Any], folder: Path) -> None:
+    now = _fixed(config)
+    changed = [key for key in _FIXED if state["fixed"].get(key) != now[key]]
+    if changed:
+        told = "; ".join(f"{key} was {state['fixed'].get(key)!r}, now {now[key]!r}" for key in changed)
+        raise UsageError(f"{folder} holds a run with other settings: {told}", "give the same, or another --out")
+    if state["digests"] != data.digests:
+        files = sorted(p for p in data.digests if state["digests"].get(p) != data.digests[p])
+        raise UsageError(
+            f"{', '.join(files)} changed since the run in {folder} began", "put it back, or give another --out"
+        )
+
+
+def _write_config(run: Run) -> None:
+    path = run.folder / "config.toml"
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(tomli_w.dumps(run.config.to_dict()), "utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}", "choose another --out") from error

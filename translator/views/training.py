@@ -1,0 +1,157 @@
+"""A training run as it goes: live in a terminal, plain lines elsewhere, and a log of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from translator.explain.parameters import count_parameters
+from translator.text.normalise import normalise
+from translator.training.loop import Evaluated, Progress, Saved
+from translator.training.run import Run
+from translator.training.schedule import share_done
+
+__all__ = ["opening", "summary", "training_view"]
+
+Record = Progress | Evaluated | Saved
+_LOG_EVERY = 20  # steps between progress records in the log
+_PRINT_EVERY = 50  # steps between lines when there is no terminal
+
+
+def opening(run: Run) -> RenderableType:
+    """What is about to be trained, on what."""
+    config, shape = run.config, run.shape
+    total = sum(part.count for part in count_parameters(run.loop.trainer.model))
+    table = Table.grid(padding=(0, 2))
+    rows = [
+        ("corpora", ", ".join(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}" for c in run.data.corpora)),
+        ("dev", f"{config.dev}, {len(run.data.dev):,} pairs"),
+        (
+            "model",
+            f"{config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, D={shape.d_model}, "
+            f"H={shape.heads}, {shape.vocab_size:,} pieces, {total:,} parameters",
+        ),
+        ("direction", config.direction),
+        ("precision", str(run.precision).removeprefix("torch.")),
+        ("budget", _budget(run)),
+        ("run folder", str(run.folder)),
+    ]
+    if run.resumed_at:
+        rows.append(("continues", f"at step {run.resumed_at:,}, after {_clock(run.loop.seconds)} of training"))
+    for name, value in rows:
+        table.add_row(Text(name, "dim"), Text(value))
+    return table
+
+
+def summary(run: Run) -> RenderableType:
+    """How it ended, and what to do next."""
+    loop = run.loop
+    done = share_done(run.config, loop.trainer.step, loop.seconds, loop.stream.epochs_done())
+    state = "finished" if done >= 1 else "stopped and saved; the same command goes on from here"
+    lines = [f"{state}: step {loop.trainer.step:,}, {_clock(loop.seconds)}, {loop.tokens:,} tokens"]
+    if loop.stream.left_out:
+        lines.append(f"{loop.stream.left_out:,} examples over {run.config.max_pieces} pieces were left out")
+    lines.append(f'try it: translator translate --model {run.folder} "Good morning."')
+    return Text("\n".join(lines))
+
+
+@contextmanager
+def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], None]]:
+    """A function that takes each record of the run: logs it, and shows it."""
+    if console.is_terminal:
+        board = _Board(run)
+        with Live(board.render(), console=console, refresh_per_second=4, transient=False) as live:
+
+            def show(record: Record) -> None:
+                _log(run, record)
+                board.take(record)
+                if isinstance(record, Evaluated):
+                    live.console.print(_evaluated(record))
+                live.update(board.render())
+
+            yield show
+    else:
+
+        def plain(record: Record) -> None:
+            _log(run, record)
+            if isinstance(record, Evaluated):
+                console.print(_evaluated(record))
+            elif isinstance(record, Progress) and record.step % _PRINT_EVERY == 0:
+                console.print(_line(record), markup=False)
+
+        yield plain
+
+
+class _Board:
+    """The live part: a bar and the latest figures."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.last: Progress | None = None
+        self.loss: float | None = None  # smoothed over steps, so that the eye can follow it
+
+    def take(self, record: Record) -> None:
+        if isinstance(record, Progress):
+            self.last = record
+            self.loss = record.nll if self.loss is None else 0.95 * self.loss + 0.05 * record.nll
+
+    def render(self) -> RenderableType:
+        if self.last is None or self.loss is None:
+            return Text("measuring the start …", "dim")
+        last = self.last
+        done = share_done(self.run.config, last.step, last.seconds, last.epoch)
+        remaining = "" if last.remaining is None else f", {_clock(last.remaining)} left"
+        figures = Text(
+            f"step {last.step:,}  loss {self.loss:.3f}  {last.tokens_per_second:,.0f} tokens/s  "
+            f"rate {last.learning_rate:.2f}  |g| {last.gradient_norm:.2f}  epoch {last.epoch:.2f}\n"
+            f"{done:.0%}  {_clock(last.seconds)} gone{remaining}  (Ctrl-C saves and ends)"
+        )
+        return Group(ProgressBar(total=1.0, completed=done, width=60), figures)
+
+
+def _line(record: Progress) -> str:
+    remaining = "" if record.remaining is None else f", {_clock(record.remaining)} left"
+    return (
+        f"step {record.step} loss {record.nll:.3f} {record.tokens_per_second:.0f} tokens/s "
+        f"rate {record.learning_rate:.2f} |g| {record.gradient_norm:.2f} epoch {record.epoch:.2f} "
+        f"{_clock(record.seconds)} gone{remaining}"
+    )
+
+
+def _evaluated(record: Evaluated) -> Text:
+    bleu = "  ".join(f"BLEU {direction} {value:.1f}" for direction, value in record.scores.bleu.items())
+    mark = "  ← best so far" if record.best else ""
+    text = Text(f"step {record.step:,}  dev loss {record.dev_nll:.3f}  {bleu}{mark}", "bold")
+    for sample in record.scores.samples:
+        text.append(f"\n  {sample.direction}  {normalise(sample.source)}", "not bold dim")
+        text.append(f"\n      → {normalise(sample.hypothesis)}", "not bold")
+        text.append(f"\n      = {normalise(sample.reference)}", "not bold dim")
+    return text
+
+
+def _log(run: Run, record: Record) -> None:
+    if isinstance(record, Progress) and record.step % _LOG_EVERY:
+        return
+    data: dict[str, Any] = {"kind": type(record).__name__.lower(), **asdict(record)}
+    run.write_log(data)
+
+
+def _budget(run: Run) -> str:
+    config = run.config
+    if config.minutes is not None:
+        return f"{config.minutes:g} minutes"
+    return f"{config.steps:,} steps" if config.steps is not None else f"{config.epochs:g} epochs"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
