@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from examples import SENTENCES
 from hypothesis import settings
 
-from translator.config import ModelConfig
+from translator.config import ModelConfig, TrainConfig
+from translator.evaluation.dev import dev_scorer
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
+from translator.training.loop import Saved
+from translator.training.run import open_run, read_data
 
 settings.register_profile("quiet", deadline=None, max_examples=60)
 settings.load_profile("quiet")
 torch.set_num_threads(1)
-
-# Written for the tests; enough different words for a few hundred pieces.
-SENTENCES = [
-    "The old lighthouse keeper paints tiny boats every winter.",
-    "O velho faroleiro pinta barquinhos todo inverno.",
-    "Does your cousin still sell honey near the bridge?",
-    "Sua prima ainda vende mel perto da ponte?",
-    "We couldn't find the umbrella, so we waited 25 minutes.",
-    "Não achamos o guarda-chuva, então esperamos 25 minutos.",
-    "They're singing; he isn't.",
-    "Elas estão cantando; ele não está.",
-]
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +40,32 @@ def model(subwords: Subwords) -> Transformer:
         max_length=61,
     )
     return Transformer(config).eval()
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The four pairs above as a parallel file."""
+    path = tmp_path_factory.mktemp("corpus") / "four.tsv"
+    path.write_text("".join(f"{en}\t{pt}\n" for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder whose model has learned those pairs by heart."""
+    config = TrainConfig(
+        corpora=(str(corpus),),
+        dev=str(corpus),
+        out=str(tmp_path_factory.mktemp("run") / "four"),
+        preset="tiny",
+        vocab_size=420,
+        steps=120,
+        dropout=0.0,
+        ema=0.9,
+        warmup_steps=10,
+        precision="float32",
+        threads=1,
+    )
+    run = open_run(config, read_data(config), dev_scorer)
+    assert [record for record in run.loop.run() if isinstance(record, Saved)][-1].finished
+    return run.folder

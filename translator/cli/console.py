@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
@@ -53,7 +53,7 @@ def read_lines(path: Path | None) -> Iterator[str]:
     """
     name = str(path) if path else "standard input"
     try:
-        with path.open("rb") if path else os.fdopen(os.dup(sys.stdin.fileno()), "rb") as file:
+        with path.open("rb") if path else nullcontext(sys.stdin.buffer) as file:
             for number, raw in enumerate(file, start=1):
                 try:
                     yield raw.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\n").removesuffix("\r")

@@ -72,7 +72,9 @@ def translate(
     Example: translator translate "I am happy." --attention
     """
     direction = direction_from(source, target)
-    config = SearchConfig(beam=max(beam, n_best), length_penalty=length_penalty, n_best=n_best)
+    if beam > 0:
+        beam = max(beam, n_best)  # as many hypotheses are kept as are asked for
+    config = SearchConfig(beam=beam, length_penalty=length_penalty, n_best=n_best)
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):

@@ -1,0 +1,86 @@
+"""The order of the rooms, and what may be imported when."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import translator
+
+PACKAGE = Path(translator.__file__).parent
+ROOMS = [
+    "errors",
+    "config",
+    "resources",
+    "text",
+    "data",
+    "model",
+    "search",
+    "explain",
+    "translation",
+    "training",
+    "evaluation",
+    "views",
+    "cli",
+]
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in {"__init__", "__main__"})
+
+
+def room_of(parts: tuple[str, ...]) -> str:
+    return parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Rooms of translator that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        found |= {name.split(".")[1] for name in names if name.startswith("translator.")}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_up_only(path: Path) -> None:
+    own = ROOMS.index(room_of(path.relative_to(PACKAGE).parts))
+    below = sorted(room for room in imports(path) if ROOMS.index(room) > own)
+    assert not below
+
+
+def test_every_room_is_in_the_list() -> None:
+    rooms = {room_of(path.relative_to(PACKAGE).parts) for path in FILES}
+    assert rooms == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ["errors", "config", "resources", "text"])
+def test_these_rooms_know_nothing_of_torch(room: str) -> None:
+    sources = [path for path in FILES if room_of(path.relative_to(PACKAGE).parts) == room]
+    assert sources
+    assert not [path for path in sources if "import torch" in path.read_text("utf-8")]
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level modules that a fresh process holds after ``code``."""
+    script = f"{code}\nimport sys; print('modules:', *sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+def test_help_needs_neither_torch_nor_sacrebleu() -> None:
+    code = "import contextlib\nfrom translator.cli.app import main\n"
+    code += "with contextlib.suppress(SystemExit):\n    main(['train', '--help'])"
+    loaded = loaded_after(code)
+    assert "typer" in loaded
+    assert not loaded & {"torch", "sacrebleu", "sentencepiece", "numpy"}
+
+
+def test_front_door() -> None:
+    assert sorted(translator.__all__) == ["SearchConfig", "Translation", "Translator", "TranslatorError"]
+    assert all(getattr(translator, name).__name__ == name for name in translator.__all__)
+    assert "torch" not in loaded_after("import translator")
+    with pytest.raises(AttributeError, match="nothing_here"):
+        _ = translator.nothing_here
