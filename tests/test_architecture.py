@@ -27,7 +27,9 @@ ROOMS = [
     "views",
     "cli",
 ]
-FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in {"__init__", "__main__"})
+FILES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in {"__init__", "__main__"}
+)
 
 
 def room_of(parts: tuple[str, ...]) -> str:

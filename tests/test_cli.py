@@ -13,7 +13,7 @@ from examples import SENTENCES
 from translator.cli.app import main
 
 EN, PT = SENTENCES[0], SENTENCES[1]
-COMMANDS = ["translate", "train", "evaluate", "params"]
+COMMANDS = ["translate", "train", "evaluate", "export", "params"]
 
 
 @pytest.fixture
@@ -168,7 +168,9 @@ def test_evaluate_as_json_agrees_with_sacrebleu(run, corpus: Path, tmp_path: Pat
 
     wrong = tmp_path / "wrong.tsv"
     lines = corpus.read_text("utf-8").splitlines()
-    wrong.write_text("\n".join([*lines, "Honey is sold near tiny boats.\tO mel é vendido perto de barquinhos."]), "utf-8")
+    wrong.write_text(
+        "\n".join([*lines, "Honey is sold near tiny boats.\tO mel é vendido perto de barquinhos."]), "utf-8"
+    )
     _, out, _ = run("evaluate", str(wrong), "--direction", "en-pt", "--json", "-o", str(tmp_path / "hyp"))
     data = json.loads(out)
     hypotheses = (tmp_path / "hyp").read_text("utf-8").splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import SearchConfig, Translator
-from translator.errors import UsageError
+from translator.errors import CheckpointError, UsageError
+from translator.model.checkpoint import add_engine
 from translator.text.normalise import normalise
+from translator.text.subwords import Word
 
 PAIRS = list(zip(SENTENCES[::2], SENTENCES[1::2], strict=True))
 
@@ -59,7 +62,7 @@ def test_as_many_out_as_in_and_alone_as_in_a_batch(translator: Translator, lines
 @given(st.text(max_size=20))
 def test_no_control_character_comes_out(translator: Translator, text: str) -> None:
     target = translator.translate(text, "en-pt", SearchConfig(beam=1, max_ratio=0.5)).target
-    assert all(c in "\t\n\u00a0" or normalise(f"x{c}x") != "xx" and c.isprintable() or c == " " for c in target)
+    assert all(c in "\t\n\u00a0" or (normalise(f"x{c}x") != "xx" and c.isprintable()) or c == " " for c in target)
 
 
 def test_too_long_a_sentence_is_translated_in_parts_and_says_so(translator: Translator) -> None:
@@ -91,13 +94,13 @@ def test_n_best_are_ranked_and_different(translator: Translator) -> None:
 
 
 def test_an_untrained_direction_is_refused(translator: Translator) -> None:
-    translator.checkpoint.info["directions"] = ["en-pt"]
+    translator.folder.info["directions"] = ["en-pt"]
     try:
         assert translator.direction_of(PAIRS[0][1]) == "en-pt"
         with pytest.raises(UsageError, match="not trained for pt-en"):
             translator.translate("olá", "pt-en")
     finally:
-        translator.checkpoint.info["directions"] = ["en-pt", "pt-en"]
+        translator.folder.info["directions"] = ["en-pt", "pt-en"]
 
 
 def test_attention_is_of_the_translation_and_rows_sum_to_one(translator: Translator) -> None:
@@ -119,12 +122,65 @@ def test_attention_is_of_the_translation_and_rows_sum_to_one(translator: Transla
         assert np.abs(words.sum(axis=1) - 1).max() < 1e-6
 
 
+def longest(words: list[Word]) -> int:
+    """The index of the word of most pieces."""
+    return max(range(len(words)), key=lambda i: words[i].stop - words[i].start)
+
+
 def test_word_weights_by_hand(translator: Translator) -> None:
     """A word's columns are summed over its pieces, its rows averaged."""
     attention = translator.attention(translator.translate(PAIRS[3][0], "en-pt").segments[0])
-    word = max(range(len(attention.source_words)), key=lambda j: attention.source_words[j].stop - attention.source_words[j].start)
-    row = max(range(len(attention.target_words)), key=lambda i: attention.target_words[i].stop - attention.target_words[i].start)
+    word = longest(attention.source_words)
+    row = longest(attention.target_words)
     column, line = attention.source_words[word], attention.target_words[row]
     assert column.stop - column.start > 1
     block = attention.weights[1, 2, line.start : line.stop, column.start : column.stop]
     assert attention.words(1, 2)[row, word] == pytest.approx(block.sum() / (line.stop - line.start))
+
+
+@pytest.fixture(scope="module")
+def fast(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Translator:
+    """The same model in float32 on the fast engine."""
+    folder = tmp_path_factory.mktemp("fast") / "model"
+    shutil.copytree(trained / "best", folder)
+    add_engine(folder, "float32")
+    return Translator.load(folder)
+
+
+def test_engines(fast: Translator, translator: Translator) -> None:
+    assert (fast.engine, translator.engine) == ("ctranslate2", "torch")
+    assert Translator.load(fast.folder.path, "torch").engine == "torch"
+    with pytest.raises(CheckpointError, match="no model for the fast engine"):
+        Translator.load(translator.folder.path, "ctranslate2")
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_both_engines_give_the_same_hypotheses(fast: Translator, translator: Translator, beam: int) -> None:
+    """On sentences it knows and on ones it does not, which it only babbles about: there the beam matters."""
+    texts = [*SENTENCES, "Honey and boats.", "A ponte velha", "25 lighthouse", "we sell him", "x", "não! não? não."]
+    config = SearchConfig(beam=beam, n_best=beam)
+    for direction in ("en-pt", "pt-en"):
+        for ours, theirs in zip(
+            translator.translate_batch(texts, direction, config),
+            fast.translate_batch(texts, direction, config),
+            strict=True,
+        ):
+            for a, b in zip(ours.segments, theirs.segments, strict=True):
+                assert [h.ids for h in a.hypotheses] == [h.ids for h in b.hypotheses]
+                assert [h.score for h in a.hypotheses] == pytest.approx([h.score for h in b.hypotheses], abs=1e-3)
+
+
+def test_attention_of_the_fast_engine_is_read_from_the_same_weights(fast: Translator, translator: Translator) -> None:
+    en = PAIRS[0][0]
+    ours = translator.attention(translator.translate(en, "en-pt").segments[0])
+    theirs = fast.attention(fast.translate(en, "en-pt").segments[0])
+    assert np.array_equal(ours.weights, theirs.weights)
+
+
+def test_a_damaged_engine_is_refused(fast: Translator, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(fast.folder.path, folder)
+    weights = folder / "ctranslate2" / "model.bin"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="damaged"):
+        Translator.load(folder)

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from translator.config import Direction, SearchConfig
-from translator.errors import UsageError
-from translator.explain.cross import CrossAttention, cross_attention
-from translator.model.checkpoint import Checkpoint, load_checkpoint
+from translator.errors import CheckpointError, UsageError
+from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open_folder
 from translator.resources import DEFAULT_MODEL, model_folder
-from translator.search.batched import search_sources
-from translator.search.search import Hypothesis
-from translator.search.torch_scorer import TorchScorer
+from translator.search.hypothesis import Engine, Hypothesis
 from translator.text.languages import detect
 from translator.text.normalise import normalise
 from translator.text.sentences import Sentence, split_line, split_long
 
-__all__ = ["Segment", "Translation", "Translator"]
+if TYPE_CHECKING:
+    from translator.explain.cross import CrossAttention
+    from translator.model.checkpoint import Checkpoint
+
+__all__ = ["EngineName", "Segment", "Translation", "Translator"]
+
+EngineName = Literal["auto", "ctranslate2", "torch"]
 
 
 @dataclass(frozen=True)
@@ -87,27 +91,56 @@ class Translator:
     'Estou feliz.'
     """
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
-        self.subwords = checkpoint.subwords
-        self._scorer = TorchScorer(checkpoint.model)
+    def __init__(self, folder: ModelFolder, engine: EngineName = "auto") -> None:
+        """``auto`` takes the fast engine where the model has been exported for it. Raises ``CheckpointError``."""
+        self.folder = folder
+        self.subwords = folder.subwords
+        self._engine = self._make_engine(engine)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL) -> Self:
-        """Load a shipped model by name, or any checkpoint by its folder. Raises ``CheckpointError``."""
-        return cls(load_checkpoint(model_folder(str(model))))
+    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto") -> Self:
+        """Load a shipped model by name, or any model by its folder. Raises ``CheckpointError``."""
+        return cls(open_folder(model_folder(str(model))), engine)
+
+    def _make_engine(self, name: EngineName) -> Engine:
+        # Imported on use: the fast path must not pay for torch.
+        exported = self.folder.engine_folder
+        if name == "ctranslate2" and exported is None:
+            raise CheckpointError(
+                f"{self.folder.path} has no model for the fast engine", "write it with `translator export`"
+            )
+        if name == "torch" or exported is None:
+            from translator.search.torch_engine import TorchEngine
+
+            return TorchEngine(self.checkpoint.model)
+        from translator.search.ctranslate2_engine import CTranslate2Engine
+
+        check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
+        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1)
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine in use."""
+        return self._engine.name
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """The model with its torch weights, read when they are first asked for."""
+        from translator.model.checkpoint import with_weights
+
+        return with_weights(self.folder)
 
     @property
     def longest_source(self) -> int:
         """Pieces of a source sentence, tag and ``</s>`` included, up to which it is translated in one go."""
-        longest = self.checkpoint.model.config.max_length
-        return min(longest, int(self.checkpoint.info.get("trained_pieces", longest)))
+        longest = self.folder.shape.max_length
+        return min(longest, int(self.folder.info.get("trained_pieces", longest)))
 
     def direction_of(self, text: str) -> Direction:
         """The direction ``text`` asks for by the language it is in, among those the model was trained for."""
-        if len(self.checkpoint.directions) == 1:
-            return self.checkpoint.directions[0]
-        return detect(self.subwords.encode(text), self.checkpoint.language_log_odds)
+        if len(self.folder.directions) == 1:
+            return self.folder.directions[0]
+        return detect(self.subwords.encode(text), self.folder.language_log_odds)
 
     def translate(
         self, text: str, direction: Direction | None = None, config: SearchConfig | None = None
@@ -129,19 +162,21 @@ class Translator:
         Each text gets its own direction where none is given.
         """
         config = config or SearchConfig()
-        if direction is not None and direction not in self.checkpoint.directions:
-            trained = ", ".join(self.checkpoint.directions)
+        if direction is not None and direction not in self.folder.directions:
+            trained = ", ".join(self.folder.directions)
             raise UsageError(f"this model was not trained for {direction}", f"it knows {trained}")
         plans = [self._plan(text, direction) for text in texts]
         sources = [
             self.subwords.source(sentence.text, plan.direction) for plan in plans for sentence, _ in plan.sentences
         ]
-        found = search_sources(self._scorer, sources, config, batch_size=batch_size, done=done)
+        found = self._engine.search(sources, config, batch_size=batch_size, done=done)
         results = iter(zip(sources, found, strict=True))
         return [self._assemble(text, plan, results) for text, plan in zip(texts, plans, strict=True)]
 
     def attention(self, segment: Segment) -> CrossAttention:
-        """Every cross-attention weight behind one sentence of a translation."""
+        """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
+        from translator.explain.cross import cross_attention
+
         return cross_attention(self.checkpoint.model, self.subwords, segment.source_ids, segment.hypotheses[0].ids)
 
     def _fits(self, text: str) -> bool:

@@ -14,6 +14,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -59,8 +60,8 @@ def ideal_seconds(shape: ModelConfig, batch: Batch, dtype: torch.dtype) -> tuple
     for rows, width_in, width_out, times in products(shape, batch.source.numel(), batch.target_in.numel()):
         x, w = torch.randn(rows, width_in).to(dtype), torch.randn(width_out, width_in).to(dtype)
         g = torch.randn(rows, width_out).to(dtype)
-        once = seconds_of(lambda: x @ w.t()) + seconds_of(lambda: g @ w) + seconds_of(lambda: g.t() @ x)
-        seconds += times * once
+        for left, right in ((x, w.t()), (g, w), (g.t(), x)):  # forward, gradient of the input, of the weights
+            seconds += times * seconds_of(partial(torch.matmul, left, right))
         operations += times * 6 * rows * width_in * width_out
     return seconds, operations
 

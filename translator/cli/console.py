@@ -8,14 +8,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
-__all__ = ["open_output", "read_lines", "stderr", "stdout", "tell_error", "warn"]
+if TYPE_CHECKING:
+    from translator.translation import EngineName
+
+__all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tell_error", "warn"]
 
 
 def stdout() -> Console:
@@ -39,6 +42,13 @@ def tell_error(error: TranslatorError) -> None:
 def warn(message: str) -> None:
     """A warning on standard error."""
     stderr().print(Text.assemble(("warning: ", "yellow"), _visible(message)), soft_wrap=True)
+
+
+def engine_named(name: str) -> EngineName:
+    """The engine of that name. Raises ``UsageError``."""
+    if name not in ("auto", "ctranslate2", "torch"):
+        raise UsageError(f"--engine {name}: unknown engine", "engines: auto, ctranslate2, torch")
+    return cast("EngineName", name)
 
 
 def _visible(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.cli.console import open_output, stderr, stdout
+from translator.cli.console import engine_named, open_output, stderr, stdout
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -28,6 +28,7 @@ def evaluate(
     direction: Annotated[str, typer.Option(metavar="en-pt|pt-en|both", help="Which way to translate.")] = "both",
     beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = SearchConfig.beam,
     length_penalty: Annotated[float, typer.Option(help="GNMT length penalty.")] = SearchConfig.length_penalty,
+    engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Sentences searched together.")] = 32,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many pairs.")] = None,
     output: Annotated[
@@ -53,11 +54,11 @@ def evaluate(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from translator.evaluation.evaluate import evaluate as run
-    from translator.model.checkpoint import sha256
+    from translator.model.folder import sha256
     from translator.translation import Translator
 
-    translator = Translator.load(model)
-    chosen = [d for d in directions[direction] if direction != "both" or d in translator.checkpoint.directions]
+    translator = Translator.load(model, engine_named(engine))
+    chosen = [d for d in directions[direction] if direction != "both" or d in translator.folder.directions]
     results: list[Evaluation] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr(), transient=True) as bar:
@@ -70,11 +71,11 @@ def evaluate(
             if path is not None:
                 with open_output(path, force=force) as place:
                     place.writelines(line + "\n" for line in result.hypotheses)
-    assert translator.checkpoint.path is not None
     recipe = {
         "file": str(file),
         "model": str(model),
-        "model_sha256": sha256(translator.checkpoint.path / "model.safetensors"),
+        "model_sha256": sha256(translator.folder.path / "model.safetensors"),
+        "engine": translator.engine,
         "beam": beam,
         "length_penalty": length_penalty,
     }
@@ -112,7 +113,7 @@ def _print(results: list[Evaluation], recipe: dict[str, Any]) -> None:
         console.print(f"{score.name}: {score.signature}", style="dim", markup=False)
     console.print(
         f"model {recipe['model']} (sha256 {recipe['model_sha256'][:12]}…), "
-        f"beam {recipe['beam']}, length penalty {recipe['length_penalty']:g}",
+        f"engine {recipe['engine']}, beam {recipe['beam']}, length penalty {recipe['length_penalty']:g}",
         style="dim",
         markup=False,
     )

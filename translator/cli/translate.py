@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from translator.cli.console import open_output, read_lines, stderr, stdout, warn
+from translator.cli.console import engine_named, open_output, read_lines, stderr, stdout, warn
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -56,6 +56,9 @@ def translate(
         float, typer.Option(help="GNMT length penalty; higher favours longer translations.")
     ] = SearchConfig.length_penalty,
     n_best: Annotated[int, typer.Option("--n-best", "-n", help="Translations shown for each text, best first.")] = 1,
+    engine: Annotated[
+        str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes: the fast engine, or the reference.")
+    ] = "auto",
     attention: Annotated[
         bool, typer.Option("--attention", "-a", help="Show under each translation where the decoder looked.")
     ] = False,
@@ -87,7 +90,7 @@ def translate(
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
     from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = Translator.load(model, engine_named(engine))
     writer = _Writer(translator, n_best, as_json, attention, layer, head)
     with open_output(output, force=force) as file:
         lines = iter(texts) if texts else read_lines(input)
@@ -125,8 +128,8 @@ class _Writer:
         self.n_best = n_best
         self.as_json = as_json
         self.attention = attention
-        self.layer = self._index("layer", layer, translator.checkpoint.model.config.decoder_layers)
-        self.head = self._index("head", head, translator.checkpoint.model.config.heads)
+        self.layer = self._index("layer", layer, translator.folder.shape.decoder_layers)
+        self.head = self._index("head", head, translator.folder.shape.heads)
 
     @staticmethod
     def _index(name: str, value: int | None, count: int) -> int | None:
@@ -151,8 +154,8 @@ class _Writer:
 
         console = stdout()
         layers, heads = (
-            self.translator.checkpoint.model.config.decoder_layers,
-            self.translator.checkpoint.model.config.heads,
+            self.translator.folder.shape.decoder_layers,
+            self.translator.folder.shape.heads,
         )
         layer = layers - 1 if self.layer is None else self.layer
         which = f"mean of {heads} heads" if self.head is None else f"head {self.head + 1}/{heads}"

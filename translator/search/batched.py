@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from translator.config import Direction, SearchConfig
+from translator.search.hypothesis import Hypothesis
 from translator.search.scorer import Scorer
-from translator.search.search import Hypothesis, search
+from translator.search.search import search
 from translator.text.subwords import Subwords
 
 __all__ = ["search_sources", "search_texts"]

@@ -2,8 +2,7 @@
 
 Beam search keeps W hypotheses a sentence. At each step the 2W best continuations are taken; of the first W, those that
 end in ``</s>`` are completed, and the best W that do not end go on. A sentence is finished once W hypotheses are
-completed or its length limit is reached. Completed hypotheses are ranked by log P / lp, where
-lp = ((5 + length) / 6)^α (Wu et al. 2016, eq. 14).
+completed or its length limit is reached. A translation has at least one piece: ``</s>`` is never the first token.
 """
 
 from __future__ import annotations
@@ -16,36 +15,11 @@ import torch
 from torch import Tensor
 
 from translator.config import SearchConfig
+from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, rank
 from translator.search.scorer import Scorer
 from translator.text.subwords import BOS, EOS
 
-__all__ = ["Hypothesis", "beam_search", "greedy_search", "length_limit", "length_penalty", "search"]
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """One translation found."""
-
-    ids: list[int]  # target pieces, without <s> and </s>
-    log_p: float  # log-probability in nats, </s> included where it was reached
-    score: float  # log_p / length penalty: what hypotheses are ranked by
-    ended: bool  # False when the length limit cut it off
-
-
-def length_penalty(length: int, alpha: float) -> float:
-    """GNMT's lp for ``length`` tokens, ``</s>`` included."""
-    return float(((5 + length) / 6) ** alpha)
-
-
-def length_limit(source: Sequence[int], config: SearchConfig, longest: int) -> int:
-    """Tokens a translation of ``source`` may have, ``</s>`` included."""
-    return min(longest, int(config.max_ratio * len(source)) + 10)
-
-
-def _hypothesis(tokens: list[int], log_p: float, alpha: float) -> Hypothesis:
-    ended = tokens[-1] == EOS
-    score = log_p / length_penalty(len(tokens), alpha)
-    return Hypothesis(tokens[:-1] if ended else tokens, log_p, score, ended)
+__all__ = ["beam_search", "greedy_search", "search"]
 
 
 def search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
@@ -53,7 +27,7 @@ def search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: Search
     if not sources:
         return []
     if config.beam == 1:
-        return [[hypothesis] for hypothesis in greedy_search(scorer, sources, config)]
+        return [[found] for found in greedy_search(scorer, sources, config)]
     return beam_search(scorer, sources, config)
 
 
@@ -67,6 +41,8 @@ def greedy_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config:
     tokens = torch.full((len(sources),), BOS)
     while alive:
         log_p, state = scorer.step(tokens, state)
+        if not outputs[alive[0]]:
+            log_p = _not_empty(log_p)
         best, tokens = log_p.max(dim=-1)  # (rows,)
         going: list[int] = []
         for row, (value, token) in enumerate(zip(best.tolist(), tokens.tolist(), strict=True)):
@@ -81,7 +57,12 @@ def greedy_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config:
             if alive:
                 state, tokens = scorer.select(state, rows), tokens[rows]
     alpha = config.length_penalty
-    return [_hypothesis(output, total, alpha) for output, total in zip(outputs, totals, strict=True)]
+    return [hypothesis(output, total, alpha) for output, total in zip(outputs, totals, strict=True)]
+
+
+def _not_empty(log_p: Tensor) -> Tensor:
+    """The scores of a first token: anything but ``</s>``."""
+    return log_p.index_fill(1, torch.tensor([EOS], device=log_p.device), -torch.inf)
 
 
 @dataclass
@@ -106,6 +87,8 @@ def beam_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: S
     tokens = torch.full((len(sources),), BOS)
     while sentences:
         log_p, state = scorer.step(tokens, state)  # (rows, V)
+        if not sentences[0].live[0]:
+            log_p = _not_empty(log_p)
         rows: list[int] = []
         nexts: list[int] = []
         going: list[_Sentence] = []
@@ -115,11 +98,10 @@ def beam_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: S
             parents = _advance(sentence, values, places, log_p.shape[1], W, alpha)
             if parents:
                 rows += [row + parent for parent in parents]
-                nexts += [hypothesis[-1] for hypothesis in sentence.live]
+                nexts += [live[-1] for live in sentence.live]
                 going.append(sentence)
             else:
-                ranked = sorted(sentence.completed, key=lambda h: -h.score)
-                results[sentence.index] = ranked[: config.n_best]
+                results[sentence.index] = rank(sentence.completed, config)
             row += width
         sentences = going
         if sentences:
@@ -142,13 +124,13 @@ def _advance(sentence: _Sentence, values: list[float], places: list[int], V: int
     live: list[list[int]] = []
     scores: list[float] = []
     parents: list[int] = []
-    for rank, (value, place) in enumerate(zip(values, places, strict=True)):
-        parent, token = divmod(place, V)
+    for place, (value, index) in enumerate(zip(values, places, strict=True)):
+        parent, token = divmod(index, V)
         tokens = [*sentence.live[parent], token]
         last_step = len(tokens) == sentence.limit
         if token == EOS or last_step:
-            if rank < W:
-                sentence.completed.append(_hypothesis(tokens, value, alpha))
+            if place < W:
+                sentence.completed.append(hypothesis(tokens, value, alpha))
         elif len(live) < W:
             live.append(tokens)
             scores.append(value)

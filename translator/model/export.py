@@ -1,0 +1,94 @@
+"""A checkpoint's weights in CTranslate2's form, in float32 or int8.
+
+CTranslate2's ``TransformerSpec`` is our own architecture under other names: pre-norm, sine positions given explicitly,
+embeddings scaled by √D; queries, keys and values side by side in one matrix for self-attention, keys and values for
+cross-attention.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from translator.model.attention import MultiHeadAttention
+from translator.model.transformer import DecoderLayer, EncoderLayer, FeedForward, Transformer
+from translator.text.subwords import Subwords
+
+__all__ = ["export_ctranslate2"]
+
+
+def _array(*tensors: torch.Tensor) -> np.ndarray:
+    """The tensors one below the other, as an array of its own: the spec changes its arrays in place."""
+    return np.array(torch.cat([t.detach().float().cpu() for t in tensors]).numpy(), copy=True)
+
+
+def _linear(spec: Any, *layers: nn.Linear) -> None:
+    spec.weight = _array(*(layer.weight for layer in layers))
+    spec.bias = _array(*(layer.bias for layer in layers))
+
+
+def _norm(spec: Any, norm: nn.LayerNorm) -> None:
+    spec.gamma, spec.beta = _array(norm.weight), _array(norm.bias)
+
+
+def _self_attention(spec: Any, attention: MultiHeadAttention, norm: nn.LayerNorm) -> None:
+    _norm(spec.layer_norm, norm)
+    _linear(spec.linear[0], attention.query, attention.key, attention.value)
+    _linear(spec.linear[1], attention.output)
+
+
+def _cross_attention(spec: Any, attention: MultiHeadAttention, norm: nn.LayerNorm) -> None:
+    _norm(spec.layer_norm, norm)
+    _linear(spec.linear[0], attention.query)
+    _linear(spec.linear[1], attention.key, attention.value)
+    _linear(spec.linear[2], attention.output)
+
+
+def _feed_forward(spec: Any, feed_forward: FeedForward, norm: nn.LayerNorm) -> None:
+    _norm(spec.layer_norm, norm)
+    _linear(spec.linear_0, feed_forward.inner)
+    _linear(spec.linear_1, feed_forward.outer)
+
+
+def export_ctranslate2(
+    model: Transformer, subwords: Subwords, folder: Path, quantization: Literal["float32", "int8"]
+) -> None:
+    """Write ``model`` to ``folder`` (which must not hold files) in CTranslate2's format."""
+    from ctranslate2.converters import Converter
+    from ctranslate2.specs import TransformerSpec
+
+    shape = model.config
+    spec = TransformerSpec.from_config((shape.encoder_layers, shape.decoder_layers), shape.heads, pre_norm=True)
+    embedding, positions = model.embedding.weight, model.position
+    for side in (spec.encoder, spec.decoder):
+        side.position_encodings.encodings = _array(positions)
+    spec.encoder.embeddings[0].weight = _array(embedding)
+    spec.decoder.embeddings.weight = _array(embedding)
+    spec.decoder.projection.weight = _array(embedding)
+    _norm(spec.encoder.layer_norm, model.encoder_norm)
+    _norm(spec.decoder.layer_norm, model.decoder_norm)
+    for theirs, encoder in zip(spec.encoder.layer, cast("list[EncoderLayer]", list(model.encoder)), strict=True):
+        _self_attention(theirs.self_attention, encoder.self_attention, encoder.self_norm)
+        _feed_forward(theirs.ffn, encoder.feed_forward, encoder.feed_forward_norm)
+    for theirs, decoder in zip(spec.decoder.layer, cast("list[DecoderLayer]", list(model.decoder)), strict=True):
+        _self_attention(theirs.self_attention, decoder.self_attention, decoder.self_norm)
+        _cross_attention(theirs.attention, decoder.cross_attention, decoder.cross_norm)
+        _feed_forward(theirs.ffn, decoder.feed_forward, decoder.feed_forward_norm)
+    pieces = [subwords.piece(i) for i in range(len(subwords))]
+    spec.register_source_vocabulary(pieces)
+    spec.register_target_vocabulary(pieces)
+    spec.config.bos_token, spec.config.eos_token, spec.config.unk_token = "<s>", "</s>", "<unk>"
+    spec.config.add_source_bos = spec.config.add_source_eos = False
+    spec.config.decoder_start_token = "<s>"
+
+    class Ours(Converter):  # type: ignore[misc]
+        """Hands over the spec; the base class quantises and writes it."""
+
+        def _load(self) -> Any:
+            return spec
+
+    Ours().convert(str(folder), quantization=None if quantization == "float32" else quantization, force=True)

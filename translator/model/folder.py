@@ -1,0 +1,198 @@
+"""A model on disk: one folder, checked when read, replaced as a whole when written. No pickle, and no torch here.
+
+    config.json              format, shape, what it was trained on, SHA-256 of every other file
+    subwords.model           SentencePiece
+    languages.safetensors    how much each piece speaks for English or Portuguese
+    model.safetensors        weights
+    ctranslate2/             the same weights for the fast engine, once exported
+
+A folder is written beside its place and moved there once complete; the old one is moved away first and comes back if
+anything fails in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from translator.config import Direction, ModelConfig
+from translator.errors import CheckpointError, OutputError, TranslatorError
+from translator.text.subwords import Subwords
+
+__all__ = [
+    "ENGINE_FOLDER",
+    "LANGUAGES",
+    "SUBWORDS",
+    "WEIGHTS",
+    "ModelFolder",
+    "check_file",
+    "open_folder",
+    "replace_folder",
+    "resolve",
+    "sha256",
+    "write_config",
+]
+
+FORMAT = "translator-checkpoint"
+VERSION = 1
+WEIGHTS, SUBWORDS, LANGUAGES = "model.safetensors", "subwords.model", "languages.safetensors"
+ENGINE_FOLDER = "ctranslate2"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """What is known of a model without its weights."""
+
+    path: Path
+    shape: ModelConfig
+    subwords: Subwords
+    language_log_odds: np.ndarray  # (V,) float32, how much each piece speaks for English; see text.languages
+    info: dict[str, Any]  # free: directions, step, scores
+    hashes: dict[str, str]  # SHA-256 by file name, as written
+
+    @property
+    def directions(self) -> list[Direction]:
+        """The directions it was trained for."""
+        return list(self.info.get("directions", ["en-pt", "pt-en"]))
+
+    @property
+    def engine_folder(self) -> Path | None:
+        """The exported model of the fast engine, if there is one."""
+        folder = self.path / ENGINE_FOLDER
+        return folder if (folder / "model.bin").is_file() else None
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def resolve(path: Path) -> Path:
+    """The model folder meant by ``path``: itself, or ``best`` in a run folder.
+
+    Puts a folder back that a crash left moved away. Raises ``CheckpointError`` if there is none.
+    """
+    for folder in (path, path / "best"):
+        _recover(folder)
+        if (folder / "config.json").is_file():
+            return folder
+    if not path.exists():
+        raise CheckpointError(f"no such model: {path}", "name a folder that `translator train` has written")
+    raise CheckpointError(f"{path} is not a model folder: it has no config.json", "was the training interrupted early?")
+
+
+def open_folder(path: Path) -> ModelFolder:
+    """Read all but the weights, checked. Raises ``CheckpointError`` on anything missing, altered or foreign."""
+    folder = resolve(path)
+    config = _read_config(folder)
+    hashes: dict[str, str] = config["sha256"]
+    check_file(folder, SUBWORDS, hashes)
+    check_file(folder, LANGUAGES, hashes)
+    try:
+        shape = ModelConfig.from_dict(config["model"])
+    except TranslatorError as error:
+        raise CheckpointError(f"{folder / 'config.json'}: {error.message}", error.hint) from error
+    subwords = Subwords.load(folder / SUBWORDS)
+    if len(subwords) != shape.vocab_size:
+        raise CheckpointError(f"{folder}: {len(subwords)} subwords for a model that has {shape.vocab_size}")
+    try:
+        log_odds = load_file(folder / LANGUAGES)["log_odds"]
+    except (SafetensorError, OSError, KeyError) as error:
+        raise CheckpointError(f"{folder / LANGUAGES} cannot be read: {error}") from error
+    return ModelFolder(folder, shape, subwords, log_odds, config.get("info", {}), hashes)
+
+
+def check_file(folder: Path, name: str, hashes: dict[str, str]) -> Path:
+    """The path of a file of a model, if it is there and as it was written. Raises ``CheckpointError``."""
+    path = folder / name
+    if not path.is_file():
+        raise CheckpointError(f"{folder} is incomplete: {name} is missing", "copy the folder again from where it came")
+    if sha256(path) != hashes.get(name):
+        raise CheckpointError(
+            f"{path} is damaged or was altered: its SHA-256 is not the one in config.json",
+            "copy the folder again from where it came",
+        )
+    return path
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path} is not JSON: {error}") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a translator checkpoint: its format is not {FORMAT!r}")
+    if config.get("version") != VERSION:
+        raise CheckpointError(
+            f"{path} has version {config.get('version')}, this program reads version {VERSION}",
+            "install the version of translator that wrote it",
+        )
+    if not isinstance(config.get("model"), dict) or not isinstance(config.get("sha256"), dict):
+        raise CheckpointError(f"{path} is incomplete: it needs the tables model and sha256")
+    return config
+
+
+def write_config(place: Path, shape: ModelConfig, info: dict[str, Any]) -> None:
+    """Write ``config.json`` for the files that lie in ``place`` now, with their hashes."""
+    files = sorted(path for path in place.rglob("*") if path.is_file() and path.name != "state.json")
+    hashes = {str(path.relative_to(place)): sha256(path) for path in files if path != place / "config.json"}
+    config = {"format": FORMAT, "version": VERSION, "model": shape.to_dict(), "info": info, "sha256": hashes}
+    (place / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _recover(folder: Path) -> None:
+    if not folder.exists() and _aside(folder).is_dir():
+        _aside(folder).rename(folder)
+
+
+def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Let ``fill`` write a folder, then put it in the place of ``folder``.
+
+    Raises ``OutputError``; the old one stays.
+    """
+    new = folder.with_name(f".{folder.name}.new-{os.getpid()}")
+    try:
+        _recover(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        new.mkdir()
+        fill(new)
+        for path in [*new.rglob("*"), new]:
+            _sync(path)
+        if folder.exists():
+            shutil.rmtree(_aside(folder), ignore_errors=True)
+            folder.rename(_aside(folder))
+        new.rename(folder)
+        _sync(folder.parent)
+        shutil.rmtree(_aside(folder), ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        _recover(folder)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{folder} could not be written: {reason}", "what stood there before is kept") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,69 @@
+"""What a search finds, and how it ranks it. No torch: both engines share this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from translator.config import SearchConfig
+from translator.text.subwords import EOS
+
+__all__ = ["Engine", "Hypothesis", "hypothesis", "length_limit", "length_penalty", "rank"]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One translation found."""
+
+    ids: list[int]  # target pieces, without <s> and </s>
+    log_p: float  # log-probability in nats, </s> included where it was reached
+    score: float  # log_p / length penalty: what hypotheses are ranked by
+    ended: bool  # False when the length limit cut it off
+
+
+def length_penalty(length: int, alpha: float) -> float:
+    """((5 + length) / 6)^α for ``length`` tokens, ``</s>`` included (Wu et al. 2016, eq. 14)."""
+    return float(((5 + length) / 6) ** alpha)
+
+
+def length_limit(source: Sequence[int], config: SearchConfig, longest: int) -> int:
+    """Tokens a translation of ``source`` may have, ``</s>`` included."""
+    return min(longest, int(config.max_ratio * len(source)) + 10)
+
+
+def hypothesis(tokens: list[int], log_p: float, alpha: float) -> Hypothesis:
+    """Rank ``tokens``, whose last may be ``</s>``, by their log-probability and length."""
+    ended = tokens[-1] == EOS
+    score = log_p / length_penalty(len(tokens), alpha)
+    return Hypothesis(tokens[:-1] if ended else tokens, log_p, score, ended)
+
+
+def rank(completed: Sequence[Hypothesis], config: SearchConfig) -> list[Hypothesis]:
+    """The ``n_best`` of what a beam completed: the W most probable, the best score first.
+
+    The last step may complete more than W; dropping the least probable keeps both engines at the same W.
+    """
+    kept = sorted(completed, key=lambda h: -h.log_p)[: config.beam]
+    return sorted(kept, key=lambda h: -h.score)[: config.n_best]
+
+
+class Engine(Protocol):
+    """What translates: torch, or CTranslate2. Same sources, same settings: same hypotheses (in float32)."""
+
+    name: str
+    max_length: int
+    """Longest target in pieces, ``</s>`` included."""
+
+    def search(
+        self,
+        sources: Sequence[Sequence[int]],
+        config: SearchConfig,
+        *,
+        batch_size: int = 32,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> list[list[Hypothesis]]:
+        """The ``n_best`` hypotheses of each source, best first, in the order of the sources.
+
+        Sources hold tag, pieces and ``</s>``; ``done`` hears how many more are finished.
+        """
