@@ -150,8 +150,10 @@ class TrainConfig(_Settings):
     label_smoothing: float = 0.1  # probability mass spread over the vocabulary
     dropout: float = 0.1  # probability
     subword_alpha: float = 0.0  # sharpness of subword sampling; 0 = always the best segmentation
+    augment: float = 0.0  # share of pairs changed to what people type: no full stop, no capitals, all capitals
     ema: float = 0.998  # decay a step of the averaged weights that are evaluated and kept; 0 = none
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
+    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
     threads: int | None = None  # CPU threads; none = all
     eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
     eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
@@ -163,7 +165,7 @@ class TrainConfig(_Settings):
         for name in ("steps", "epochs", "minutes", "threads"):
             value = getattr(self, name)
             _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
-        for name in ("dropout", "label_smoothing", "ema"):
+        for name in ("dropout", "label_smoothing", "augment", "ema"):
             value = getattr(self, name)
             _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
         for name in ("muon_lr", "adam_lr", "clip"):

@@ -10,12 +10,11 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
-from rich.console import Console
-from rich.text import Text
-
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
+    from rich.console import Console
+
     from translator.translation import EngineName
 
 __all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tell_error", "warn"]
@@ -23,16 +22,22 @@ __all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tel
 
 def stdout() -> Console:
     """Where results go."""
+    from rich.console import Console
+
     return Console(highlight=False, soft_wrap=True)
 
 
 def stderr() -> Console:
     """Where errors, warnings and progress go."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 
 def tell_error(error: TranslatorError) -> None:
     """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
+    from rich.text import Text
+
     text = Text.assemble(("error: ", "bold red"), _visible(error.message))
     if error.hint:
         text.append(f"\n{_visible(error.hint)}", "dim")
@@ -41,6 +46,8 @@ def tell_error(error: TranslatorError) -> None:
 
 def warn(message: str) -> None:
     """A warning on standard error."""
+    from rich.text import Text
+
     stderr().print(Text.assemble(("warning: ", "yellow"), _visible(message)), soft_wrap=True)
 
 

@@ -50,8 +50,10 @@ def train(
     batch_tokens: Annotated[int | None, typer.Option(help="Source + target tokens a step.")] = None,
     dropout: Annotated[float | None, typer.Option(help="Dropout probability.")] = None,
     subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
+    augment: Annotated[float | None, typer.Option(help="Share of pairs changed to what people type.")] = None,
     eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations and saves.")] = None,
     precision: Annotated[str | None, typer.Option(metavar="auto|float32|bfloat16", help="Of the two passes.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; all if not given.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
 ) -> None:
@@ -75,8 +77,10 @@ def train(
         "batch_tokens": batch_tokens,
         "dropout": dropout,
         "subword_alpha": subword_alpha,
+        "augment": augment,
         "eval_every": eval_every,
         "precision": precision,
+        "device": device,
         "threads": threads,
         "seed": seed,
     }

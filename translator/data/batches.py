@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from translator.config import Direction
+from translator.data.augment import as_typed
 from translator.data.pairs import Pair
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
@@ -123,6 +124,7 @@ class BatchStream:
         batch_tokens: int,
         max_pieces: int,
         alpha: float = 0.0,
+        augment: float = 0.0,
         seed: int = 1,
     ) -> None:
         self.corpora = list(corpora)
@@ -130,7 +132,8 @@ class BatchStream:
         self.directions = list(directions)
         self.batch_tokens = batch_tokens
         self.max_pieces = max_pieces
-        self.alpha = alpha
+        self.alpha = alpha  # of subword sampling
+        self.augment = augment  # share of examples changed to what people type
         self.seed = seed
         self.position = Position()
         self.left_out = 0  # examples over max_pieces, met so far
@@ -172,9 +175,13 @@ class BatchStream:
         return np.asarray(order[random.permutation(len(order))])
 
     def _pool(self, rows: np.ndarray) -> list[list[Example]]:
+        random = np.random.default_rng([self.seed, self.position.epoch, self.position.pool])
+        typed = random.random(len(rows)) < self.augment if self.augment else np.zeros(len(rows), dtype=bool)
         sources, targets, tags = [], [], []
-        for corpus, line, direction in rows.tolist():
+        for (corpus, line, direction), change in zip(rows.tolist(), typed.tolist(), strict=True):
             pair = self.corpora[corpus].pairs[line]
+            if change:
+                pair = as_typed(pair, random)
             name = self.directions[direction]
             source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
             sources.append(source)
@@ -188,5 +195,4 @@ class BatchStream:
                 continue
             examples.append(Example([tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)
-        random = np.random.default_rng([self.seed, self.position.epoch, self.position.pool])
         return [batches[i] for i in random.permutation(len(batches))]

@@ -175,6 +175,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         new.mkdir()
         fill(new)
         for path in [*new.rglob("*"), new]:
+            path.chmod(0o755 if path.is_dir() else 0o644)  # some writers make files for their owner alone
             _sync(path)
         if folder.exists():
             shutil.rmtree(_aside(folder), ignore_errors=True)

@@ -51,7 +51,7 @@ class CTranslate2Engine:
         batch_size: int = 32,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[list[Hypothesis]]:
-        """Search in batches of like length; a source that ran over its own limit is searched again with it."""
+        """Search in batches of like length; a source that reached its own limit is searched again with it."""
         results: list[list[Hypothesis]] = [[] for _ in sources]
         order = sorted(range(len(sources)), key=lambda i: -len(sources[i]))
         for begin in range(0, len(order), batch_size):
@@ -59,7 +59,7 @@ class CTranslate2Engine:
             limits = [length_limit(sources[i], config, self.max_length) for i in batch]
             found = self._search([sources[i] for i in batch], config, max(limits))
             for index, limit, hypotheses in zip(batch, limits, found, strict=True):
-                if limit < max(limits) and any(len(h.ids) + h.ended > limit for h in hypotheses):
+                if limit < max(limits) and any(len(h.ids) + h.ended >= limit for h in hypotheses):
                     hypotheses = self._search([sources[index]], config, limit)[0]
                 results[index] = hypotheses
             done(len(batch))

@@ -26,8 +26,10 @@ TAGS: dict[Direction, int] = {"pt-en": 4, "en-pt": 5}
 """The id that opens a source, by direction: ``<2en>`` asks for English, ``<2pt>`` for Portuguese."""
 _CONTROL = ["<2en>", "<2pt>"]
 
-# A word keeps its inner apostrophes and hyphens (don't, guarda-chuva); every other mark is a word of its own.
-_WORD = re.compile(r"\w+(?:['\-]\w+)*|[^\w\s]")
+# A word keeps its inner apostrophes and hyphens (don't, guarda-chuva) and its combining accents; every other mark is a
+# word of its own, an emoji together with its skin tone, variation selector and what is joined to it.
+_LETTERS = r"(?:\w[\u0300-\u036f]*)+"
+_WORD = re.compile(rf"{_LETTERS}(?:['\-]{_LETTERS})*|[^\w\s](?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\w\s])*")
 
 
 @dataclass(frozen=True)

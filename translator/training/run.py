@@ -122,7 +122,7 @@ def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     return config
 
 
-def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, *, device: str = "cpu") -> Run:
+def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
     """Start a run in ``config.out``, or go on with the one that is there.
 
     Raises ``UsageError`` when the folder holds a run with other data or another model, ``OutputError`` when it
@@ -132,6 +132,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, *, device:
     folder = Path(config.out)
     torch.set_num_threads(config.threads or torch.get_num_threads())
     torch.manual_seed(config.seed)
+    device = _device(config)
     state = _read_state(folder)
     if state is not None:
         _check_same(config, data, state, folder)
@@ -143,7 +144,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, *, device:
     shape = ModelConfig(
         vocab_size=len(subwords), dropout=config.dropout, max_length=max(256, 2 * config.max_pieces), **size
     )
-    chosen = choose_precision(config, shape, torch.device(device))
+    chosen = choose_precision(config, shape, device)
     if state is not None:
         chosen = getattr(torch, state["precision"])
     trainer = Trainer(Transformer(shape).to(device), config, chosen)
@@ -154,6 +155,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, *, device:
         batch_tokens=config.batch_tokens,
         max_pieces=config.max_pieces,
         alpha=config.subword_alpha,
+        augment=config.augment,
         seed=config.seed,
     )
     dev_examples = [
@@ -174,6 +176,13 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, *, device:
         _restore(run, state)
     _write_config(run)
     return run
+
+
+def _device(config: TrainConfig) -> torch.device:
+    """Where to train. Raises ``UsageError`` if a GPU is asked for and there is none."""
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device is cuda, but torch finds no GPU here", "use --device cpu")
+    return torch.device("cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 def _sample(config: TrainConfig, data: Data) -> tuple[list[str], list[str]]:

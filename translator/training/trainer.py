@@ -116,6 +116,7 @@ class Trainer:
         return total / count
 
     def _loss(self, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
+        batch = batch.to(model.device)
         hidden = model.decode(batch.target_in, model.encode(batch.source, batch.source_mask)).hidden
         real = batch.target_out != PAD  # (B, T)
         loss, nll = cross_entropy(
@@ -136,6 +137,8 @@ class Trainer:
     def tensors(self) -> dict[str, Tensor]:
         """All that is needed to go on exactly: averaged weights, optimiser state, the state of dropout's generator."""
         state: dict[str, Tensor] = {"rng": torch.get_rng_state()}
+        if self.model.device.type == "cuda":
+            state["rng_cuda"] = torch.cuda.get_rng_state()
         if self.averaged is not self.model:
             state.update({f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()})
         for optimizer, named in ((self._muon, self._matrices), (self._adam, self._others)):
@@ -160,4 +163,6 @@ class Trainer:
                     optimizer.state[parameter] = {k: t.to(parameter.device) for k, t in kept.items()}
         if self.running is not self.model:
             torch._foreach_copy_(list(self.running.parameters()), list(self.model.parameters()))
-        torch.set_rng_state(state["rng"].to(torch.uint8).cpu())
+        torch.set_rng_state(state["rng"])
+        if self.model.device.type == "cuda" and "rng_cuda" in state:
+            torch.cuda.set_rng_state(state["rng_cuda"])
