@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -204,14 +205,32 @@ def test_train_from_the_command_line_stops_and_goes_on(run, corpus: Path, tmp_pa
     argv += ["--precision", "float32", "--threads", "1"]
     code, out, _ = run(*argv, "--steps", "3")
     assert code == 0
-    assert "finished: step 3" in out
+    assert "finished\nstep 3," in out
     assert "2+2 layers, D=128" in out
     code, out, _ = run(*argv, "--steps", "5")
     assert "at step 3" in out
-    assert "finished: step 5" in out
+    assert "finished\nstep 5," in out
     records = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
     assert [r["step"] for r in records if r["kind"] == "evaluated"] == [0, 3, 5]
     assert sorted(path.name for path in folder.iterdir()) == ["best", "config.toml", "last", "log.jsonl"]
     code, _, err = run(*argv, "--steps", "6", "--dropout", "0.3")
     assert code == 2
     assert "dropout was 0.1, now 0.3" in err
+
+
+def test_export_and_translate_on_the_fast_engine(run, trained: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = tmp_path / "run"
+    shutil.copytree(trained, folder)
+    code, out, _ = run("export", str(folder))
+    assert code == 0
+    assert "int8" in out
+    assert json.loads((folder / "best" / "config.json").read_text("utf-8"))["info"]["engine"] == "int8"
+    assert run("translate", EN, "--model", str(folder), "--engine", "ctranslate2") == (0, f"{PT}\n", "")
+    assert run("export", str(folder), "--quantization", "int3")[0] == 2
+
+
+def test_a_run_folder_that_cannot_be_written_is_found_out_at_once(run, corpus: Path) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = run("train", str(corpus), "--dev", str(corpus), "--out", "/proc/run", "--steps", "1")
+    assert code == 1
+    assert "/proc/run cannot be written" in err
+    assert out == ""

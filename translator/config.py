@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -17,6 +18,12 @@ Direction = Literal["en-pt", "pt-en"]
 def _require(ok: bool, message: str) -> None:
     if not ok:
         raise UsageError(message)
+
+
+def _require_finite(settings: object) -> None:
+    for name, value in vars(settings).items():
+        for number in value.values() if isinstance(value, dict) else [value]:
+            _require(not isinstance(number, float) or math.isfinite(number), f"{name} is {value}; it must be finite")
 
 
 class _Settings:
@@ -89,6 +96,7 @@ class ModelConfig(_Settings):
         _require(self.d_model % 2 == 0, f"d_model is {self.d_model}; sine and cosine positions need an even width")
         _require(0 <= self.dropout < 1, f"dropout is {self.dropout}; it must be at least 0 and below 1")
         _require(self.max_length >= 8, f"max_length is {self.max_length}; it must be at least 8")
+        _require_finite(self)
 
 
 PRESETS: dict[str, dict[str, int]] = {
@@ -121,6 +129,7 @@ class SearchConfig(_Settings):
             f"n-best is {self.n_best}; it must be from 1 to the beam, which is {self.beam}",
         )
         _require(self.max_ratio > 0, f"max_ratio is {self.max_ratio}; it must be above 0")
+        _require_finite(self)
 
 
 @dataclass(frozen=True)
@@ -171,8 +180,8 @@ class TrainConfig(_Settings):
         for name in ("muon_lr", "adam_lr", "clip"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
-        _require(self.subword_alpha >= 0, f"subword_alpha is {self.subword_alpha}; it must be at least 0")
-        _require(self.warmup_steps >= 0, f"warmup_steps is {self.warmup_steps}; it must be at least 0")
+        for name in ("subword_alpha", "warmup_steps", "weight_decay", "seed"):
+            _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
         budgets = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
         _require(len(budgets) <= 1, f"{' and '.join(budgets)} are given; a run has one budget")
         _require(all(w >= 0 for w in self.mix.values()), f"mix is {self.mix}; weights must be at least 0")
@@ -180,6 +189,7 @@ class TrainConfig(_Settings):
             self.vocab_size is None or self.vocab_size >= 300,
             f"vocab_size is {self.vocab_size}; with 256 byte pieces it must be at least 300",
         )
+        _require_finite(self)
 
     @property
     def directions(self) -> tuple[Direction, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 import tempfile
@@ -72,8 +73,10 @@ def read_lines(path: Path | None) -> Iterator[str]:
     try:
         with path.open("rb") if path else nullcontext(sys.stdin.buffer) as file:
             for number, raw in enumerate(file, start=1):
+                if number == 1:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
                 try:
-                    yield raw.decode("utf-8-sig" if number == 1 else "utf-8").removesuffix("\n").removesuffix("\r")
+                    yield raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
                 except UnicodeDecodeError as error:
                     raise InputError(
                         f"{name}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X})",

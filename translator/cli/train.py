@@ -52,6 +52,9 @@ def train(
     subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
     augment: Annotated[float | None, typer.Option(help="Share of pairs changed to what people type.")] = None,
     eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations and saves.")] = None,
+    eval_sentences: Annotated[
+        int | None, typer.Option(help="Dev sentences translated at each evaluation, a direction.")
+    ] = None,
     precision: Annotated[str | None, typer.Option(metavar="auto|float32|bfloat16", help="Of the two passes.")] = None,
     device: Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; all if not given.")] = None,
@@ -79,6 +82,7 @@ def train(
         "subword_alpha": subword_alpha,
         "augment": augment,
         "eval_every": eval_every,
+        "eval_sentences": eval_sentences,
         "precision": precision,
         "device": device,
         "threads": threads,
@@ -86,7 +90,8 @@ def train(
     }
     settings = _settings(config, {key: value for key, value in options.items() if value is not None})
     from translator.evaluation.dev import dev_scorer
-    from translator.training.run import open_run, read_data
+    from translator.training.material import read_data
+    from translator.training.run import open_run
     from translator.training.trainer import keep_freed_memory
     from translator.views.training import opening, summary, training_view
 

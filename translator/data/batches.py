@@ -17,6 +17,7 @@ from torch import Tensor
 from translator.config import Direction
 from translator.data.augment import as_typed
 from translator.data.pairs import Pair
+from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
 __all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad"]
@@ -142,8 +143,13 @@ class BatchStream:
             self.examples += round(corpus.weight * len(corpus.pairs)) * len(directions)
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded."""
+        """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded.
+
+        Raises ``InputError`` when a whole epoch holds no example short enough.
+        """
         while True:
+            begin = self.position
+            found = False
             order = self._order(self.position.epoch)
             pools = range(0, len(order), POOL)
             while self.position.pool < len(pools):
@@ -151,8 +157,11 @@ class BatchStream:
                 while self.position.batch < len(batches):
                     batch = collate(batches[self.position.batch])
                     self.position = replace(self.position, batch=self.position.batch + 1)
+                    found = True
                     yield batch
                 self.position = Position(self.position.epoch, self.position.pool + 1)
+            if not found and begin == Position(begin.epoch):
+                raise InputError(f"no sentence of this corpus is within {self.max_pieces} pieces", "raise max_pieces")
             self.position = Position(self.position.epoch + 1)
 
     def epochs_done(self) -> float:
@@ -187,7 +196,7 @@ class BatchStream:
             sources.append(source)
             targets.append(target)
             tags.append(TAGS[name])
-        encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha)
+        encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha, seed=int(random.integers(1 << 31)))
         examples = []
         for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
             if max(len(source_ids) + 2, len(target_ids) + 1) > self.max_pieces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from translator.errors import InputError
+from translator.text.normalise import normalise
 
 __all__ = ["Pair", "corpus_name", "read_pairs"]
 
@@ -45,8 +47,10 @@ def read_pairs(path: Path) -> Iterator[Pair]:
     found = False
     with _open(path) as file:
         for number, raw in enumerate(_lines(path, file), start=1):
+            if number == 1:
+                raw = raw.removeprefix(codecs.BOM_UTF8)
             try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+                line = raw.decode("utf-8").rstrip("\r\n")
             except UnicodeDecodeError as error:
                 raise InputError(
                     f"{path}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X} at column {error.start + 1})",
@@ -61,13 +65,18 @@ def read_pairs(path: Path) -> Iterator[Pair]:
                     "each line is an English sentence, one tab, its Portuguese translation",
                 )
             pair = Pair(columns[0].strip(), columns[1].strip())
-            if not (pair.en and pair.pt):
-                side = "Portuguese" if pair.en else "English"
+            if _is_empty(pair.en) or _is_empty(pair.pt):
+                side = "English" if _is_empty(pair.en) else "Portuguese"
                 raise InputError(f"{path}, line {number}: the {side} side is empty", "fill it or remove the line")
             found = True
             yield pair
     if not found:
         raise InputError(f"{path} holds no sentence pair", "each line is English<TAB>Portuguese")
+
+
+def _is_empty(text: str) -> bool:
+    """Whether nothing of ``text`` is left for a reader; a letter at its front settles it at once."""
+    return not text or (not text[0].isalnum() and not normalise(text))
 
 
 def _lines(path: Path, file: IO[bytes]) -> Iterator[bytes]:

@@ -172,6 +172,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
     try:
         _recover(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(new, ignore_errors=True)  # left by a crash of a process with the same id, as containers have
         new.mkdir()
         fill(new)
         for path in [*new.rglob("*"), new]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from translator.config import Direction, SearchConfig
-from translator.search.hypothesis import Hypothesis
+from translator.search.hypothesis import Hypothesis, batches_by_length
 from translator.search.scorer import Scorer
 from translator.search.search import search
 from translator.text.subwords import Subwords
@@ -24,9 +24,7 @@ def search_sources(
 ) -> list[list[Hypothesis]]:
     """Search ``batch_size`` sources of like length at a time; ``done`` hears how many after each batch."""
     results: list[list[Hypothesis]] = [[] for _ in sources]
-    order = sorted(range(len(sources)), key=lambda i: -len(sources[i]))
-    for begin in range(0, len(order), batch_size):
-        batch = order[begin : begin + batch_size]
+    for batch in batches_by_length(sources, batch_size):
         for index, found in zip(batch, search(scorer, [sources[i] for i in batch], config), strict=True):
             results[index] = found
         done(len(batch))

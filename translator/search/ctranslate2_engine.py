@@ -14,7 +14,7 @@ import ctranslate2
 
 from translator.config import SearchConfig
 from translator.errors import CheckpointError
-from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, rank
+from translator.search.hypothesis import Hypothesis, batches_by_length, hypothesis, length_limit, rank
 from translator.text.subwords import Subwords
 
 __all__ = ["CTranslate2Engine"]
@@ -53,9 +53,7 @@ class CTranslate2Engine:
     ) -> list[list[Hypothesis]]:
         """Search in batches of like length; a source that reached its own limit is searched again with it."""
         results: list[list[Hypothesis]] = [[] for _ in sources]
-        order = sorted(range(len(sources)), key=lambda i: -len(sources[i]))
-        for begin in range(0, len(order), batch_size):
-            batch = order[begin : begin + batch_size]
+        for batch in batches_by_length(sources, batch_size):
             limits = [length_limit(sources[i], config, self.max_length) for i in batch]
             found = self._search([sources[i] for i in batch], config, max(limits))
             for index, limit, hypotheses in zip(batch, limits, found, strict=True):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from translator.config import SearchConfig
 from translator.text.subwords import EOS
 
-__all__ = ["Engine", "Hypothesis", "hypothesis", "length_limit", "length_penalty", "rank"]
+__all__ = ["Engine", "Hypothesis", "batches_by_length", "hypothesis", "length_limit", "length_penalty", "rank"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,13 @@ def rank(completed: Sequence[Hypothesis], config: SearchConfig) -> list[Hypothes
     """
     kept = sorted(completed, key=lambda h: -h.log_p)[: config.beam]
     return sorted(kept, key=lambda h: -h.score)[: config.n_best]
+
+
+def batches_by_length(sources: Sequence[Sequence[int]], batch_size: int) -> Iterator[list[int]]:
+    """Indices of ``sources``, ``batch_size`` of like length at a time, the longest first."""
+    order = sorted(range(len(sources)), key=lambda i: -len(sources[i]))
+    for begin in range(0, len(order), batch_size):
+        yield order[begin : begin + batch_size]
 
 
 class Engine(Protocol):

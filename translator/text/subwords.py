@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sentencepiece
@@ -39,6 +39,11 @@ class Word:
     text: str
     start: int
     stop: int
+
+
+def _shown(text: str) -> str:
+    """``text`` with each byte that is no UTF-8 as a replacement character."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class Subwords:
@@ -110,11 +115,17 @@ class Subwords:
         """The ids of ``normalise(text)``: no tag, no end mark; an empty text has none."""
         return list(self._processor.encode(normalise(text)))
 
-    def encode_batch(self, texts: Sequence[str], *, alpha: float = 0.0) -> list[list[int]]:
-        """:meth:`encode` for many texts. With ``alpha`` above 0 each segmentation is drawn at random,
-        with probability proportional to its own to the power ``alpha`` (Kudo 2018, section 3.2)."""
+    def encode_batch(self, texts: Sequence[str], *, alpha: float = 0.0, seed: int | None = None) -> list[list[int]]:
+        """:meth:`encode` for many texts.
+
+        With ``alpha`` above 0 each segmentation is drawn at random, with probability proportional to its own to the
+        power ``alpha`` (Kudo 2018, section 3.2); the same ``seed`` draws the same.
+        """
         lines = [normalise(text) for text in texts]
         if alpha > 0:
+            # Each call on a list works in a thread of its own, whose generator starts from this seed.
+            if seed is not None:
+                sentencepiece.set_random_generator_seed(seed)
             return list(self._processor.encode(lines, enable_sampling=True, alpha=alpha, nbest_size=-1, num_threads=1))
         return list(self._processor.encode(lines))
 
@@ -141,19 +152,18 @@ class Subwords:
             offset += len(match.group().encode("utf-8", "surrogateescape"))
             position = match.end()
         words: list[Word] = []
-        begin = at = 0  # piece, byte
-        word = -1
+        seen = at = 0  # words begun, bytes read
         for index, piece in enumerate(spelled):
-            end = at + len(piece)
-            inside = word  # the last word that has begun before this piece ends
-            while inside + 1 < len(starts) and starts[inside + 1] < end:
-                inside += 1
-            if inside > word and word >= 0:
-                words.append(Word(names[word], begin, index))
-                begin = index
-            word, at = inside, end
-        if spelled:
-            words.append(Word(names[word] if word >= 0 else text.strip(), begin, len(spelled)))
+            at += len(piece)
+            reach = at + (piece == b" ")  # a space standing alone opens the word after it
+            begun = seen
+            while begun < len(starts) and starts[begun] < reach:
+                begun += 1
+            if begun > seen or not words:  # a piece may spell several marks: they make one word
+                words.append(Word(_shown("".join(names[seen:begun])), index, index + 1))
+            else:
+                words[-1] = replace(words[-1], stop=index + 1)
+            seen = begun
         return words
 
     def _bytes(self, id: int) -> bytes:

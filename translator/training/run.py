@@ -8,8 +8,8 @@ last/          the state to go on from: a checkpoint (float32), state.safetensor
 
 from __future__ import annotations
 
-import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,17 +21,19 @@ import torch
 from safetensors.torch import save_file
 
 from translator.config import PRESETS, Direction, ModelConfig, TrainConfig, preset_for
-from translator.data.batches import BatchStream, Corpus, Example, Position, collate, make_batches
-from translator.data.pairs import Pair, corpus_name, read_pairs
+from translator.data.batches import BatchStream, Position
+from translator.data.pairs import Pair
 from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
+from translator.model.folder import SUBWORDS
 from translator.model.transformer import Transformer
 from translator.text.languages import learn_log_odds
-from translator.text.subwords import EOS, TAGS, Subwords
+from translator.text.subwords import Subwords
 from translator.training.loop import DevScores, TrainingLoop
+from translator.training.material import Data, dev_batches, sample_lines
 from translator.training.trainer import Trainer, choose_precision
 
-__all__ = ["Data", "Run", "complete_config", "open_run", "read_data"]
+__all__ = ["Run", "complete_config", "open_run"]
 
 ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Callable[[Transformer], DevScores]]
 
@@ -48,21 +50,6 @@ _FIXED = (
     "subword_alpha",
     "seed",
 )
-_SUBWORD_LINES = 400_000  # lines subwords are learned from, at most
-
-
-@dataclass(frozen=True)
-class Data:
-    """All the text of a run."""
-
-    corpora: list[Corpus]
-    dev: list[Pair]
-    digests: dict[str, str]  # SHA-256 of each file
-
-    @property
-    def pairs(self) -> int:
-        """Training pairs, each counted once."""
-        return sum(len(corpus.pairs) for corpus in self.corpora)
 
 
 @dataclass
@@ -89,27 +76,6 @@ class Run:
             raise OutputError(f"{self.folder / 'log.jsonl'} could not be written: {error.strerror}") from error
 
 
-def read_data(config: TrainConfig) -> Data:
-    """Read every corpus and the dev file. Raises ``InputError`` on bad files, ``UsageError`` on a mix of nothing."""
-    paths = [Path(path) for path in config.corpora]
-    if not config.dev:
-        raise UsageError("no dev file is named", "add --dev FILE: pairs that are not trained on, to measure by")
-    unknown = sorted(set(config.mix) - {corpus_name(path) for path in paths})
-    if unknown:
-        names = ", ".join(corpus_name(path) for path in paths)
-        raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
-    corpora = [
-        Corpus(corpus_name(path), list(read_pairs(path)), config.mix.get(corpus_name(path), 1.0)) for path in paths
-    ]
-    if not any(round(corpus.weight * len(corpus.pairs)) for corpus in corpora):
-        raise UsageError("the mix leaves no sentence to train on", "raise a weight above 0")
-    digests = {}
-    for path in paths:
-        with path.open("rb") as file:
-            digests[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
-    return Data(corpora, list(read_pairs(Path(config.dev))), digests)
-
-
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
     small_corpus = preset_for(pairs) == "tiny"
@@ -130,24 +96,24 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
     """
     config = complete_config(config, data.pairs)
     folder = Path(config.out)
+    _claim(folder)  # an unwritable folder is found out before the work begins
+    device = _device(config)
     torch.set_num_threads(config.threads or torch.get_num_threads())
     torch.manual_seed(config.seed)
-    device = _device(config)
     state = _read_state(folder)
-    if state is not None:
-        _check_same(config, data, state, folder)
-        subwords = Subwords.load(folder / "last" / "subwords.model")
-    else:
-        english, portuguese = _sample(config, data)
+    english, portuguese = sample_lines(config, data)
+    if state is None:
         subwords = Subwords.train([*english, *portuguese], config.vocab_size or 8000, threads=torch.get_num_threads())
-    size = PRESETS[config.preset]
+    else:
+        _check_same(config, data, state, folder)
+        subwords = Subwords.load(folder / "last" / SUBWORDS)
     shape = ModelConfig(
-        vocab_size=len(subwords), dropout=config.dropout, max_length=max(256, 2 * config.max_pieces), **size
+        vocab_size=len(subwords),
+        dropout=config.dropout,
+        max_length=max(256, 2 * config.max_pieces),
+        **PRESETS[config.preset],
     )
-    chosen = choose_precision(config, shape, device)
-    if state is not None:
-        chosen = getattr(torch, state["precision"])
-    trainer = Trainer(Transformer(shape).to(device), config, chosen)
+    precision = getattr(torch, state["precision"]) if state else choose_precision(config, shape, device)
     stream = BatchStream(
         data.corpora,
         subwords,
@@ -158,23 +124,18 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
         augment=config.augment,
         seed=config.seed,
     )
-    dev_examples = [
-        Example([TAGS[direction], *subwords.encode(source), EOS], [*subwords.encode(target), EOS])
-        for direction in config.directions
-        for source, target in ((p.en, p.pt) if direction == "en-pt" else (p.pt, p.en) for p in data.dev)
-    ]
-    longest = shape.max_length
-    dev_examples = [e for e in dev_examples if max(len(e.source), len(e.target)) <= longest]
-    if not dev_examples:
-        raise InputError(f"{config.dev}: every sentence is over {longest} pieces long")
-    dev = [collate(batch) for batch in make_batches(dev_examples, config.batch_tokens)]
-    score = make_score(data.dev, subwords, config.directions, config.eval_sentences)
-    loop = TrainingLoop(trainer, stream, dev, score, save=lambda best, scores: _save(run, best, scores))
-    log_odds = learn_log_odds(subwords, *_sample(config, data))
-    run = Run(config, folder, shape, subwords, loop, data, log_odds, chosen)
+    loop = TrainingLoop(
+        Trainer(Transformer(shape).to(device), config, precision),
+        stream,
+        dev_batches(config, data, subwords, shape),
+        make_score(data.dev, subwords, config.directions, config.eval_sentences),
+        save=lambda best, scores: _save(run, best, scores),
+    )
+    log_odds = learn_log_odds(subwords, english, portuguese)
+    run = Run(config, folder, shape, subwords, loop, data, log_odds, precision)
     if state is not None:
         _restore(run, state)
-    _write_config(run)
+    (folder / "config.toml").write_text(tomli_w.dumps(config.to_dict()), "utf-8")
     return run
 
 
@@ -183,18 +144,6 @@ def _device(config: TrainConfig) -> torch.device:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device is cuda, but torch finds no GPU here", "use --device cpu")
     return torch.device("cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def _sample(config: TrainConfig, data: Data) -> tuple[list[str], list[str]]:
-    """Lines of each language to learn subwords from; each corpus has its share of the mix."""
-    random = np.random.default_rng(config.seed)
-    wanted = {corpus.name: corpus.weight * len(corpus.pairs) for corpus in data.corpora}
-    scale = min(1.0, _SUBWORD_LINES / 2 / sum(wanted.values()))
-    chosen: list[Pair] = []
-    for corpus in data.corpora:
-        count = min(len(corpus.pairs), round(wanted[corpus.name] * scale))
-        chosen += [corpus.pairs[i] for i in random.permutation(len(corpus.pairs))[:count].tolist()]
-    return [pair.en for pair in chosen], [pair.pt for pair in chosen]
 
 
 def _save(run: Run, best: bool, scores: DevScores | None) -> None:
@@ -280,10 +229,11 @@ def _check_same(config: TrainConfig, data: Data, state: dict[str, Any], folder: 
         )
 
 
-def _write_config(run: Run) -> None:
-    path = run.folder / "config.toml"
+def _claim(folder: Path) -> None:
+    """Make the run folder and see that a file can be written there. Raises ``OutputError``."""
     try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(tomli_w.dumps(run.config.to_dict()), "utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror}", "choose another --out") from error
+        raise OutputError(f"{folder} cannot be written: {error.strerror}", "choose another --out") from error

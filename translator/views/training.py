@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -56,7 +56,7 @@ def summary(run: Run) -> RenderableType:
     loop = run.loop
     done = share_done(run.config, loop.trainer.step, loop.seconds, loop.stream.epochs_done())
     state = "finished" if done >= 1 else "stopped and saved; the same command goes on from here"
-    lines = [f"{state}: step {loop.trainer.step:,}, {_clock(loop.seconds)}, {loop.tokens:,} tokens"]
+    lines = [state, f"step {loop.trainer.step:,}, {_clock(loop.seconds)} of training, {loop.tokens:,} tokens seen"]
     if loop.stream.left_out:
         lines.append(f"{loop.stream.left_out:,} examples over {run.config.max_pieces} pieces were left out")
     lines.append(f'try it: translator translate --model {run.folder} "Good morning."')
@@ -74,7 +74,7 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
                 _log(run, record)
                 board.take(record)
                 if isinstance(record, Evaluated):
-                    live.console.print(_evaluated(record))
+                    live.console.print(_evaluated(record), no_wrap=True, overflow="ellipsis", soft_wrap=False)
                 live.update(board.render())
 
             yield show
@@ -114,7 +114,10 @@ class _Board:
             f"rate {last.learning_rate:.2f}  |g| {last.gradient_norm:.2f}  epoch {last.epoch:.2f}\n"
             f"{done:.0%}  {_clock(last.seconds)} gone{remaining}  (Ctrl-C saves and ends)"
         )
-        return Group(ProgressBar(total=1.0, completed=done, width=60), figures)
+        board = Table.grid()
+        board.add_row(ProgressBar(total=1.0, completed=done, width=60))
+        board.add_row(figures)
+        return board
 
 
 def _line(record: Progress) -> str:
