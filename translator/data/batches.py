@@ -8,7 +8,7 @@ means that most batches need no source padding at all, and those are sent withou
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -76,6 +76,7 @@ class Position:
     epoch: int = 0
     pool: int = 0
     batch: int = 0
+    batches: int = field(default=0, compare=False)  # of the pool, 0 until it is made: for telling how far it is
 
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor | None]:
@@ -156,7 +157,7 @@ class BatchStream:
                 batches = self._pool(order[pools[self.position.pool] :][:POOL])
                 while self.position.batch < len(batches):
                     batch = collate(batches[self.position.batch])
-                    self.position = replace(self.position, batch=self.position.batch + 1)
+                    self.position = replace(self.position, batch=self.position.batch + 1, batches=len(batches))
                     found = True
                     yield batch
                 self.position = Position(self.position.epoch, self.position.pool + 1)
@@ -165,8 +166,11 @@ class BatchStream:
             self.position = Position(self.position.epoch + 1)
 
     def epochs_done(self) -> float:
-        """Passes over the mix so far, to the pool."""
-        return self.position.epoch + min(1.0, self.position.pool * POOL / max(1, self.examples))
+        """Passes over the mix so far, the current one counted by batches."""
+        left = self.examples - self.position.pool * POOL  # examples from the current pool on
+        of = self.position.batches
+        in_pool = min(POOL, left) * self.position.batch / of if of else 0
+        return self.position.epoch + (self.examples - left + in_pool) / self.examples
 
     def _order(self, epoch: int) -> np.ndarray:
         """(N, 3) rows of corpus, line, direction for one epoch, shuffled."""

@@ -1,0 +1,199 @@
+"""A run folder: stopping changes nothing, to the last bit, and nothing is changed under a run unnoticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from examples import SENTENCES
+from torch import Tensor
+
+from translator.config import PRESETS, TrainConfig
+from translator.errors import CheckpointError, UsageError
+from translator.model.transformer import Transformer
+from translator.training.loop import DevScores, Evaluated, Progress, Saved
+from translator.training.material import read_data
+from translator.training.run import Run, open_run
+
+PAIRS = [(f"{en} {n}", f"{pt} {n}") for n in range(3) for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)]
+STEPS = 11
+
+
+@pytest.fixture
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TrainConfig]:
+    """Settings for a run of 11 steps over twelve pairs, an epoch of it under 8; dropout is on."""
+    small = {"d_model": 34, "heads": 2, "feed_forward": 53, "encoder_layers": 2, "decoder_layers": 1}
+    monkeypatch.setitem(PRESETS, "tiny", small)
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{en}\t{pt}\n" for en, pt in PAIRS), "utf-8")
+    settings = TrainConfig(
+        corpora=(str(path),),
+        dev=str(path),
+        out=str(tmp_path / "run"),
+        vocab_size=420,
+        steps=STEPS,
+        eval_every=4,
+        batch_tokens=300,
+        warmup_steps=3,
+        precision="float32",
+        threads=1,
+        device="cpu",
+    )
+    return lambda **options: replace(settings, **options)
+
+
+def scores_nothing(*_: object) -> Callable[[Transformer], DevScores]:
+    return lambda _: DevScores({"en-pt": 0.0})
+
+
+def opened(config: TrainConfig) -> Run:
+    return open_run(config, read_data(config), scores_nothing)
+
+
+Told = list[Progress | Evaluated | Saved]
+
+
+def until(run: Run, step: int) -> Iterator[Progress | Evaluated | Saved]:
+    """The records of ``run`` up to the progress of ``step``, then it is gone: nothing is saved."""
+    for record in run.loop.run():
+        yield record
+        if isinstance(record, Progress) and record.step == step:
+            return
+
+
+def facts(records: Told) -> dict[tuple[str, int], tuple[float, ...]]:
+    """What must not depend on stopping, by kind and step; times are left out."""
+    found: dict[tuple[str, int], tuple[float, ...]] = {}
+    now: tuple[float, ...]
+    for record in records:
+        if isinstance(record, Progress):
+            now = (record.loss, record.nll, record.gradient_norm, record.learning_rate, record.tokens, record.epoch)
+        elif isinstance(record, Evaluated):
+            now = (record.dev_nll, float(record.best))
+        else:
+            continue
+        key = (type(record).__name__, record.step)
+        assert found.setdefault(key, now) == now, "a step done twice must be done alike"
+    return found
+
+
+def everything(run: Run) -> dict[str, Tensor]:
+    return run.loop.trainer.tensors() | run.loop.trainer.model.state_dict()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"subword_alpha": 0.2, "augment": 0.5, "ema": 0.0, "direction": "pt-en"}, {"precision": "bfloat16"}],
+    ids=["plain", "sampled", "bfloat16"],
+)
+def test_stopping_and_going_on_changes_nothing(
+    configure: Callable[..., TrainConfig], tmp_path: Path, options: dict[str, Any]
+) -> None:
+    whole = opened(configure(**options, out=str(tmp_path / "whole")))
+    expected = list(whole.loop.run())
+    config = configure(**options)
+    assert whole.loop.stream.position.epoch >= 1
+    told: Told = []
+    first = opened(config)
+    for record in first.loop.run():
+        told.append(record)
+        first.loop.stop = isinstance(record, Progress) and record.step == 2
+    assert told[-1] == Saved(2, finished=False)
+    second = opened(config)
+    assert second.resumed_at == 2
+    told += until(second, 6)  # a crash: the last save was at step 4
+    third = opened(config)
+    assert third.resumed_at == 4
+    told += third.loop.run()
+    assert facts(told) == facts(expected)
+    assert {step for kind, step in facts(told) if kind == "Progress"} == set(range(1, STEPS + 1))
+    left, right = everything(third), everything(whole)
+    assert left.keys() == right.keys()
+    assert len([name for name in left if name.startswith("optimizer/")]) > 50
+    assert [name for name in left if not torch.equal(left[name], right[name])] == []
+
+
+def test_what_a_run_tells_in_order(configure: Callable[..., TrainConfig]) -> None:
+    run = opened(configure(steps=8))
+    told = [(type(record).__name__[0], record.step) for record in run.loop.run()]
+    steps = [("P", step) for step in range(9)]
+    assert told == [("E", 0), *steps[1:5], ("E", 4), ("S", 4), *steps[5:9], ("E", 8), ("S", 8)]
+    assert list(opened(configure(steps=8)).loop.run())[-1] == Saved(8, finished=True)  # nothing left to do
+    longer = opened(configure(steps=9, adam_lr=0.001))  # another budget or rate is the same run
+    assert longer.resumed_at == 8
+    assert [record.step for record in longer.loop.run()] == [9, 9, 9]
+
+
+@pytest.fixture
+def begun(configure: Callable[..., TrainConfig]) -> Callable[..., TrainConfig]:
+    """A run stopped after its first step."""
+    run = opened(configure())
+    for record in run.loop.run():
+        run.loop.stop = isinstance(record, Progress)
+    return configure
+
+
+UNNOTICED = pytest.mark.xfail(strict=True, reason="augment is not among run._FIXED")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"dropout": 0.2}, "dropout was 0.1, now 0.2"),
+        ({"seed": 2, "max_pieces": 64}, "max_pieces was 128, now 64; seed was 1, now 2"),
+        ({"direction": "pt-en"}, "direction was 'both', now 'pt-en'"),
+        ({"corpora": ("tests.tsv",)}, r"corpora was \['.*pairs\.tsv'\], now \['tests\.tsv'\]"),
+        ({"subword_alpha": 0.1}, "subword_alpha was 0.0, now 0.1"),
+        pytest.param({"augment": 0.5}, "augment was 0.0, now 0.5", marks=UNNOTICED),
+        ({"mix": {"pairs": 2.0}}, r"mix was {}, now {'pairs': 2\.0}"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_settings_that_may_not_change_under_a_run(
+    begun: Callable[..., TrainConfig], options: dict[str, Any], told: str
+) -> None:
+    data = read_data(begun())
+    with pytest.raises(UsageError, match=rf"holds a run with other settings: {told}$"):
+        open_run(begun(**options), data, scores_nothing)
+
+
+def test_text_that_may_not_change_under_a_run(begun: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    corpus = tmp_path / "pairs.tsv"
+    before = corpus.read_text("utf-8")
+    corpus.write_text(before.replace("tiny", "big"), "utf-8")
+    with pytest.raises(UsageError, match=r"pairs\.tsv changed since the run in .*run began"):
+        opened(begun())
+    corpus.write_text(before, "utf-8")
+    assert opened(begun()).resumed_at == 1
+
+
+@pytest.mark.xfail(strict=True, reason="its SHA-256 is written to config.json and never checked")
+def test_a_damaged_state_is_named(begun: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    path = tmp_path / "run" / "last" / "state.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-9] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(CheckpointError, match=r"state\.safetensors is damaged"):
+        opened(begun())
+
+
+@pytest.mark.xfail(strict=True, reason="_read_state does not put .last.old back, so the run begins anew at step 0")
+def test_a_run_whose_last_save_was_cut_short_goes_on(begun: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    """A crash between the two renames left the state beside its place; it must not begin anew."""
+    (tmp_path / "run" / "last").rename(tmp_path / "run" / ".last.old")
+    assert opened(begun()).resumed_at == 1
+
+
+def test_data_without_which_there_is_no_run(configure: Callable[..., TrainConfig]) -> None:
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"dev": ""}, "no dev file is named"),
+        ({"mix": {"news": 2.0}}, "--mix names news, which is no corpus of this run"),
+        ({"mix": {"pairs": 0.0}}, "the mix leaves no sentence to train on"),
+    ]
+    for options, told in refused:
+        with pytest.raises(UsageError, match=told):
+            read_data(configure(**options))
