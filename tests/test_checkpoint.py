@@ -157,7 +157,7 @@ DAMAGE: list[tuple[Damage, str]] = [
     (lambda place: (place / "config.json").write_text("[]", "utf-8"), "not a translator checkpoint"),
     (lambda place: edit(place, lambda c: c.update(format="bert")), "not a translator checkpoint"),
     (lambda place: edit(place, lambda c: c.update(version=2)), "has version 2, this program reads version 1"),
-    (lambda place: edit(place, lambda c: c.pop("sha256")), "it needs the tables model and sha256"),
+    (lambda place: edit(place, lambda c: c.pop("sha256")), "it needs the tables model, sha256 and info"),
     (lambda place: edit(place, lambda c: c["sha256"].clear()), r"subwords\.model is damaged or was altered"),
     (lambda place: edit(place, lambda c: c["model"].update(lr=1)), r"config\.json: unknown setting lr"),
     (lambda place: edit(place, lambda c: c["model"].update(heads="3")), r"config\.json: heads is '3'; it takes int"),
@@ -203,8 +203,9 @@ def test_a_failed_write_keeps_what_was_there(
         save({"step": 2}, **options)
     monkeypatch.undo()
     assert caught.value.exit_code == 1
-    assert load_checkpoint(place).info == {"step": 1}
+    assert place.is_dir()  # at once, not only when it is next loaded
     assert left_over(place) == []
+    assert load_checkpoint(place).info == {"step": 1}
 
 
 def second_fails(rename: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:

@@ -211,6 +211,25 @@ def test_a_stream_goes_on_from_any_position(
             assert torch.equal(batch.target_out, expected.target_out)
 
 
+def test_the_share_of_an_epoch_is_told_by_batches(subwords: Subwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    """46 examples in pools of 17, 17 and 12."""
+    monkeypatch.setattr(batches, "POOL", 17)
+    ours = stream(subwords)
+    shares = [ours.epochs_done()]
+    ends = {}  # share by pool, after its last batch
+    for _ in ours:
+        shares.append(ours.epochs_done())
+        if ours.position.epoch:
+            break
+        ends[ours.position.pool] = shares[-1]
+    assert ends == pytest.approx({0: 17 / 46, 1: 34 / 46, 2: 1.0})
+    assert shares[0] == 0
+    assert shares == sorted(set(shares))
+    resumed = stream(subwords)
+    resumed.position = ours.position
+    assert resumed.epochs_done() == ours.epochs_done() == shares[-1]
+
+
 def test_long_examples_are_left_out_and_counted(subwords: Subwords) -> None:
     """``max_pieces`` holds the tag and ``</s>`` of a source, the ``</s>`` of a target."""
     pair = Pair("boat", "mel e mel e mel")
@@ -221,6 +240,13 @@ def test_long_examples_are_left_out_and_counted(subwords: Subwords) -> None:
         ours = stream(subwords, corpora, max_pieces=most, batch_tokens=999)
         assert len(next(iter(ours)).source) == expected
         assert ours.left_out == 4 - expected
+
+
+def test_what_is_left_out_is_counted_once(subwords: Subwords) -> None:
+    ours = stream(subwords, [Corpus("two", [Pair("a", "o"), Pair("boats " * 30, "mel " * 30)])])
+    list(itertools.islice(ours, 6))
+    assert ours.position.epoch == 5
+    assert ours.left_out == 2  # one pair, both directions
 
 
 def test_nothing_short_enough_is_an_error(subwords: Subwords, monkeypatch: pytest.MonkeyPatch) -> None:

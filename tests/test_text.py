@@ -98,7 +98,8 @@ def test_every_piece_a_model_may_say_lies_in_exactly_one_word(subwords: Subwords
     """Nothing keeps a model from saying spaces in a row or half a letter's bytes."""
     words = subwords.words(ids)
     assert [i for word in words for i in range(word.start, word.stop)] == list(range(len(ids)))
-    assert all(word.text.encode("utf-8").strip() or not subwords.decode(ids).strip() for word in words)
+    assert all(word.text for word in words[1:])  # spaces in front of everything are a word without a name
+    "".join(word.text for word in words).encode("utf-8")  # no lone surrogate is in a name
 
 
 @pytest.mark.parametrize(

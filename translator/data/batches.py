@@ -138,7 +138,7 @@ class BatchStream:
         self.augment = augment  # share of examples changed to what people type
         self.seed = seed
         self.position = Position()
-        self.left_out = 0  # examples over max_pieces, met so far
+        self.left_out = 0  # examples over max_pieces met in the first epoch
         self.examples = 0  # examples of one epoch
         for corpus in corpora:
             self.examples += round(corpus.weight * len(corpus.pairs)) * len(directions)
@@ -204,7 +204,7 @@ class BatchStream:
         examples = []
         for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
             if max(len(source_ids) + 2, len(target_ids) + 1) > self.max_pieces:
-                self.left_out += 1
+                self.left_out += self.position.epoch == self.position.batch == 0  # each counted once
                 continue
             examples.append(Example([tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)

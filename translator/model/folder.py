@@ -1,6 +1,6 @@
 """A model on disk: one folder, checked when read, replaced as a whole when written. No pickle, and no torch here.
 
-    config.json              format, shape, what it was trained on, SHA-256 of every other file
+    config.json              format, shape, what it was trained on, SHA-256 of the files with numbers in them
     subwords.model           SentencePiece
     languages.safetensors    how much each piece speaks for English or Portuguese
     model.safetensors        weights
@@ -37,6 +37,7 @@ __all__ = [
     "ModelFolder",
     "check_file",
     "open_folder",
+    "recover",
     "replace_folder",
     "resolve",
     "sha256",
@@ -84,7 +85,7 @@ def resolve(path: Path) -> Path:
     Puts a folder back that a crash left moved away. Raises ``CheckpointError`` if there is none.
     """
     for folder in (path, path / "best"):
-        _recover(folder)
+        recover(folder)
         if (folder / "config.json").is_file():
             return folder
     if not path.exists():
@@ -110,7 +111,7 @@ def open_folder(path: Path) -> ModelFolder:
         log_odds = load_file(folder / LANGUAGES)["log_odds"]
     except (SafetensorError, OSError, KeyError) as error:
         raise CheckpointError(f"{folder / LANGUAGES} cannot be read: {error}") from error
-    return ModelFolder(folder, shape, subwords, log_odds, config.get("info", {}), hashes)
+    return ModelFolder(folder, shape, subwords, log_odds, config["info"], hashes)
 
 
 def check_file(folder: Path, name: str, hashes: dict[str, str]) -> Path:
@@ -136,20 +137,21 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is not JSON: {error}") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a translator checkpoint: its format is not {FORMAT!r}")
-    if config.get("version") != VERSION:
+    if config.get("version") != VERSION or config["version"] is True:
         raise CheckpointError(
             f"{path} has version {config.get('version')}, this program reads version {VERSION}",
             "install the version of translator that wrote it",
         )
-    if not isinstance(config.get("model"), dict) or not isinstance(config.get("sha256"), dict):
-        raise CheckpointError(f"{path} is incomplete: it needs the tables model and sha256")
+    if not all(isinstance(config.get(table), dict) for table in ("model", "sha256", "info")):
+        raise CheckpointError(f"{path} is incomplete: it needs the tables model, sha256 and info")
     return config
 
 
 def write_config(place: Path, shape: ModelConfig, info: dict[str, Any]) -> None:
-    """Write ``config.json`` for the files that lie in ``place`` now, with their hashes."""
-    files = sorted(path for path in place.rglob("*") if path.is_file() and path.name != "state.json")
-    hashes = {str(path.relative_to(place)): sha256(path) for path in files if path != place / "config.json"}
+    """Write ``config.json`` for the files that lie in ``place`` now, with the hashes of all that a model is made of."""
+    made_of = {".safetensors", ".model", ".bin"}
+    files = sorted(path for path in place.rglob("*") if path.suffix in made_of)
+    hashes = {str(path.relative_to(place)): sha256(path) for path in files}
     config = {"format": FORMAT, "version": VERSION, "model": shape.to_dict(), "info": info, "sha256": hashes}
     (place / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
@@ -158,7 +160,8 @@ def _aside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
 
-def _recover(folder: Path) -> None:
+def recover(folder: Path) -> None:
+    """Put ``folder`` back if a crash left it moved aside, between the two renames of :func:`replace_folder`."""
     if not folder.exists() and _aside(folder).is_dir():
         _aside(folder).rename(folder)
 
@@ -170,7 +173,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
     """
     new = folder.with_name(f".{folder.name}.new-{os.getpid()}")
     try:
-        _recover(folder)
+        recover(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(new, ignore_errors=True)  # left by a crash of a process with the same id, as containers have
         new.mkdir()
@@ -185,7 +188,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         _sync(folder.parent)
         shutil.rmtree(_aside(folder), ignore_errors=True)
     except (OSError, SafetensorError) as error:
-        _recover(folder)
+        recover(folder)
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{folder} could not be written: {reason}", "what stood there before is kept") from error
     finally:

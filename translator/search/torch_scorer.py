@@ -34,7 +34,7 @@ class TorchScorer:
     @torch.inference_mode()
     def step(self, tokens: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """One decoder step."""
-        logits, state = self.model.step(tokens, state)
+        logits, state = self.model.step(tokens.to(self.model.device), state)
         return logits.float().log_softmax(dim=-1), state
 
     def select(self, state: DecoderState, rows: Tensor) -> DecoderState:
@@ -60,7 +60,7 @@ class UncachedScorer(TorchScorer):
     @torch.inference_mode()
     def step(self, tokens: Tensor, state: _Prefix) -> tuple[Tensor, _Prefix]:  # type: ignore[override]
         """One full teacher-forced pass over the prefix."""
-        prefix = torch.cat([state.tokens, tokens[:, None]], dim=1)
+        prefix = torch.cat([state.tokens, tokens[:, None].to(self.model.device)], dim=1)
         hidden = self.model.decode(prefix, state.encoded).hidden[:, -1]
         return self.model.logits(hidden).float().log_softmax(dim=-1), _Prefix(state.encoded, prefix)
 

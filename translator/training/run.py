@@ -25,7 +25,7 @@ from translator.data.batches import BatchStream, Position
 from translator.data.pairs import Pair
 from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
-from translator.model.folder import SUBWORDS
+from translator.model.folder import SUBWORDS, check_file, recover
 from translator.model.transformer import Transformer
 from translator.text.languages import learn_log_odds
 from translator.text.subwords import Subwords
@@ -48,6 +48,7 @@ _FIXED = (
     "batch_tokens",
     "dropout",
     "subword_alpha",
+    "augment",
     "seed",
 )
 
@@ -74,6 +75,11 @@ class Run:
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
         except OSError as error:
             raise OutputError(f"{self.folder / 'log.jsonl'} could not be written: {error.strerror}") from error
+
+
+_STATE = frozenset(
+    ["step", "seconds", "tokens", "best", "position", "left_out", "precision", "fixed", "digests"]
+)  # what state.json holds
 
 
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
@@ -192,8 +198,9 @@ def _save(run: Run, best: bool, scores: DevScores | None) -> None:
 
 def _restore(run: Run, state: dict[str, Any]) -> None:
     last = run.folder / "last"
-    weights = load_checkpoint(last).model.state_dict()
-    run.loop.trainer.restore(weights, load_tensors(last / "state.safetensors"), state["step"])
+    checkpoint = load_checkpoint(last)
+    tensors = load_tensors(check_file(last, "state.safetensors", checkpoint.hashes))
+    run.loop.trainer.restore(checkpoint.model.state_dict(), tensors, state["step"])
     run.loop.seconds, run.loop.tokens, run.loop.best = state["seconds"], state["tokens"], state["best"]
     run.loop.stream.position = Position(**state["position"])
     run.loop.stream.left_out = state["left_out"]
@@ -206,6 +213,7 @@ def _fixed(config: TrainConfig) -> dict[str, Any]:
 
 
 def _read_state(folder: Path) -> dict[str, Any] | None:
+    recover(folder / "last")
     path = folder / "last" / "state.json"
     if not path.is_file():
         return None
@@ -213,6 +221,8 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
         state: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}", "remove the folder to start again") from error
+    if not isinstance(state, dict) or not set(state) >= _STATE:
+        raise InputError(f"{path} is not the state of a run", "remove the folder to start again")
     return state
 
 
