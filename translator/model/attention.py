@@ -92,8 +92,8 @@ class MultiHeadAttention(nn.Module):
         mask broadcasts to (B, H, T, S); ``causal`` says that it is the causal mask, without building it.
         """
         q = self.split(self.query(x))  # (B, H, T, E)
-        # The fused kernel's backward pass on CPUs is slow on short sentences: at 10 tokens, with it, a whole training
-        # step took 1.9 times as long as on the explicit path (bfloat16, 2 cores).
+        # The fused kernel's backward pass on CPUs is slow on short sentences: at 10 tokens, with it, the two passes
+        # took 1.9 times as long as on the explicit path (bfloat16, 2 cores).
         if need_weights or (q.requires_grad and q.device.type == "cpu"):
             explicit = causal_mask(x.shape[1], x.device) if causal else mask
             out, weights = attend(q, *kv, explicit)
