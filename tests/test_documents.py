@@ -71,7 +71,8 @@ ANY = st.one_of(TEXTS, st.text(max_size=60))
 def shapes(text: str) -> list[str]:
     """The blocks of a Markdown text, without its words."""
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    return [f"{token.type} {token.markup}" for token in parser.parse(text) if token.type != "inline"]
+    tokens = parser.parse(text.removeprefix("\ufeff"))
+    return [f"{token.type} {token.markup}" for token in tokens if token.type != "inline"]
 
 
 def reworded(document: Document) -> list[str]:
