@@ -1,91 +1,46 @@
 """The front door: load a model once, translate many texts.
 
 A line is cut into sentences, each sentence is searched on its own, and the line is put together again with the white
-space it had. A sentence over the length the model was trained on is cut into parts, and the result says so.
+space it had. What is plainly wrong with a translation is looked for, and such a sentence is searched again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from translator.config import Direction, SearchConfig
-from translator.errors import CheckpointError, UsageError
+from translator.errors import CheckpointError, InputError, UsageError
 from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open_folder
 from translator.resources import DEFAULT_MODEL, model_folder
 from translator.search.hypothesis import Engine, Hypothesis
+from translator.search.sampling import alternatives
 from translator.text.languages import detect
 from translator.text.normalise import normalise
-from translator.text.sentences import Sentence, split_line, split_long
+from translator.text.slots import fill
+from translator.text.spans import Span, find_spans
+from translator.translation.confidence import calibration, word_confidences
+from translator.translation.options import TranslateOptions
+from translator.translation.prepare import Line, Prepared, check, finish, prepare, protect_numbers, repair
+from translator.translation.result import Alternative, Segment, Translation
 
 if TYPE_CHECKING:
     from translator.explain.cross import CrossAttention
     from translator.model.checkpoint import Checkpoint
 
-__all__ = ["EngineName", "Segment", "Translation", "Translator"]
+__all__ = ["EngineName", "Translator"]
 
 EngineName = Literal["auto", "ctranslate2", "torch"]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One sentence of a translation, as the model saw it."""
-
-    source: str  # normalised
-    target: str
-    after: str  # white space that followed it
-    source_ids: list[int]  # tag, pieces, </s>
-    hypotheses: list[Hypothesis]  # best first
-    is_part: bool  # cut out of a sentence that was too long
-
-
-@dataclass(frozen=True)
-class Translation:
-    """A text and its translation."""
-
-    source: str
-    target: str
-    direction: Direction
-    segments: list[Segment] = field(default_factory=list)
-    alternatives: list[str] = field(default_factory=list)  # n-best, the best first; one unless more were asked for
-
-    @property
-    def score(self) -> float:
-        """Log-probability a token in nats, over all sentences; 0 for an empty text."""
-        best = [segment.hypotheses[0] for segment in self.segments]
-        tokens = sum(len(h.ids) + h.ended for h in best)
-        return sum(h.log_p for h in best) / tokens if tokens else 0.0
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the reader should know: sentences cut apart, output cut off."""
-        found = []
-        if any(segment.is_part for segment in self.segments):
-            found.append("a sentence was longer than the model can read at once; it was translated in parts")
-        if any(not segment.hypotheses[0].ended for segment in self.segments):
-            found.append("a translation reached its length limit and may lack its end")
-        return found
-
-
-def _space(text: str) -> str:
-    """White space as it was, less the kinds that move a terminal's cursor."""
-    return "".join(c if c in " \t\n\u00a0" else "" if c == "\r" else " " for c in text)
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A line on its way: what stands before it, and its sentences."""
-
-    before: str
-    direction: Direction
-    sentences: list[tuple[Sentence, bool]]  # with whether it is a part of a longer one
+_WIDER = 8  # hypotheses of the second search, where the first went wrong
 
 
 class Translator:
-    """A model that translates.
+    """A model that translates. It may be used from several threads, and as a context manager.
 
     >>> Translator.load().translate("I am happy.").target  # doctest: +SKIP
     'Estou feliz.'
@@ -101,6 +56,14 @@ class Translator:
     def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto") -> Self:
         """Load a shipped model by name, or any model by its folder. Raises ``CheckpointError``."""
         return cls(open_folder(model_folder(str(model))), engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._engine.close()
 
     def _make_engine(self, name: EngineName) -> Engine:
         # Imported on use: the fast path must not pay for torch.
@@ -143,35 +106,74 @@ class Translator:
         return detect(self.subwords.encode(text), self.folder.language_log_odds)
 
     def translate(
-        self, text: str, direction: Direction | None = None, config: SearchConfig | None = None
+        self,
+        text: str,
+        direction: Direction | None = None,
+        config: SearchConfig | None = None,
+        options: TranslateOptions | None = None,
     ) -> Translation:
         """Translate one text. Raises ``UsageError`` if the model was not trained for ``direction``."""
-        return self.translate_batch([text], direction, config)[0]
+        return self.translate_batch([text], direction, config, options)[0]
 
     def translate_batch(
         self,
         texts: Sequence[str],
         direction: Direction | None = None,
         config: SearchConfig | None = None,
+        options: TranslateOptions | None = None,
         *,
+        protected: Sequence[Sequence[tuple[int, int]]] | None = None,
         batch_size: int = 32,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[Translation]:
         """Translate many texts, one result a text, in order; ``done`` hears how many sentences are finished.
 
-        Each text gets its own direction where none is given.
+        Each text gets its own direction where none is given. ``protected`` names, a text, ranges of characters to
+        carry over unchanged, beside what is found by itself. Raises ``UsageError`` if the model was not trained for
+        ``direction``, or cannot carry words over though that was asked for.
         """
-        config = config or SearchConfig()
-        if direction is not None and direction not in self.folder.directions:
-            trained = ", ".join(self.folder.directions)
-            raise UsageError(f"this model was not trained for {direction}", f"it knows {trained}")
-        plans = [self._plan(text, direction) for text in texts]
-        sources = [
-            self.subwords.source(sentence.text, plan.direction) for plan in plans for sentence, _ in plan.sentences
+        config, options = config or SearchConfig(), options or TranslateOptions()
+        self._check(direction, options)
+        lines = [
+            self._prepare(text, direction, options, protected[i] if protected else ()) for i, text in enumerate(texts)
         ]
-        found = self._engine.search(sources, config, batch_size=batch_size, done=done)
-        results = iter(zip(sources, found, strict=True))
-        return [self._assemble(text, plan, results) for text, plan in zip(texts, plans, strict=True)]
+        flat = [(sentence, way) for line, way in lines for sentence in line.sentences]
+        prefix = self.subwords.encode(options.prefix)
+        prefixes = None
+        if prefix:
+            prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
+        found = self._search(flat, config, prefixes, batch_size, done)
+        segments = [self._segment(*one, hypotheses) for one, hypotheses in zip(flat, found, strict=True)]
+        if options.guard and not config.sample:
+            segments = self._search_again(flat, segments, config, prefixes)
+        if options.confidence:
+            segments = self._with_confidence(segments)
+        ready = iter(segments)
+        return [self._assemble(text, way, line, ready) for text, (line, way) in zip(texts, lines, strict=True)]
+
+    def alternatives(
+        self, segment: Segment, word: str, *, count: int = 5, config: SearchConfig | None = None
+    ) -> list[Alternative]:
+        """What else could stand in place of ``word`` in a translated sentence, and the sentence finished from there.
+
+        The most probable first. Raises ``InputError`` naming the words there are.
+        """
+        ids = segment.hypotheses[0].ids
+        words = self.subwords.words(ids)
+        found = [w for w in words if w.text.casefold() == normalise(word).casefold()]
+        if not found:
+            raise InputError(
+                f"{word!r} is not a word of the translation", f"its words: {', '.join(w.text for w in words)}"
+            )
+        start = found[0].start
+        results = []
+        for probability, other in alternatives(
+            self._engine, segment.source_ids, ids[:start], ids[start], config or SearchConfig(), count
+        ):
+            instead = [w.text for w in self.subwords.words(other.ids) if w.start <= start < w.stop]
+            target = self._finished(segment, other)
+            results.append(Alternative(probability, instead[0] if instead else "", target, other))
+        return results
 
     def attention(self, segment: Segment) -> CrossAttention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
@@ -179,37 +181,125 @@ class Translator:
 
         return cross_attention(self.checkpoint.model, self.subwords, segment.source_ids, segment.hypotheses[0].ids)
 
+    def _check(self, direction: Direction | None, options: TranslateOptions) -> None:
+        if direction is not None and direction not in self.folder.directions:
+            trained = ", ".join(self.folder.directions)
+            raise UsageError(f"this model was not trained for {direction}", f"it knows {trained}")
+        if not self.subwords.slots and (options.keep or options.glossary):
+            raise UsageError(
+                "this model cannot carry words over: it was trained before there were slots", "train it again"
+            )
+
     def _fits(self, text: str) -> bool:
         return len(self.subwords.encode(text)) + 2 <= self.longest_source
 
-    def _plan(self, text: str, direction: Direction | None) -> _Plan:
-        body = text.lstrip()
-        chosen = direction or self.direction_of(body)
-        sentences: list[tuple[Sentence, bool]] = []
-        for sentence in split_line(body):
-            if not normalise(sentence.text):  # nothing that a reader sees
-                continue
-            parts = split_long(sentence.text, self._fits)
-            parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
-            sentences += [(part, len(parts) > 1) for part in parts]
-        return _Plan(_space(text[: len(text) - len(body)]), chosen, sentences)
+    def _prepare(
+        self, text: str, direction: Direction | None, options: TranslateOptions, protected: Sequence[tuple[int, int]]
+    ) -> tuple[Line, Direction]:
+        spans: list[Span] = []
+        if self.subwords.slots:
+            spans = find_spans(
+                text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
+            )
+        if direction is None:
+            direction = self.direction_of(_without(text, spans).lstrip())
+        return prepare(text, spans, self.subwords.slots, self._fits), direction
 
-    def _assemble(self, text: str, plan: _Plan, results: Iterable[tuple[list[int], list[Hypothesis]]]) -> Translation:
-        segments = []
-        for (sentence, is_part), (ids, hypotheses) in zip(plan.sentences, results, strict=False):
-            target = self._text(hypotheses[0])
-            after = _space(sentence.after)
-            segments.append(Segment(normalise(sentence.text), target, after, ids, hypotheses, is_part))
+    def _search(
+        self,
+        sentences: Sequence[tuple[Prepared, Direction]],
+        config: SearchConfig,
+        prefixes: Sequence[Sequence[int]] | None,
+        batch_size: int = 32,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> list[list[Hypothesis]]:
+        sources = [self.subwords.source(sentence.text, way) for sentence, way in sentences]
+        return self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
+
+    def _segment(self, prepared: Prepared, direction: Direction, hypotheses: list[Hypothesis]) -> Segment:
+        text = self._text(hypotheses[0])
+        return Segment(
+            source=prepared.source,
+            target=finish(prepared, repair(prepared, text)),
+            after=prepared.after,
+            source_ids=self.subwords.source(prepared.text, direction),
+            hypotheses=hypotheses,
+            is_part=prepared.is_part,
+            casing=prepared.casing,
+            spans=prepared.spans,
+            problems=check(prepared, text),
+        )
+
+    def _search_again(
+        self,
+        sentences: Sequence[tuple[Prepared, Direction]],
+        segments: list[Segment],
+        config: SearchConfig,
+        prefixes: Sequence[Sequence[int]] | None,
+    ) -> list[Segment]:
+        """Where a translation is plainly wrong: the first sound one of a wider beam, or one with numbers in slots."""
+        wrong = [index for index, segment in enumerate(segments) if segment.problems]
+        if not wrong:
+            return segments
+        wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
+        attempts = [sentences[index] for index in wrong]
+        for attempt in (attempts, [self._numbers_apart(*sentence) for sentence in attempts]):
+            going = [(index, sentence) for index, sentence in zip(wrong, attempt, strict=True) if sentence is not None]
+            going = [(index, sentence) for index, sentence in going if segments[index].problems]
+            given = [prefixes[index] for index, _ in going] if prefixes else None
+            found = self._search([sentence for _, sentence in going], wider, given)
+            for (index, (prepared, way)), hypotheses in zip(going, found, strict=True):
+                sound = [h for h in hypotheses if h.ended and not check(prepared, self._text(h))]
+                if sound:
+                    kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
+                    segments[index] = self._segment(prepared, way, kept)
+        return segments
+
+    def _numbers_apart(self, prepared: Prepared, direction: Direction) -> tuple[Prepared, Direction] | None:
+        apart = protect_numbers(prepared, self.subwords.slots)
+        return None if apart is None else (apart, direction)
+
+    def _with_confidence(self, segments: list[Segment]) -> list[Segment]:
+        scored = self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+        told = calibration(self.folder.info)
+        found = []
+        for segment, log_ps in zip(segments, scored, strict=True):
+            words, sentence = word_confidences(self.subwords.words(segment.hypotheses[0].ids), log_ps, told)
+            named = [
+                replace(w, text=fill(w.text, {slot: span.target for slot, span in segment.spans.items()}))
+                for w in words
+            ]
+            found.append(replace(segment, words=named, confidence=sentence))
+        return found
+
+    def _assemble(self, text: str, direction: Direction, line: Line, ready: Iterator[Segment]) -> Translation:
+        segments = [next(ready) for _ in line.sentences]
         if not segments:
-            return Translation(text, plan.before, plan.direction)
-        widest = max(len(segment.hypotheses) for segment in segments)
-        alternatives = []
-        for rank in range(widest):
-            chosen = [s.hypotheses[min(rank, len(s.hypotheses) - 1)] for s in segments]
-            parts = [self._text(h) + s.after for h, s in zip(chosen, segments, strict=True)]
-            alternatives.append(plan.before + "".join(parts))
-        return Translation(text, alternatives[0], plan.direction, segments, alternatives)
+            return Translation(text, line.before, direction)
+        texts = []
+        for rank in range(max(len(segment.hypotheses) for segment in segments)):
+            parts = [line.before]
+            for segment in segments:
+                chosen = segment.hypotheses[min(rank, len(segment.hypotheses) - 1)]
+                parts += [self._finished(segment, chosen), segment.after]
+            texts.append("".join(parts))
+        return Translation(text, texts[0], direction, segments, texts)
+
+    def _finished(self, segment: Segment, hypothesis: Hypothesis) -> str:
+        prepared = Prepared("", segment.source, segment.after, segment.casing, segment.spans, segment.is_part)
+        return finish(prepared, repair(prepared, self._text(hypothesis)))
 
     def _text(self, hypothesis: Hypothesis) -> str:
         # normalised again: byte pieces could spell a control character
         return normalise(self.subwords.decode(hypothesis.ids))
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    """``text`` without its spans, to tell the language by; all of it where nothing else is left."""
+    kept = []
+    at = 0
+    for span in spans:
+        kept.append(text[at : span.start])
+        at = span.stop
+    rest = "".join([*kept, text[at:]])
+    return rest if re.search(r"[^\W\d_]", rest) else text
