@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from translator.cli import evaluate, export, params, train, translate
+from translator.cli import calibrate, evaluate, export, params, train, translate
 from translator.cli.console import tell_error
 from translator.errors import TranslatorError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("translate")(translate.translate)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
 

@@ -175,6 +175,10 @@ class Translator:
             results.append(Alternative(probability, instead[0] if instead else "", target, other))
         return results
 
+    def score(self, segments: Sequence[Segment]) -> list[list[float]]:
+        """Log-probability in nats of each piece of each translated sentence, ``</s>`` last."""
+        return self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+
     def attention(self, segment: Segment) -> CrossAttention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
         from translator.explain.cross import cross_attention
@@ -260,7 +264,7 @@ class Translator:
         return None if apart is None else (apart, direction)
 
     def _with_confidence(self, segments: list[Segment]) -> list[Segment]:
-        scored = self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+        scored = self.score(segments)
         told = calibration(self.folder.info)
         found = []
         for segment, log_ps in zip(segments, scored, strict=True):
