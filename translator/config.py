@@ -122,7 +122,7 @@ class SearchConfig(_Settings):
     max_ratio: float = 3.0  # a translation may hold this many times its source's pieces, and 10 more
     sample: bool = False  # draw translations at random instead of searching for the best
     temperature: float = 1.0  # of sampling: below 1 the probable becomes more so
-    top_k: int = 0  # pieces sampling chooses among at each step; 0 = all
+    top_k: int = 10  # pieces sampling chooses among at each step; 0 = all
     seed: int = 1  # of sampling
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.cli.console import engine_named, open_output, read_lines, stderr, warn
+from translator.cli.progress import translating
 from translator.cli.writers import Output, Writer
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["direction_from", "translate"]
 
 _LANGUAGES = {"en": "English", "pt": "Portuguese"}
-_LINES_AT_ONCE = 512  # lines read, translated and written together, unless they are wanted one by one
+_LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
 _SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
 
 
@@ -177,7 +178,7 @@ def translate(
     translator = Translator.load(model, engine_named(engine))
     from_one = None if layer is None else layer - 1, None if head is None else head - 1
     writer = Writer(translator, Output(n_best, as_json, confidence, alternatives, attention, *from_one), config)
-    with open_output(output, force=force) as file:
+    with translating(input, output) as advance, open_output(output, force=force) as file:
         lines = iter(texts) if texts else read_lines(input)
         one_by_one = stream or (not texts and not input and sys.stdin.isatty())
         requests = _requests(lines, direction, jsonl)
@@ -185,6 +186,7 @@ def translate(
             _translations(translator, requests, config, options, 1 if one_by_one else _LINES_AT_ONCE), start=1
         ):
             writer.write(translation, file, request.extra)
+            advance(1)
             if one_by_one:
                 file.flush()
             for warning in translation.warnings:
