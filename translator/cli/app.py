@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from translator.cli import evaluate, export, params, train, translate
+from translator.cli import context, embed, evaluate, export, params, similar, train, translate
 from translator.cli.console import tell_error
 from translator.errors import TranslatorError
 
@@ -26,6 +26,9 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("embed")(embed.embed)
+app.command("similar")(similar.similar)
+app.command("context")(context.context)
 
 
 def _version(wanted: bool) -> None:
