@@ -13,6 +13,7 @@ from translator.cli.console import open_output, stdout, warn
 from translator.cli.translate import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
+from translator.text.normalise import normalise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +52,7 @@ def context(
     Example: translator context tower "The tower of the castle is tall." "The control tower is new."
     """
     direction = direction_from(source, target)
-    if not word.strip():
+    if not normalise(word):
         raise UsageError("there is no word: it is empty", _EXAMPLE)
     if len(sentences) < 2:
         raise UsageError("one sentence has nothing to be compared with", _EXAMPLE)
@@ -109,7 +110,7 @@ def _context(
     ]
     which = f"head {head}/{shape.heads}" if head else f"mean of {shape.heads} heads"
     return Context(
-        word=word.strip(),
+        word=normalise(word),
         sentences=[sentence for sentence, _ in read],
         stages=stage_names(shape.encoder_layers),
         cosines=cosine_grids([stages for _, stages in read]),
@@ -131,7 +132,7 @@ def _in_sentence(
     if not found:
         words = [w.text for segment in translation.segments for w in subwords.words(segment.source_ids[1:-1])]
         raise UsageError(
-            f"“{word.strip()}” is not a word of sentence {number}: {translation.source}",
+            f"“{normalise(word)}” is not a word of sentence {number}: {translation.source}",
             f"its words: {', '.join(dict.fromkeys(words))}" if words else "it has no words",
         )
     segment, place = found[0]

@@ -16,6 +16,7 @@ import numpy as np
 from translator.errors import UsageError
 from translator.explain.geometry import cosines, unit
 from translator.model.transformer import Transformer
+from translator.text.normalise import normalise
 from translator.text.subwords import Subwords
 
 __all__ = ["Analogy", "AnalogyAnswer", "Embeddings", "Expected", "Neighbour", "Neighbours", "guess_language"]
@@ -63,7 +64,7 @@ class Analogy:
     @classmethod
     def parse(cls, text: str) -> Analogy:
         """From ``man:woman::king`` or ``man:woman::king:queen``. Raises ``UsageError``."""
-        sides = [[word.strip() for word in side.split(":")] for side in text.split("::")]
+        sides = [[normalise(word) for word in side.split(":")] for side in text.split("::")]
         if len(sides) != 2 or len(sides[0]) != 2 or len(sides[1]) not in (1, 2) or not all(map(all, sides)):
             raise UsageError(
                 f"--analogy {text}: expected a:b::c, or a:b::c:answer",
@@ -108,7 +109,7 @@ class Embeddings:
         self.log_odds = language_log_odds
         self.vectors = model.embedding.weight.detach().double().cpu().numpy()  # (V, D)
         pieces = [subwords.piece(i) for i in range(len(subwords))]
-        self.candidates = np.array([i for i, p in enumerate(pieces) if p.startswith("▁") and len(p) > 1])
+        self.candidates = np.array([i for i, p in enumerate(pieces) if p.startswith("▁") and len(p) > 1], dtype=int)
 
     def pieces_of(self, word: str) -> list[int]:
         """The ids of ``word``. Raises ``UsageError`` if nothing of it is left after normalisation."""
@@ -124,7 +125,8 @@ class Embeddings:
     def neighbours(self, word: str, count: int = 10) -> Neighbours:
         """The ``count`` candidates nearest to ``word``.
 
-        Raises ``UsageError`` on an empty word or a count out of range.
+        Raises ``UsageError`` on an empty word or a count below 1; fewer
+        are given where there are not so many.
         """
         self._check(count)
         ids = self.pieces_of(word)
@@ -136,7 +138,7 @@ class Embeddings:
         other = {"en": "pt", "pt": "en"}.get(language or "")
         across = [n for n in (self._neighbour(k, near, ids) for k in ranked) if other and n.language == other]
         return Neighbours(
-            word=word,
+            word=normalise(word),
             pieces=[self.subwords.piece(i) for i in ids],
             norm=float(np.linalg.norm(vector)),
             language=language,
@@ -190,8 +192,8 @@ class Embeddings:
         return Neighbour(id, self.subwords.piece(id)[1:], float(near[index]), language, id in parts)
 
     def _check(self, count: int) -> None:
-        if not 1 <= count <= len(self.candidates) - 3:  # the words of an analogy are left out
-            raise UsageError(f"--neighbours {count}: from 1 to {len(self.candidates) - 3} can be shown")
+        if count < 1:
+            raise UsageError(f"--neighbours {count}: at least 1 is shown", f"up to {len(self.candidates):,} can be")
 
 
 def guess_language(log_odds: float) -> str | None:

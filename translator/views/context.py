@@ -79,9 +79,9 @@ def context_svg(found: Context) -> str:
     """The grids as one SVG document."""
     names = _names(found)
     drawn = [grid_svg(Grid(s, names, names, grid)) for s, grid in zip(found.stages, found.cosines, strict=True)]
-    sentences = " · ".join(f"S{k}: {s.source}" for k, s in enumerate(found.sentences, start=1))
+    sentences = [f"S{k}: {s.source} → {s.target} · {_became(s)}" for k, s in enumerate(found.sentences, start=1)]
     a_row = max(1, 3 - len(names) // 5)
-    return page_svg(f"“{found.word}” by context", drawn, f"{sentences} · {_caption(found)}", a_row=a_row)
+    return page_svg(f"“{found.word}” by context", drawn, [*sentences, _caption(found)], a_row=a_row)
 
 
 def write_context_csv(found: Context, file: TextIO) -> None:
@@ -132,9 +132,8 @@ def _became(sentence: InSentence) -> str:
         return f"{sentence.word} → nothing: the translation is empty"
     if top.is_word:
         others = ", ".join(f"{k.word} {k.weight:.0%}" for k in rest[:2] if k.weight >= 0.005)
-        return f"{sentence.word} → {best.word} ({best.weight:.0%} of its attention" + (
-            f"; {others})" if others else ")"
-        )
+        others = f" ({others})" if others else ""
+        return f"{sentence.word} → {best.word}, which gave it {best.weight:.0%} of its attention{others}"
     return (
         f"{sentence.word} → no word: {top.word} looked at it most ({top.weight:.0%}); of the words {best.word} "
         f"({best.weight:.0%})"

@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-__all__ = ["Grid", "blocks", "cosine_text", "fit", "side_by_side", "signed_rgb", "stacked", "wrap"]
+__all__ = ["Grid", "blocks", "cosine_text", "fit", "ink", "side_by_side", "signed_rgb", "stacked", "wrap"]
 
 _GLYPHS = ((0.8, "██"), (0.6, "▓▓"), (0.4, "▒▒"), (0.2, "░░"), (0.1, "··"), (0.0, "  "))
 _CELL = 9  # "[▒▒ 0.47]"
@@ -49,9 +49,16 @@ def signed_rgb(value: float) -> tuple[int, int, int]:
     return red, green, blue
 
 
+def ink(rgb: tuple[int, int, int]) -> str:
+    """``black`` or ``white``, whichever stands out more from ``rgb`` (WCAG 2.1, contrast ratio)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in rgb)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "white"
+
+
 def _style(value: float) -> Style:
-    red, green, blue = signed_rgb(value)
-    return Style(bgcolor=f"rgb({red},{green},{blue})", color="black" if abs(value) < 0.55 else "white")
+    rgb = signed_rgb(value)
+    return Style(bgcolor="rgb({},{},{})".format(*rgb), color=ink(rgb))
 
 
 def fit(text: str, width: int) -> str:
@@ -74,46 +81,56 @@ def blocks(grid: Grid, width: int) -> list[list[Text]]:
     """``grid`` as one block of lines, or as several with some of the columns each, none wider than ``width``."""
     label = min(_WIDEST_LABEL, max(map(cell_len, grid.rows)))
     cell = _CELL if grid.marks else _CELL - 1
-    a_panel = max(1, (width - label - 4) // cell)
-    count = len(grid.columns)
-    panels = [range(begin, min(begin + a_panel, count)) for begin in range(0, count, a_panel)]
+    names = [fit(column, _WIDEST_LABEL - 2) for column in grid.columns]
+    widths = [max(cell, cell_len(name) + 1) for name in names]
+    panels = _panels(widths, width - label - 3)  # "label │", and the rule before the second text
     drawn = []
     for panel in panels:
         lines = [Text(fit(grid.title, width), Style(bold=True))] if grid.title else []
         if len(panels) > 1:
-            lines.append(Text(f"columns {panel.start + 1}–{panel.stop} of {count}", Style(dim=True)))
+            lines.append(Text(f"columns {panel.start + 1}–{panel.stop} of {len(names)}", Style(dim=True)))
         head = Text(" " * (label + 2))
         for j in panel:
-            name = fit(grid.columns[j], cell - 2)
-            left = (cell - cell_len(name)) // 2
-            head.append(_rule(grid, panel, j, " "))
-            head.append(" " * left + name + " " * (cell - cell_len(name) - left))
+            head.append(_rule(grid, panel, j, " ") + _center(names[j], widths[j]))
         lines.append(head)
         for i, row in enumerate(grid.rows):
             if grid.split and i == grid.split:
                 lines.append(Text("─" * (label + 1) + "┼" + "─" * (cell_len(head.plain) - label - 2)))
-            lines.append(_row(grid, i, fit(row, label), label, panel))
+            name = fit(row, label)
+            line = Text(" " * (label - cell_len(name)) + name + " │")
+            for j in panel:
+                line.append(_rule(grid, panel, j, "│"))
+                _append_cell(line, float(grid.values[i, j]), widths[j], bool(grid.marks) and grid.marks[i] == j)
+            lines.append(line)
         drawn.append(lines)
     return drawn
+
+
+def _panels(widths: Sequence[int], room: int) -> list[range]:
+    """Consecutive columns, as many a panel as ``room`` holds, one at least."""
+    panels, begin, used = [], 0, 0
+    for index, wide in enumerate(widths):
+        if index > begin and used + wide > room:
+            panels.append(range(begin, index))
+            begin, used = index, 0
+        used += wide
+    return [*panels, range(begin, len(widths))]
 
 
 def _rule(grid: Grid, panel: range, j: int, mark: str) -> str:
     return mark if grid.split and j == grid.split and j != panel.start else ""
 
 
-def _row(grid: Grid, i: int, name: str, label: int, panel: range) -> Text:
-    line = Text(" " * (label - cell_len(name)) + name + " │")
-    for j in panel:
-        line.append(_rule(grid, panel, j, "│"))
-        value = float(grid.values[i, j])
-        glyph = next(glyph for least, glyph in _GLYPHS if abs(value) >= least)
-        inner = glyph + cosine_text(value)
-        if grid.marks:
-            line.append(f"[{inner}]" if grid.marks[i] == j else f" {inner} ", _style(value))
-        else:
-            line.append(inner, _style(value))
-            line.append(" ")
-    return line
+def _append_cell(line: Text, value: float, width: int, is_marked: bool) -> None:
+    """Glyphs and digits in the middle of ``width`` cells, in brackets if marked, on their colour."""
+    inner = next(glyph for least, glyph in _GLYPHS if abs(value) >= least) + cosine_text(value)
+    left, right = "[]" if is_marked else ("", "")
+    line.append(_center(left + inner + right, width), _style(value))
+
+
+def _center(text: str, width: int) -> str:
+    left = (width - cell_len(text)) // 2
+    return " " * left + text + " " * (width - cell_len(text) - left)
 
 
 def stacked(drawn: Sequence[Sequence[Text]]) -> Text:
@@ -136,10 +153,10 @@ def side_by_side(drawn: Sequence[Sequence[Text]], width: int) -> Text:
     for row in rows:
         for k in range(max(map(len, row))):
             line = Text()
-            for block in row:
+            for number, block in enumerate(row):
                 part = block[k].copy() if k < len(block) else Text()
                 line.append_text(part)
-                if block is not row[-1]:
+                if number < len(row) - 1:
                     line.append(" " * (_width(block) - cell_len(part.plain) + 3))
             lines.append(line)
         lines.append(Text())

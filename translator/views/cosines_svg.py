@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from rich.cells import cell_len
 
-from translator.views.cosines import Grid, cosine_text, fit, signed_rgb, wrap
+from translator.views.cosines import Grid, cosine_text, fit, ink, signed_rgb, wrap
 from translator.views.scatter import MARKS, Box, Scatter, merge, place_labels, to_cells
 
 __all__ = ["grid_svg", "page_svg", "scatter_svg"]
@@ -51,7 +51,8 @@ def scatter_svg(picture: Scatter, legend: Sequence[str]) -> Block:
         else:
             near_x = min(max(x, label.left), label.left + label.width)
             near_y = min(max(y, label.top), label.top + label.height)
-            parts.append(f'<line x1="{x}" y1="{y}" x2="{near_x}" y2="{near_y}" stroke="#999999"/>')
+            if abs(near_x - x) + abs(near_y - y) > 4 * _RADIUS:  # far enough to need a line back to its point
+                parts.append(f'<line x1="{x}" y1="{y}" x2="{near_x}" y2="{near_y}" stroke="#999999"/>')
             parts.append(_text(label.left, label.top + 11, short))
         parts.append(_mark(x, y, side))
     parts.append(_text(8, height - 8, f"PC 1 →: {picture.explained[0]:.1%} of the variance", fill="#555555"))
@@ -103,20 +104,19 @@ def grid_svg(grid: Grid) -> Block:
 
 def _cell(grid: Grid, i: int, j: int, x: int, y: int) -> list[str]:
     value = float(grid.values[i, j])
-    red, green, blue = signed_rgb(value)
+    rgb = signed_rgb(value)
     marked = bool(grid.marks) and grid.marks[i] == j
     frame = ' stroke="#000000" stroke-width="2.5"' if marked else ""
     inset = 2 if marked else 0
-    fill = "#000000" if abs(value) < 0.55 else "#ffffff"
     return [
         f'<rect x="{x + inset}" y="{y + inset}" width="{_CELL_WIDTH - 2 * inset}" '
-        f'height="{_CELL_HEIGHT - 2 * inset}" fill="rgb({red},{green},{blue})"{frame}/>',
-        _text(x + _CELL_WIDTH / 2, y + 17, cosine_text(value).strip(), text_anchor="middle", fill=fill),
+        f'height="{_CELL_HEIGHT - 2 * inset}" fill="rgb{rgb}"{frame}/>',
+        _text(x + _CELL_WIDTH / 2, y + 17, cosine_text(value).strip(), text_anchor="middle", fill=ink(rgb)),
     ]
 
 
-def page_svg(title: str, drawn: Sequence[Block], caption: str, *, a_row: int = 1) -> str:
-    """Blocks in rows of ``a_row`` under a title, over a caption, as one SVG document."""
+def page_svg(title: str, drawn: Sequence[Block], caption: Sequence[str], *, a_row: int = 1) -> str:
+    """Blocks in rows of ``a_row`` under a title, over the paragraphs of a caption, as one SVG document."""
     parts, y, page_width = [], 34, 560
     for begin in range(0, len(drawn), a_row):
         row = drawn[begin : begin + a_row]
@@ -128,7 +128,7 @@ def page_svg(title: str, drawn: Sequence[Block], caption: str, *, a_row: int = 1
         y += max(height for *_, height in row) + 22
     room = (page_width - 32) // _CHARACTER
     head = [_text(16, 22, fit(title, room), font_weight="bold", font_size="14")]
-    for line in wrap(caption, room):
+    for line in (line for paragraph in caption for line in wrap(paragraph, room)):
         parts.append(_text(16, y, line, fill="#555555"))
         y += _LINE
     return "\n".join(

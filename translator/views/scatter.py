@@ -21,7 +21,7 @@ __all__ = ["MARKS", "Box", "Scatter", "merge", "place_labels", "scatter", "to_ce
 MARKS = "●○◆"
 """A point of the first text, of the second, of both in one place."""
 _STYLES = (Style(color="blue", bold=True), Style(color="magenta", bold=True), Style(bold=True))
-_KEYS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_KEYS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⒶⒷⒸⒹⒺⒻⒼⒽⒾⒿⓀⓁⓂⓃⓄⓅⓆⓇⓈⓉⓊⓋⓌⓍⓎⓏ"
 _WIDEST_NAME = 24
 _MOST_ROWS, _LEAST_ROWS = 18, 5
 
@@ -69,18 +69,19 @@ def merge(picture: Scatter, columns: np.ndarray, rows: np.ndarray) -> list[tuple
 
 
 def place_labels(
-    anchors: Sequence[Box], widths: Sequence[int], height: int, bounds: Box, gap: int, rings: int = 2
+    anchors: Sequence[Box], widths: Sequence[int], height: int, bounds: Box, gap: int, rings: int = 1
 ) -> list[Box | None]:
-    """A box for each label near its anchor: inside ``bounds``, on no anchor, on no other label; ``None`` where there
-    is no such place. ``rings`` says how many rows away it may be.
+    """A box for each label near its anchor: inside ``bounds``, clear of other anchors and labels; ``None`` where there
+    is no such place. ``gap`` lies between an anchor and its label, twice that to everything else; ``rings`` says how
+    many labels' heights above or below it may stand.
     """
     placed: list[Box | None] = []
     for anchor, width in zip(anchors, widths, strict=True):
-        taken = [*anchors, *(box for box in placed if box)]
+        taken = [*(other for other in anchors if other is not anchor), *(box for box in placed if box)]
         free = (
             box
             for box in _candidates(anchor, width, height, gap, rings)
-            if _inside(box, bounds) and not any(box.meets(other, gap) for other in taken if other is not anchor)
+            if _inside(box, bounds) and not any(box.meets(other, 2 * gap) for other in taken)
         )
         placed.append(next(free, None))
     return placed
@@ -89,13 +90,12 @@ def place_labels(
 def _candidates(anchor: Box, width: int, height: int, gap: int, rings: int) -> Iterator[Box]:
     """Right, left, above, below, then farther away; never on the anchor itself."""
     middle = anchor.top + (anchor.height - height) // 2
-    right, left = anchor.left + anchor.width + gap, anchor.left - gap - width
-    centre = anchor.left + (anchor.width - width) // 2
-    yield Box(right, middle, width, height)
-    yield Box(left, middle, width, height)
+    yield Box(anchor.left + anchor.width + gap, middle, width, height)
+    yield Box(anchor.left - gap - width, middle, width, height)
     for ring in range(1, rings + 1):
         for top in (anchor.top - ring * height, anchor.top + anchor.height + (ring - 1) * height):
-            for start in (centre, anchor.left, right, left, anchor.left + anchor.width - width):
+            centre = anchor.left + (anchor.width - width) // 2
+            for start in (centre, anchor.left, anchor.left + anchor.width - width):
                 yield Box(start, top, width, height)
 
 

@@ -44,15 +44,18 @@ def similarity_view(found: Similarity, texts: tuple[str, str], level: str, width
     lines += [Text(fit(f"{MARKS[side]} {text}", width)) for side, text in enumerate(texts)]
     lines.append(scatter(_scatter(found), width))
     lines += [Text(line, dim) for line in wrap(_PLANE_CAPTION, width)]
-    lines += [Text(), stacked(blocks(_grid(found), width))]
-    lines += [Text(line, dim) for line in wrap(_GRID_CAPTION, width)]
+    drawn, caption = blocks(_grid(found), width), _GRID_CAPTION
+    if len(drawn) > 1:  # a few panels of what matters most rather than many of everything
+        drawn = blocks(_across(found), width)
+        caption += " · first text down, second across; --json, --csv and --svg have all pairs"
+    lines += [Text(), stacked(drawn), *(Text(line, dim) for line in wrap(caption, width))]
     return Text("\n").join(lines)
 
 
 def similarity_svg(found: Similarity, texts: tuple[str, str], level: str) -> str:
     """The same as one SVG document."""
     drawn = [scatter_svg(_scatter(found), texts), grid_svg(_grid(found))]
-    return page_svg(f"similar at {level}", drawn, f"{_PLANE_CAPTION} · {_GRID_CAPTION.replace('[ ]', 'frame')}")
+    return page_svg(f"similar at {level}", drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
 
 
 def write_similarity_csv(found: Similarity, file: TextIO) -> None:
@@ -101,6 +104,13 @@ def _numbered(found: Similarity) -> list[tuple[int, int, str]]:
 
 def _scatter(found: Similarity) -> Scatter:
     return Scatter(found.words, found.text_of, found.plane.coordinates, np.asarray(found.plane.explained))
+
+
+def _across(found: Similarity) -> Grid:
+    """The words of the first text against those of the second."""
+    n = found.text_of.count(0)
+    marks = [j - n for j in found.nearest_in_other()[:n]]
+    return Grid("", found.words[:n], found.words[n:], found.cosines[:n, n:], marks)
 
 
 def _grid(found: Similarity) -> Grid:
