@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from translator.cli import calibrate, context, embed, evaluate, export, params, similar, train, translate
+from translator.cli import (
+    align,
+    align_eval,
+    calibrate,
+    context,
+    embed,
+    evaluate,
+    export,
+    params,
+    similar,
+    train,
+    translate,
+)
 from translator.cli.console import tell_error
 from translator.errors import TranslatorError
 
@@ -27,6 +39,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("align")(align.align)
+app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
 app.command("similar")(similar.similar)
 app.command("context")(context.context)
