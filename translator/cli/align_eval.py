@@ -21,9 +21,9 @@ __all__ = ["align_eval"]
 
 _SHOWN = 5  # ways of the search that are printed
 _LEGEND = """\
-One direction's column: AER of one pass, each word linked to the one it looked at
-most. AER, precision, recall: by the choice below, with this layer and head in it.
-Other rows: its AER with the rows of the other step. * = the choice."""
+en-pt, pt-en: AER of that pass alone, each word linked to the one it looked at
+most. AER, precision, recall: by the choice, with this layer and head in it.
+other rows: the same AER with the rows of the other decoder step. *: the choice."""
 
 
 def align_eval(
@@ -136,8 +136,8 @@ def _print(
         console.print(f"{way.score.aer:.3f}  {choice_name(way.choice, count)}")
     if tried:
         console.print(f"the best {_SHOWN} of {len(tried)} ways tried", style="dim")
-    console.print(f"\nchoice     {choice_name(chosen.choice, count)}", style="bold")
-    console.print(f"           {origin}", style="dim")
+    console.print(f"\n{choice_name(chosen.choice, count)}", style="bold")
+    console.print(origin, style="dim")
     console.print(f"AER        {score.aer:.3f}  (0 is perfect)")
     console.print(f"precision  {score.precision:.3f}  ({score.found_possible:,} of {score.found:,} links)")
     console.print(f"recall     {score.recall:.3f}  ({score.found_sure:,} of {score.sure:,} sure links)")

@@ -35,14 +35,14 @@ class Matrix(NamedTuple):
 def combined(passes: Sequence[Matrix], how: Combine) -> np.ndarray:
     """One matrix (source words, target words) of one or two passes, values from 0 to 1.
 
-    ``balanced`` first divides each weight by what its key gets from all queries together and half a query more. A word
-    that is looked at from everywhere, as full stops and commas are, then counts less for each who looks; softmax alone
-    makes the queries share out their weight, but not the keys.
+    ``balanced`` first divides each weight by what its key gets from all queries together and half a query more (times
+    1.5, so that a key with one query of weight 1 keeps 1). A word that is looked at from everywhere, as full stops and
+    commas are, then counts less for each who looks: softmax makes queries share out their weight, but not keys.
     """
     parts = []
     for weights, queries in passes:
-        shared = weights.sum(axis=queries, keepdims=True) + _HALF if how == "balanced" else 1.0
-        parts.append(weights / shared)
+        shared = weights.sum(axis=queries, keepdims=True)  # what each key gets
+        parts.append(weights * (1 + _HALF) / (shared + _HALF) if how == "balanced" else weights)
     if how == "geometric":
         return np.asarray(np.prod(parts, axis=0) ** (1 / len(parts)))
     return np.asarray(np.mean(parts, axis=0))

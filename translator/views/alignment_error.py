@@ -14,12 +14,14 @@ from translator.explain.align import AlignmentChoice
 
 __all__ = ["choice_name", "heads_plain", "heads_table", "score_plain", "tried_plain"]
 
+_ROWS = {"predicted": "prediction", "read": "reading"}
+
 
 def choice_name(choice: AlignmentChoice, heads: int) -> str:
     """A way to make links in words."""
     head = f"mean of {heads} heads" if choice.head is None else f"head {choice.head + 1}/{heads}"
     rule = choice.rule if choice.rule == "mutual" else f"{choice.rule} from {choice.threshold:g}"
-    return f"layer {choice.layer + 1}, {head}, rows = token {choice.row}, {choice.combine}, {rule}"
+    return f"layer {choice.layer + 1}, {head}, rows of {_ROWS[choice.row]}, {choice.combine}, {rule}"
 
 
 def heads_table(heads: Sequence[HeadScore], choice: AlignmentChoice) -> Table:

@@ -20,7 +20,7 @@ _UNLINKED = "·"
 _MARGIN = 4  # "EN  "
 _BAR = 10  # cells of a full bar
 CAPTION = (
-    f"same number = linked · {_UNLINKED} = no link · the bar is the mean strength of a group's links, 0 to 1 · "
+    f"same number: linked; {_UNLINKED}: linked to nothing; bar: mean strength of a group's links, 0 to 1; "
     "found by where the decoder looked, not by meaning"
 )
 
