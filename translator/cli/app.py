@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from translator.cli import evaluate, export, params, trace, train, translate
+from translator.cli import evaluate, export, params, sheet, trace, train, translate
 from translator.cli.console import tell_error
 from translator.errors import TranslatorError
 
@@ -27,6 +27,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.command("params")(params.params)
 app.command("trace")(trace.trace)
+app.command("sheet")(sheet.sheet)
 
 
 def _version(wanted: bool) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 
     from translator.translation import EngineName
 
-__all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tell_error", "warn"]
+__all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tell_error", "warn", "write_bytes"]
 
 
 def stdout() -> Console:
@@ -97,6 +97,19 @@ def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
         return
+    with _in_place_of(path, force) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        yield file
+
+
+def write_bytes(path: Path, content: bytes, *, force: bool = False) -> None:
+    """Write a whole binary file. Raises as :func:`open_output` does."""
+    with _in_place_of(path, force) as descriptor, os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+@contextmanager
+def _in_place_of(path: Path, force: bool) -> Iterator[int]:
+    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well."""
     if path.exists() and not force:
         raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
     try:
@@ -104,8 +117,7 @@ def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            yield file
+        yield descriptor
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except OSError as error:

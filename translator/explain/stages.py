@@ -24,7 +24,7 @@ from translator.model.attention import MultiHeadAttention, causal_mask
 from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
 from translator.text.subwords import BOS, EOS, Subwords, Word
 
-__all__ = ["KINDS", "HeadStages", "Kind", "Tokens", "exact", "head_stages", "layers_of"]
+__all__ = ["KINDS", "HeadStages", "Kind", "Tokens", "exact", "head_stages", "layers_of", "model_weights"]
 
 Kind = Literal["cross", "encoder", "decoder"]
 KINDS: tuple[Kind, ...] = ("cross", "encoder", "decoder")
@@ -171,6 +171,21 @@ def head_stages(
     else:
         keys = _target_tokens(model, subwords, target, predicted=False)
     return _compute(_decoder_inputs(model, source, target, kind, layer), queries, keys, kind, layer, head)
+
+
+@torch.inference_mode()
+def model_weights(
+    model: Transformer, source: Sequence[int], target: Sequence[int], *, kind: Kind, layer: int, head: int
+) -> np.ndarray:
+    """(T, S) attention weights of one head as the model itself gives them, in its own precision."""
+    encoded = model.eval().encode(_batch(model, source), need_weights=True)
+    if kind == "encoder":
+        every = encoded.self_weights
+    else:
+        decoded = model.decode(_batch(model, [BOS, *target]), encoded, need_weights=True)
+        every = decoded.cross_weights if kind == "cross" else decoded.self_weights
+    assert every is not None
+    return _array(every[layer, 0, head])
 
 
 @dataclass(frozen=True)
