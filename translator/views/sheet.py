@@ -19,7 +19,7 @@ import numpy as np
 from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages
 from translator.views.sheet_parts import Stage, attention_sheet, check_sheets, guide_sheet, numbers, size
-from translator.views.workbook import Block, Book, Matrix
+from translator.views.workbook import BLUE, ORANGE, Block, Book, Matrix, Points
 
 __all__ = ["MOST_WEIGHTS", "SheetNotes", "head_workbook", "simple_workbook"]
 
@@ -221,6 +221,7 @@ def simple_workbook(simple: SimpleAttention, notes: SheetNotes) -> bytes:
         ("Target", "the embeddings of the target: Q"),
         ("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece"),
         ("Output", "weights · V: the target's pieces written as mixtures of the source's"),
+        ("Axes", "the two directions in which these embeddings differ most (principal components)"),
         ("Map", "all embeddings in a plane: near means alike"),
         ("Model", "the same stages by the model's own attention: not formulas"),
         ("Check", "the largest difference between the sheet and the model, stage by stage"),
@@ -231,19 +232,23 @@ def simple_workbook(simple: SimpleAttention, notes: SheetNotes) -> bytes:
 
 def _map_sheet(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
     """A chart of all embeddings on the two axes along which they differ most."""
+    axes = _given(book, "Axes", "The two directions in which these embeddings differ most", s.axes, ["x", "y"])
     name = "Map"
     book.sheet(name)
-    note = "x and y: each embedding times the two directions in which these embeddings differ most"
-    book.heading(name, 0, "The embeddings in a plane", note)
-    top = max(33, len(s.source) + len(s.target) + 8)
-    axes = book.given(name, top, Matrix(s.axes, ["x axis", "y axis"], numbers(s.axes.shape[1])))
+    book.heading(name, 0, "The embeddings in a plane", "x and y: each embedding times the directions in Axes")
     points = []
     below = 3
-    for title, labels, block, values in (("source", s.source, k, s.k), ("target", s.target, q, s.q)):
+    for title, labels, block, values, look in (
+        ("source", s.source, k, s.k, ("circle", BLUE)),
+        ("target", s.target, q, s.q, ("diamond", ORANGE)),
+    ):
         book.text(name, below, 0, title, bold=True)
-        matrix = Matrix(values @ s.axes.T, labels, ["x", "y"])
-        points.append(
-            book.each(name, below, matrix, lambda i, j, block=block: f"SUMPRODUCT({block.row(i)},{axes.row(j)})")  # type: ignore[misc]
+        here = book.each(
+            name,
+            below,
+            Matrix(values @ s.axes.T, labels, ["x", "y"]),
+            lambda i, j, block=block: f"SUMPRODUCT({block.row(i)},{axes.row(j)})",  # type: ignore[misc]
         )
-        below = points[-1].bottom + 1
-    book.scatter(name, 3, 4, [("source", "circle", points[0]), ("target", "diamond", points[1])])
+        points.append(Points(title, here, labels, *look))
+        below = here.bottom + 1
+    book.scatter(name, 3, 4, points)

@@ -14,7 +14,6 @@ __all__ = ["AttentionBlocks", "Stage", "attention_sheet", "check_sheets", "guide
 NEAR = 1e-5
 """The largest difference from the model that passes."""
 _MASKED = -1e30
-_SCORE = '[<-1000000]"masked";0.000'
 
 
 @dataclass(frozen=True)
@@ -82,9 +81,8 @@ def attention_sheet(
     allowed = book.given(name, top, matrix(mask.astype(float), "0"))
     top = under(allowed, "4  Masked", "-1E+30 stands for minus infinity; at the right the largest of each row")
     values = np.where(mask, values, _MASKED)
-    masked = book.each(
-        name, top, matrix(values, _SCORE), lambda i, j: f"IF({allowed.cell(i, j)}=1,{scaled.cell(i, j)},-1E+30)"
-    )
+    masked = book.each(name, top, matrix(values), lambda i, j: f"IF({allowed.cell(i, j)}=1,{scaled.cell(i, j)},-1E+30)")
+    book.hush(masked)
     largest = values.max(axis=1, keepdims=True)
     peak = book.each(name, top, beside(largest, "largest"), lambda i, _: f"MAX({masked.row(i)})")
     top = under(masked, "5  e ^ (masked - largest)", "at the right the sum of each row")

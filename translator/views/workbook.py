@@ -16,10 +16,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["Block", "Book", "Matrix"]
+__all__ = ["BLUE", "ORANGE", "Block", "Book", "Matrix", "Points"]
 
 _GIVEN = "#1F4E9E"  # the colour of numbers that are no formulas
-_BLUE, _WHITE, _ORANGE = "#4A7EBB", "#FFFFFF", "#E8913A"
+BLUE, ORANGE, _WHITE = "#4A7EBB", "#E8913A", "#FFFFFF"
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,17 @@ class Matrix:
     columns: Sequence[str]
     number: str = "0.000"
     left: int = 1  # its first column in the sheet; row labels are written only beside column 1
+
+
+@dataclass(frozen=True)
+class Points:
+    """A series of a chart: a block of x and y, and a label a row, which also stands beside it in the first column."""
+
+    name: str
+    block: Block
+    labels: Sequence[str]
+    marker: str  # "circle", "diamond"
+    colour: str
 
 
 class Book:
@@ -116,25 +127,31 @@ class Book:
         """A number that is given."""
         self._sheets[sheet].write_number(row, column, value, self._format(num_format=number, font_color=_GIVEN))
 
-    def scatter(self, sheet: str, row: int, column: int, series: Sequence[tuple[str, str, Block]]) -> None:
-        """A chart of labelled points: each series a name, a marker, and a block of x and y beside the labels."""
+    def scatter(self, sheet: str, row: int, column: int, series: Sequence[Points]) -> None:
+        """A chart of labelled points."""
         chart = self._book.add_chart({"type": "scatter"})
-        for name, marker, points in series:
-            last = points.bottom - 1
+        for one in series:
+            points, last = one.block, one.block.bottom - 1
+            # As text, which LibreOffice shows too; but a text that looks like a formula only by its cell.
+            cells = [xl_rowcol_to_cell(r, 0, row_abs=True, col_abs=True) for r in range(points.top, points.bottom)]
             labels = [
-                {"value": f"={points.sheet}!{xl_rowcol_to_cell(r, 0, row_abs=True, col_abs=True)}"}
-                for r in range(points.top, points.bottom)
+                {"value": f"={points.sheet}!{cell}" if label.startswith("=") else label}
+                for label, cell in zip(one.labels, cells, strict=True)
             ]
+            fill = {"color": one.colour}
             chart.add_series(
                 {
-                    "name": name,
+                    "name": one.name,
                     "categories": [points.sheet, points.top, points.left, last, points.left],
                     "values": [points.sheet, points.top, points.left + 1, last, points.left + 1],
-                    "marker": {"type": marker, "size": 8},
+                    "marker": {"type": one.marker, "size": 8, "fill": fill, "border": fill},
                     "data_labels": {"value": True, "position": "right", "custom": labels},
                 }
             )
         chart.set_legend({"position": "bottom"})
+        pale = {"major_gridlines": {"visible": True, "line": {"color": "#E3E3E3"}}, "label_position": "low"}
+        chart.set_x_axis(pale)
+        chart.set_y_axis(pale)
         self._sheets[sheet].insert_chart(row, column, chart, {"x_scale": 1.6, "y_scale": 1.8})
 
     def formula(self, sheet: str, row: int, column: int, formula: str, value: float | str, **look: object) -> None:
@@ -180,12 +197,19 @@ class Book:
     def shade(self, block: Block, *, shares: bool = False) -> None:
         """A colour scale: white to blue for shares from 0 to 1, else blue over white at 0 to orange."""
         scale: dict[str, object] = {"type": "2_color_scale", "min_type": "num", "max_type": "num"}
-        scale |= {"min_value": 0, "max_value": 1, "min_color": _WHITE, "max_color": _BLUE}
+        scale |= {"min_value": 0, "max_value": 1, "min_color": _WHITE, "max_color": BLUE}
         if not shares:
             scale = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0}
-            scale |= {"min_color": _BLUE, "mid_color": _WHITE, "max_color": _ORANGE}
+            scale |= {"min_color": BLUE, "mid_color": _WHITE, "max_color": ORANGE}
         cells = (block.top, block.left, block.bottom - 1, block.left + block.columns - 1)
         self._sheets[block.sheet].conditional_format(*cells, scale)
+
+    def hush(self, block: Block) -> None:
+        """Show what stands for minus infinity shortly, and in grey."""
+        look = self._format(num_format="0E+00", font_color="#A6A6A6")
+        cells = (block.top, block.left, block.bottom - 1, block.left + block.columns - 1)
+        rule = {"type": "cell", "criteria": "<", "value": -1e20, "format": look}
+        self._sheets[block.sheet].conditional_format(*cells, rule)
 
     def _labels(self, sheet: str, top: int, matrix: Matrix) -> Block:
         for j, label in enumerate(matrix.columns):
