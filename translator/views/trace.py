@@ -106,7 +106,8 @@ class _View:
         if not hidden:
             return []
         share = self.s.weights[self.row, hidden].sum()
-        return [Text(_fit(f"{len(hidden)} more tokens hold {share:.2%} of the weight", self.room), _HEAD)]
+        held = "less than 0.01%" if share < 5e-5 else f"{share:.2%}"
+        return [Text(_fit(f"{len(hidden)} more tokens hold {held} of the weight", self.room), _HEAD)]
 
     def _components(self, length: int) -> int:
         return max(1, min(length, (self.room - _LABEL - 2 - _NUMBER) // _NUMBER))
