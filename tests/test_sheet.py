@@ -21,6 +21,8 @@ from spreadsheets import (
 )
 
 from translator.cli.app import main
+from translator.cli.console import write_bytes
+from translator.errors import OutputError
 from translator.explain.simple import SimpleAttention, simple_attention
 from translator.explain.stages import HeadStages, Kind, head_stages, model_weights
 from translator.model.transformer import Transformer
@@ -301,6 +303,18 @@ def test_an_existing_file_stays_unless_forced(run, tmp_path: Path) -> None:  # t
     assert run(SENTENCES[0], "-o", str(file), "--force")[0] == 0
     says_yes(values_of(file.read_bytes()))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.xlsx"]
+
+
+def test_what_fails_halfway_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "mine.xlsx"
+    file.write_text("mine")
+    monkeypatch.setattr("translator.cli.console.os.replace", fail)
+    with pytest.raises(OutputError, match="No space left"):
+        write_bytes(file, b"new", force=True)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("mine.xlsx", "mine")]
 
 
 @pytest.mark.parametrize(

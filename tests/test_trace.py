@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from translator.cli.app import main
 from translator.cli.pairs import content_word, find_word
@@ -74,12 +75,15 @@ def stages_of(model: Transformer, subwords: Subwords, kind: Kind, source: str = 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("width", [48, 80, 97, 120])
+@pytest.mark.parametrize("width", [60, 80, 97, 120])
 def test_one_panel_a_step_and_nothing_wider_than_the_terminal(
     model: Transformer, subwords: Subwords, kind: Kind, width: int
 ) -> None:
     stages = stages_of(model, subwords, kind)
     for row in (0, len(stages.queries.labels) - 1):
+        for panel_ in trace_panels(stages, row, width):
+            assert isinstance(panel_.renderable, Text)  # a panel cuts off what is too wide, so ask before it is drawn
+            assert max(cell_len(line) for line in panel_.renderable.plain.splitlines()) <= width - 4
         lines = drawn(stages, row, width)
         assert {cell_len(line) for line in lines} == {width}
         titles = list(panels(lines))

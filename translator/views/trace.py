@@ -21,7 +21,7 @@ from translator.text.subwords import Word
 
 __all__ = ["NARROWEST", "trace_panels", "trace_title"]
 
-NARROWEST = 48  # below this many cells nothing can be laid out
+NARROWEST = 60  # below this many cells nothing can be laid out
 _LABEL = 14
 _NUMBER = 9  # "-1234.567"
 _MOST_COLUMNS = 10  # tokens shown in one panel
@@ -42,7 +42,7 @@ class _Step:
 
 
 def trace_panels(stages: HeadStages, row: int, width: int) -> list[Panel]:
-    """Every step for token ``row`` of the queries, as panels ``width`` cells wide (48 at least)."""
+    """Every step for token ``row`` of the queries, as panels ``width`` cells wide (60 at least)."""
     view = _View(stages, row, max(NARROWEST, width) - 4)
     steps = [step(view) for step in _STEPS]
     return [_panel(number, step, view.room + 4) for number, step in enumerate(steps, start=1)]
