@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from translator.cli import evaluate, export, params, sheet, trace, train, translate
+from translator.cli import (
+    calibrate,
+    context,
+    embed,
+    evaluate,
+    export,
+    params,
+    sheet,
+    similar,
+    trace,
+    train,
+    translate,
+)
 from translator.cli.console import tell_error
 from translator.errors import TranslatorError
 
@@ -24,8 +36,12 @@ app = typer.Typer(
 app.command("translate")(translate.translate)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("embed")(embed.embed)
+app.command("similar")(similar.similar)
+app.command("context")(context.context)
 app.command("trace")(trace.trace)
 app.command("sheet")(sheet.sheet)
 

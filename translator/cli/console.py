@@ -18,7 +18,21 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 
     from translator.translation import EngineName
 
-__all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tell_error", "warn", "write_bytes"]
+__all__ = [
+    "LONGEST_LINE",
+    "engine_named",
+    "open_output",
+    "read_lines",
+    "stderr",
+    "stdout",
+    "tell_error",
+    "warn",
+    "write_bytes",
+]
+
+
+LONGEST_LINE = 1_000_000
+"""Bytes of a line, its end included: text, not a disk image sent down the pipe by mistake."""
 
 
 def stdout() -> Console:
@@ -67,12 +81,16 @@ def _visible(text: str) -> str:
 def read_lines(path: Path | None) -> Iterator[str]:
     """Lines of a file, or of standard input, without their ends; split at newlines only.
 
-    Raises ``InputError`` naming the line that is not UTF-8, or the file that cannot be read.
+    Raises ``InputError`` naming the line that is not UTF-8 or over ``LONGEST_LINE``, or the file that cannot be read.
     """
     name = str(path) if path else "standard input"
     try:
         with path.open("rb") if path else nullcontext(sys.stdin.buffer) as file:
-            for number, raw in enumerate(file, start=1):
+            for number, raw in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+                if len(raw) > LONGEST_LINE:
+                    raise InputError(
+                        f"{name}, line {number}: longer than {LONGEST_LINE:,} bytes", "put a paragraph on a line"
+                    )
                 if number == 1:
                     raw = raw.removeprefix(codecs.BOM_UTF8)
                 try:
