@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from examples import SENTENCES
 
+from translator.cli.console import LONGEST_LINE
 from translator.cli.progress import count_lines
 
 EN, PT = SENTENCES[0], SENTENCES[1]
@@ -94,6 +95,12 @@ def test_alternatives(run) -> None:  # type: ignore[no-untyped-def]
     code, _, err = run("translate", EN, "--alternatives", "zzz")
     assert code == 2
     assert word in err
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(run) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = run("translate", stdin=f"{EN}\n".encode() + b"x" * LONGEST_LINE + b"\n")
+    assert code == 2
+    assert "line 2: longer than 1,000,000 bytes" in err.replace("\n", " ")
 
 
 def test_stream_answers_each_line_at_once(trained: Path) -> None:

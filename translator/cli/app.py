@@ -17,7 +17,9 @@ from translator.cli import (
     evaluate,
     export,
     params,
+    sheet,
     similar,
+    trace,
     train,
     translate,
 )
@@ -44,6 +46,8 @@ app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
 app.command("similar")(similar.similar)
 app.command("context")(context.context)
+app.command("trace")(trace.trace)
+app.command("sheet")(sheet.sheet)
 
 
 def _version(wanted: bool) -> None:
