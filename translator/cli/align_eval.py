@@ -125,11 +125,12 @@ def _print(
     origin: str,
 ) -> None:
     from translator.views.alignment_error import choice_name, heads_table
+    from translator.views.cosines import fit
 
     console = stdout()
     count = checkpoint.shape.heads
     score = chosen.score
-    console.print(f"{gold}: {len(sentences):,} sentence pairs, {score.sure:,} sure links", markup=False)
+    console.print(f"{fit(gold.name, 40)}: {len(sentences):,} sentence pairs, {score.sure:,} sure links", markup=False)
     console.print(heads_table(heads, chosen.choice))
     console.print(_LEGEND, style="dim")
     for way in tried[:_SHOWN]:
