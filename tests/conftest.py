@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import torch
 from examples import SENTENCES
 from hypothesis import settings
 
+from translator.cli.app import main
 from translator.config import ModelConfig, TrainConfig
 from translator.evaluation.dev import dev_scorer
 from translator.model.transformer import Transformer
@@ -70,3 +73,22 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = open_run(config, read_data(config), dev_scorer)
     assert [record for record in run.loop.run() if isinstance(record, Saved)][-1].finished
     return run.folder
+
+
+@pytest.fixture
+def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Run the command line in this process: (exit code, standard output, standard error)."""
+
+    def call(*argv: str, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
+        monkeypatch.setenv("COLUMNS", "80")
+        try:
+            main(list(argv))
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call

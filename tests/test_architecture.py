@@ -81,7 +81,13 @@ def test_help_needs_neither_torch_nor_sacrebleu() -> None:
 
 
 def test_front_door() -> None:
-    assert sorted(translator.__all__) == ["SearchConfig", "Translation", "Translator", "TranslatorError"]
+    assert sorted(translator.__all__) == [
+        "SearchConfig",
+        "TranslateOptions",
+        "Translation",
+        "Translator",
+        "TranslatorError",
+    ]
     assert all(getattr(translator, name).__name__ == name for name in translator.__all__)
     assert "torch" not in loaded_after("import translator")
     with pytest.raises(AttributeError, match="nothing_here"):

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from examples import SENTENCES
 
-from translator.cli.app import main
-
 EN, PT = SENTENCES[0], SENTENCES[1]
-COMMANDS = ["translate", "train", "evaluate", "export", "params"]
-
-
-@pytest.fixture
-def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    """Run the command line in this process: (exit code, standard output, standard error)."""
-
-    def call(*argv: str, stdin: bytes = b"") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
-        monkeypatch.setenv("COLUMNS", "80")
-        try:
-            main(list(argv))
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
+COMMANDS = ["translate", "train", "evaluate", "export", "calibrate", "params"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -109,7 +109,9 @@ def test_unknown_keys_and_wrong_types(kind: type[Config], data: dict[str, Any], 
 def test_an_unknown_key_is_told_the_known_ones() -> None:
     with pytest.raises(UsageError) as caught:
         SearchConfig.from_dict({"width": 4})
-    assert caught.value.hint == "known settings: beam, length_penalty, max_ratio, n_best"
+    assert caught.value.hint == (
+        "known settings: beam, length_penalty, max_ratio, n_best, sample, seed, temperature, top_k"
+    )
 
 
 NAN, INFINITE = float("nan"), float("inf")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from translator.config import SearchConfig
     from translator.errors import TranslatorError
-    from translator.translation import Translation, Translator
+    from translator.translation import TranslateOptions, Translation, Translator
 
-__all__ = ["SearchConfig", "Translation", "Translator", "TranslatorError"]
+__all__ = ["SearchConfig", "TranslateOptions", "Translation", "Translator", "TranslatorError"]
 
 _HOMES = {
     "SearchConfig": "translator.config",
+    "TranslateOptions": "translator.translation",
     "Translation": "translator.translation",
     "Translator": "translator.translation",
     "TranslatorError": "translator.errors",

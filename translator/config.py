@@ -120,6 +120,10 @@ class SearchConfig(_Settings):
     length_penalty: float = 1.0  # alpha of GNMT (Wu et al. 2016, eq. 14); 0 favours short output
     n_best: int = 1  # hypotheses returned
     max_ratio: float = 3.0  # a translation may hold this many times its source's pieces, and 10 more
+    sample: bool = False  # draw translations at random instead of searching for the best
+    temperature: float = 1.0  # of sampling: below 1 the probable becomes more so
+    top_k: int = 10  # pieces sampling chooses among at each step; 0 = all
+    seed: int = 1  # of sampling
 
     def __post_init__(self) -> None:
         _require(1 <= self.beam <= 64, f"beam is {self.beam}; it must be from 1 to 64")
@@ -128,7 +132,10 @@ class SearchConfig(_Settings):
             1 <= self.n_best <= self.beam,
             f"n-best is {self.n_best}; it must be from 1 to the beam, which is {self.beam}",
         )
-        _require(self.max_ratio > 0, f"max_ratio is {self.max_ratio}; it must be above 0")
+        for name in ("max_ratio", "temperature"):
+            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
+        for name in ("top_k", "seed"):
+            _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
         _require_finite(self)
 
 
@@ -160,6 +167,7 @@ class TrainConfig(_Settings):
     dropout: float = 0.1  # probability
     subword_alpha: float = 0.0  # sharpness of subword sampling; 0 = always the best segmentation
     augment: float = 0.0  # share of pairs changed to what people type: no full stop, no capitals, all capitals
+    slots: float = 0.1  # share of pairs in which slots stand for words that both sides share, to learn to copy
     ema: float = 0.998  # decay a step of the averaged weights that are evaluated and kept; 0 = none
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
@@ -174,7 +182,7 @@ class TrainConfig(_Settings):
         for name in ("steps", "epochs", "minutes", "threads"):
             value = getattr(self, name)
             _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
-        for name in ("dropout", "label_smoothing", "augment", "ema"):
+        for name in ("dropout", "label_smoothing", "augment", "slots", "ema"):
             value = getattr(self, name)
             _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
         for name in ("muon_lr", "adam_lr", "clip"):

@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from translator.cli import evaluate, export, params, train, translate
+from translator.cli import (
+    align,
+    align_eval,
+    calibrate,
+    context,
+    embed,
+    evaluate,
+    export,
+    params,
+    sheet,
+    similar,
+    trace,
+    train,
+    translate,
+)
 from translator.cli.console import tell_error
 from translator.errors import TranslatorError
 
@@ -24,8 +38,16 @@ app = typer.Typer(
 app.command("translate")(translate.translate)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("align")(align.align)
+app.command("align-eval")(align_eval.align_eval)
+app.command("embed")(embed.embed)
+app.command("similar")(similar.similar)
+app.command("context")(context.context)
+app.command("trace")(trace.trace)
+app.command("sheet")(sheet.sheet)
 
 
 def _version(wanted: bool) -> None:

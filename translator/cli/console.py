@@ -18,7 +18,21 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 
     from translator.translation import EngineName
 
-__all__ = ["engine_named", "open_output", "read_lines", "stderr", "stdout", "tell_error", "warn"]
+__all__ = [
+    "LONGEST_LINE",
+    "engine_named",
+    "open_output",
+    "read_lines",
+    "stderr",
+    "stdout",
+    "tell_error",
+    "warn",
+    "write_bytes",
+]
+
+
+LONGEST_LINE = 1_000_000
+"""Bytes of a line, its end included: text, not a disk image sent down the pipe by mistake."""
 
 
 def stdout() -> Console:
@@ -67,12 +81,16 @@ def _visible(text: str) -> str:
 def read_lines(path: Path | None) -> Iterator[str]:
     """Lines of a file, or of standard input, without their ends; split at newlines only.
 
-    Raises ``InputError`` naming the line that is not UTF-8, or the file that cannot be read.
+    Raises ``InputError`` naming the line that is not UTF-8 or over ``LONGEST_LINE``, or the file that cannot be read.
     """
     name = str(path) if path else "standard input"
     try:
         with path.open("rb") if path else nullcontext(sys.stdin.buffer) as file:
-            for number, raw in enumerate(file, start=1):
+            for number, raw in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+                if len(raw) > LONGEST_LINE:
+                    raise InputError(
+                        f"{name}, line {number}: longer than {LONGEST_LINE:,} bytes", "put a paragraph on a line"
+                    )
                 if number == 1:
                     raw = raw.removeprefix(codecs.BOM_UTF8)
                 try:
@@ -97,6 +115,19 @@ def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
         return
+    with _in_place_of(path, force) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        yield file
+
+
+def write_bytes(path: Path, content: bytes, *, force: bool = False) -> None:
+    """Write a whole binary file. Raises as :func:`open_output` does."""
+    with _in_place_of(path, force) as descriptor, os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+@contextmanager
+def _in_place_of(path: Path, force: bool) -> Iterator[int]:
+    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well."""
     if path.exists() and not force:
         raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
     try:
@@ -104,8 +135,7 @@ def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            yield file
+        yield descriptor
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except OSError as error:

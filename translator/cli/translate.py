@@ -6,23 +6,27 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.cli.console import engine_named, open_output, read_lines, stderr, stdout, warn
+from translator.cli.console import engine_named, open_output, read_lines, stderr, warn
+from translator.cli.progress import translating
+from translator.cli.writers import Output, Writer
 from translator.config import Direction, SearchConfig
-from translator.errors import UsageError
+from translator.errors import InputError, UsageError
 from translator.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.translation import Translation, Translator
+    from translator.translation import TranslateOptions, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
 
 _LANGUAGES = {"en": "English", "pt": "Portuguese"}
-_LINES_AT_ONCE = 256  # lines read, translated and written together
+_LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
+_SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
 
 
 def direction_from(source: str | None, target: str | None) -> Direction | None:
@@ -48,25 +52,89 @@ def translate(
     model: Annotated[
         str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
     ] = DEFAULT_MODEL,
-    input: Annotated[Path | None, typer.Option("--input", "-i", help="Translate this file, line by line.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here instead of to the screen.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
-    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = SearchConfig.beam,
-    length_penalty: Annotated[
-        float, typer.Option(help="GNMT length penalty; higher favours longer translations.")
-    ] = SearchConfig.length_penalty,
-    n_best: Annotated[int, typer.Option("--n-best", "-n", help="Translations shown for each text, best first.")] = 1,
     engine: Annotated[
         str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes: the fast engine, or the reference.")
     ] = "auto",
+    input: Annotated[
+        Path | None, typer.Option("--input", "-i", help="Translate this file.", rich_help_panel=_FILES)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file.", rich_help_panel=_FILES)
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the output file if it exists.", rich_help_panel=_FILES)
+    ] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Answer each line as soon as it comes.", rich_help_panel=_FILES)
+    ] = False,
+    jsonl: Annotated[
+        bool,
+        typer.Option(
+            "--jsonl",
+            help='Read a JSON object a line, {"text": …} with "id", "from", "to" and "prefix" if wanted; write JSON.',
+            rich_help_panel=_FILES,
+        ),
+    ] = False,
+    beam: Annotated[
+        int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.", rich_help_panel=_SEARCH)
+    ] = SearchConfig.beam,
+    length_penalty: Annotated[
+        float,
+        typer.Option(help="GNMT length penalty; higher favours longer translations.", rich_help_panel=_SEARCH),
+    ] = SearchConfig.length_penalty,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Draw at random instead of searching.", rich_help_panel=_SEARCH)
+    ] = False,
+    temperature: Annotated[
+        float, typer.Option(help="Of sampling: below 1 safer, above 1 wilder.", rich_help_panel=_SEARCH)
+    ] = SearchConfig.temperature,
+    top_k: Annotated[
+        int, typer.Option(help="Pieces sampling chooses among; 0 = all.", rich_help_panel=_SEARCH)
+    ] = SearchConfig.top_k,
+    seed: Annotated[
+        int, typer.Option(help="Of sampling: the same seed draws the same.", rich_help_panel=_SEARCH)
+    ] = SearchConfig.seed,
+    prefix: Annotated[str, typer.Option(help="What the translation must begin with.", rich_help_panel=_WORDS)] = "",
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(help="A word or name never to translate; may be repeated.", rich_help_panel=_WORDS),
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(help="A file of your terms: term, tab, translation.", rich_help_panel=_WORDS),
+    ] = None,
+    protect: Annotated[
+        bool,
+        typer.Option(help="Carry links, addresses, file names, code and emoji over unchanged.", rich_help_panel=_WORDS),
+    ] = True,
+    guard: Annotated[
+        bool,
+        typer.Option(help="Search again where a translation is plainly wrong, and warn.", rich_help_panel=_SEARCH),
+    ] = True,
+    n_best: Annotated[
+        int,
+        typer.Option("--n-best", "-n", help="Translations of each text, best first.", rich_help_panel=_SHOW),
+    ] = 1,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", "-c", help="Mark doubtful words.", rich_help_panel=_SHOW)
+    ] = False,
+    alternatives: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="Show what else could stand for a word.", rich_help_panel=_SHOW),
+    ] = None,
     attention: Annotated[
-        bool, typer.Option("--attention", "-a", help="Show under each translation where the decoder looked.")
+        bool,
+        typer.Option("--attention", "-a", help="Show under each translation where it looked.", rich_help_panel=_SHOW),
     ] = False,
     layer: Annotated[
-        int | None, typer.Option(help="Decoder layer of the picture, from 1; the last if not given.")
+        int | None, typer.Option(help="Decoder layer of the picture, from 1; else the last.", rich_help_panel=_SHOW)
     ] = None,
-    head: Annotated[int | None, typer.Option(help="Head of the picture, from 1; the mean of all if not given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a text, with pieces and scores.")] = False,
+    head: Annotated[
+        int | None, typer.Option(help="Head of the picture, from 1; else the mean of all.", rich_help_panel=_SHOW)
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a text, with all there is.", rich_help_panel=_SHOW)
+    ] = False,
 ) -> None:
     """Translate text. N lines in are N lines out.
 
@@ -75,9 +143,18 @@ def translate(
     Example: translator translate "I am happy." --attention
     """
     direction = direction_from(source, target)
-    if beam > 0:
+    if beam > 0 and not sample:
         beam = max(beam, n_best)  # as many hypotheses are kept as are asked for
-    config = SearchConfig(beam=beam, length_penalty=length_penalty, n_best=n_best)
+    config = SearchConfig(
+        beam=beam if not sample else max(beam, n_best),
+        length_penalty=length_penalty,
+        n_best=n_best,
+        sample=sample,
+        temperature=temperature,
+        top_k=top_k,
+        seed=seed,
+    )
+    as_json = as_json or jsonl
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):
@@ -88,117 +165,95 @@ def translate(
         raise UsageError("--attention draws on the screen: it goes without --json, --n-best and --output")
     if not texts and not input and sys.stdin.isatty():
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
-    from translator.translation import Translator
+    from translator.translation import TranslateOptions, Translator
 
+    options = TranslateOptions(
+        prefix=prefix,
+        keep=tuple(keep or ()),
+        glossary=_glossary(glossary),
+        protect=protect,
+        guard=guard,
+        confidence=confidence or as_json,
+    )
     translator = Translator.load(model, engine_named(engine))
-    writer = _Writer(translator, n_best, as_json, attention, layer, head)
-    with open_output(output, force=force) as file:
+    from_one = None if layer is None else layer - 1, None if head is None else head - 1
+    writer = Writer(translator, Output(n_best, as_json, confidence, alternatives, attention, *from_one), config)
+    with translating(input, output) as advance, open_output(output, force=force) as file:
         lines = iter(texts) if texts else read_lines(input)
-        interactive = not texts and not input and sys.stdin.isatty()
-        for number, translation in _translations(translator, lines, direction, config, 1 if interactive else None):
-            writer.write(translation, file)
+        one_by_one = stream or (not texts and not input and sys.stdin.isatty())
+        requests = _requests(lines, direction, jsonl)
+        for number, (request, translation) in enumerate(
+            _translations(translator, requests, config, options, 1 if one_by_one else _LINES_AT_ONCE), start=1
+        ):
+            writer.write(translation, file, request.extra)
+            advance(1)
+            if one_by_one:
+                file.flush()
             for warning in translation.warnings:
                 warn(warning if texts else f"line {number}: {warning}")
         file.flush()
 
 
+@dataclass(frozen=True)
+class _Request:
+    """A text to translate, with what its line alone asks for."""
+
+    text: str
+    direction: Direction | None
+    prefix: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def _requests(lines: Iterable[str], direction: Direction | None, jsonl: bool) -> Iterator[_Request]:
+    for number, line in enumerate(lines, start=1):
+        yield _parsed(line, number, direction) if jsonl else _Request(line, direction)
+
+
+_KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
+
+
+def _parsed(line: str, number: int, direction: Direction | None) -> _Request:
+    """One line of JSONL. Raises ``InputError`` naming the line."""
+    example = 'a line is an object like {"text": "Good morning.", "id": 7}'
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"line {number} is not JSON: {error}", example) from error
+    if not isinstance(record, dict) or "text" not in record:
+        raise InputError(f'line {number} is not an object with "text"', example)
+    for key, value in record.items():
+        if key not in _KEYS:
+            raise InputError(f"line {number}: unknown key {key!r}", f"known keys: {', '.join(_KEYS)}")
+        if not isinstance(value, _KEYS[key]):
+            raise InputError(f"line {number}: {key} is {value!r}; it takes a text", example)
+    try:
+        own = direction_from(record.get("from"), record.get("to"))
+    except UsageError as error:
+        raise InputError(f"line {number}: {error.message}", error.hint) from error
+    extra = {"id": record["id"]} if "id" in record else {}
+    return _Request(record["text"], own or direction, record.get("prefix"), extra)
+
+
 def _translations(
     translator: Translator,
-    lines: Iterable[str],
-    direction: Direction | None,
+    requests: Iterable[_Request],
     config: SearchConfig,
-    at_once: int | None,
-) -> Iterator[tuple[int, Translation]]:
-    """Numbered translations, a chunk of lines at a time."""
-    lines = iter(lines)
-    number = 0
-    while chunk := list(itertools.islice(lines, at_once or _LINES_AT_ONCE)):
-        for translation in translator.translate_batch(chunk, direction, config):
-            number += 1
-            yield number, translation
+    options: TranslateOptions,
+    at_once: int,
+) -> Iterator[tuple[_Request, Translation]]:
+    """Each request with its translation, a chunk at a time; neighbours that ask for the same go together."""
+    requests = iter(requests)
+    while chunk := list(itertools.islice(requests, at_once)):
+        for (direction, prefix), group in itertools.groupby(chunk, key=lambda r: (r.direction, r.prefix)):
+            alike = list(group)
+            own = options if prefix is None else replace(options, prefix=prefix)
+            texts = [request.text for request in alike]
+            yield from zip(alike, translator.translate_batch(texts, direction, config, own), strict=True)
 
 
-class _Writer:
-    """Prints a translation the way that was asked for."""
+def _glossary(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from translator.text.glossary import read_glossary
 
-    def __init__(
-        self, translator: Translator, n_best: int, as_json: bool, attention: bool, layer: int | None, head: int | None
-    ) -> None:
-        self.translator = translator
-        self.n_best = n_best
-        self.as_json = as_json
-        self.attention = attention
-        self.layer = self._index("layer", layer, translator.folder.shape.decoder_layers)
-        self.head = self._index("head", head, translator.folder.shape.heads)
-
-    @staticmethod
-    def _index(name: str, value: int | None, count: int) -> int | None:
-        if value is not None and not 1 <= value <= count:
-            raise UsageError(f"--{name} {value}: this model has {name}s 1 to {count}")
-        return None if value is None else value - 1
-
-    def write(self, translation: Translation, file: TextIO) -> None:
-        if self.as_json:
-            file.write(json.dumps(_plain(self.translator, translation), ensure_ascii=False) + "\n")
-        elif self.n_best > 1:
-            for rank, text in enumerate(translation.alternatives or [translation.target], start=1):
-                file.write(f"{rank}\t{text}\n")
-        else:
-            file.write(translation.target + "\n")
-        if self.attention:
-            file.flush()
-            self._draw(translation)
-
-    def _draw(self, translation: Translation) -> None:
-        from translator.views.heatmap import Heatmap, heatmap
-
-        console = stdout()
-        layers, heads = (
-            self.translator.folder.shape.decoder_layers,
-            self.translator.folder.shape.heads,
-        )
-        layer = layers - 1 if self.layer is None else self.layer
-        which = f"mean of {heads} heads" if self.head is None else f"head {self.head + 1}/{heads}"
-        arrow = translation.direction.upper().replace("-", "→")
-        title = f"{arrow}  cross-attention  layer {layer + 1}/{layers}  {which}  rows = predicted word"
-        for segment in translation.segments:
-            attention = self.translator.attention(segment)
-            picture = Heatmap(
-                title,
-                [word.text for word in attention.target_words],
-                [word.text for word in attention.source_words],
-                attention.words(layer, self.head),
-            )
-            console.print()
-            console.print(heatmap(picture, console.width), no_wrap=True, crop=False)
-
-
-def _plain(translator: Translator, translation: Translation) -> dict[str, Any]:
-    """A translation as plain data."""
-    subwords = translator.subwords
-    return {
-        "source": translation.source,
-        "target": translation.target,
-        "direction": translation.direction,
-        "score": round(translation.score, 6),
-        "n_best": translation.alternatives,
-        "warnings": translation.warnings,
-        "sentences": [
-            {
-                "source": segment.source,
-                "target": segment.target,
-                "source_pieces": [subwords.piece(i) for i in segment.source_ids],
-                "hypotheses": [
-                    {
-                        "text": subwords.decode(hypothesis.ids),
-                        "pieces": [subwords.piece(i) for i in hypothesis.ids],
-                        "log_p": round(hypothesis.log_p, 6),
-                        "score": round(hypothesis.score, 6),
-                        "ended": hypothesis.ended,
-                    }
-                    for hypothesis in segment.hypotheses
-                ],
-            }
-            for segment in translation.segments
-        ],
-    }
+    return read_glossary(read_lines(path), path)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from translator.config import Direction
-from translator.data.augment import as_typed
+from translator.data.augment import as_typed, with_slots
 from translator.data.pairs import Pair
 from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
@@ -127,6 +127,7 @@ class BatchStream:
         max_pieces: int,
         alpha: float = 0.0,
         augment: float = 0.0,
+        slots: float = 0.0,
         seed: int = 1,
     ) -> None:
         self.corpora = list(corpora)
@@ -136,6 +137,7 @@ class BatchStream:
         self.max_pieces = max_pieces
         self.alpha = alpha  # of subword sampling
         self.augment = augment  # share of examples changed to what people type
+        self.slots = slots  # share of examples with slots for words that both sides share
         self.seed = seed
         self.position = Position()
         self.left_out = 0  # examples over max_pieces met in the first epoch
@@ -189,12 +191,17 @@ class BatchStream:
 
     def _pool(self, rows: np.ndarray) -> list[list[Example]]:
         random = np.random.default_rng([self.seed, self.position.epoch, self.position.pool])
-        typed = random.random(len(rows)) < self.augment if self.augment else np.zeros(len(rows), dtype=bool)
+        typed, slotted = (
+            (random.random(len(rows)) < share if share else np.zeros(len(rows), dtype=bool)).tolist()
+            for share in (self.augment, self.slots)
+        )
         sources, targets, tags = [], [], []
-        for (corpus, line, direction), change in zip(rows.tolist(), typed.tolist(), strict=True):
+        for index, (corpus, line, direction) in enumerate(rows.tolist()):
             pair = self.corpora[corpus].pairs[line]
-            if change:
+            if typed[index]:
                 pair = as_typed(pair, random)
+            if slotted[index]:
+                pair = with_slots(pair, random)
             name = self.directions[direction]
             source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
             sources.append(source)

@@ -41,6 +41,7 @@ __all__ = [
     "replace_folder",
     "resolve",
     "sha256",
+    "update_info",
     "write_config",
 ]
 
@@ -154,6 +155,21 @@ def write_config(place: Path, shape: ModelConfig, info: dict[str, Any]) -> None:
     hashes = {str(path.relative_to(place)): sha256(path) for path in files}
     config = {"format": FORMAT, "version": VERSION, "model": shape.to_dict(), "info": info, "sha256": hashes}
     (place / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def update_info(folder: ModelFolder, changes: dict[str, Any]) -> None:
+    """Add what was found out about a model to its ``config.json``. Raises ``OutputError``; the old file stays."""
+    path = folder.path / "config.json"
+    config = _read_config(folder.path)
+    config["info"] |= changes
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        _sync(beside)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
 
 
 def _aside(folder: Path) -> Path:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from translator.config import SearchConfig
 from translator.text.subwords import EOS
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Engine", "Hypothesis", "batches_by_length", "hypothesis", "length_limit", "length_penalty", "rank"]
 
@@ -27,9 +30,9 @@ def length_penalty(length: int, alpha: float) -> float:
     return float(((5 + length) / 6) ** alpha)
 
 
-def length_limit(source: Sequence[int], config: SearchConfig, longest: int) -> int:
-    """Tokens a translation of ``source`` may have, ``</s>`` included."""
-    return min(longest, int(config.max_ratio * len(source)) + 10)
+def length_limit(source: Sequence[int], config: SearchConfig, longest: int, prefix: Sequence[int] = ()) -> int:
+    """Tokens a translation of ``source`` may have, ``</s>`` included: at least 10 more than a given ``prefix``."""
+    return min(longest, max(int(config.max_ratio * len(source)), len(prefix)) + 10)
 
 
 def hypothesis(tokens: list[int], log_p: float, alpha: float) -> Hypothesis:
@@ -67,10 +70,21 @@ class Engine(Protocol):
         sources: Sequence[Sequence[int]],
         config: SearchConfig,
         *,
+        prefixes: Sequence[Sequence[int]] | None = None,
         batch_size: int = 32,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[list[Hypothesis]]:
         """The ``n_best`` hypotheses of each source, best first, in the order of the sources.
 
-        Sources hold tag, pieces and ``</s>``; ``done`` hears how many more are finished.
+        Sources hold tag, pieces and ``</s>``; each translation begins with the pieces of its prefix, whose
+        log-probability counts; ``done`` hears how many more are finished.
         """
+
+    def next_log_p(self, sources: Sequence[Sequence[int]], prefixes: Sequence[Sequence[int]]) -> list[np.ndarray]:
+        """(V,) float32 a source: log-probabilities in nats of the piece after its prefix."""
+
+    def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Log-probability in nats of each piece of each target, ``</s>`` last, all else being given."""
+
+    def close(self) -> None:
+        """Give memory back; the engine is not used again."""

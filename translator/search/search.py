@@ -22,23 +22,42 @@ from translator.text.subwords import BOS, EOS
 __all__ = ["beam_search", "greedy_search", "search"]
 
 
-def search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
-    """The ``n_best`` hypotheses of each source, best first. Sources hold tag, pieces and ``</s>``."""
+def search(
+    scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig, prefix: Sequence[int] = ()
+) -> list[list[Hypothesis]]:
+    """The ``n_best`` hypotheses of each source that begin with ``prefix``, best first.
+
+    Sources hold tag, pieces and ``</s>``.
+    """
     if not sources:
         return []
     if config.beam == 1:
-        return [[found] for found in greedy_search(scorer, sources, config)]
-    return beam_search(scorer, sources, config)
+        return [[found] for found in greedy_search(scorer, sources, config, prefix)]
+    return beam_search(scorer, sources, config, prefix)
 
 
-def greedy_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[Hypothesis]:
-    """The most probable token at every step."""
-    limits = [length_limit(source, config, scorer.max_length) for source in sources]
+def _begin(
+    scorer: Scorer[Any], sources: Sequence[Sequence[int]], prefix: Sequence[int]
+) -> tuple[Any, Tensor, list[float]]:
+    """Read the sources and all of ``prefix`` but its last token: the state, that token, its log-probability so far."""
     state = scorer.start(sources)
-    alive = list(range(len(sources)))  # source behind each row
-    outputs: list[list[int]] = [[] for _ in sources]
-    totals = [0.0] * len(sources)
     tokens = torch.full((len(sources),), BOS)
+    totals = [0.0] * len(sources)
+    for token in prefix:
+        log_p, state = scorer.step(tokens, state)
+        totals = [total + value for total, value in zip(totals, log_p[:, token].tolist(), strict=True)]
+        tokens = torch.full((len(sources),), token)
+    return state, tokens, totals
+
+
+def greedy_search(
+    scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig, prefix: Sequence[int] = ()
+) -> list[Hypothesis]:
+    """The most probable token at every step."""
+    limits = [length_limit(source, config, scorer.max_length, prefix) for source in sources]
+    state, tokens, totals = _begin(scorer, sources, prefix)
+    alive = list(range(len(sources)))  # source behind each row
+    outputs: list[list[int]] = [list(prefix) for _ in sources]
     while alive:
         log_p, state = scorer.step(tokens, state)
         if not outputs[alive[0]]:
@@ -76,15 +95,17 @@ class _Sentence:
     completed: list[Hypothesis] = field(default_factory=list)
 
 
-def beam_search(scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
+def beam_search(
+    scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig, prefix: Sequence[int] = ()
+) -> list[list[Hypothesis]]:
     """The ``n_best`` of W hypotheses a source, best first."""
     W, alpha = config.beam, config.length_penalty
     results: list[list[Hypothesis]] = [[] for _ in sources]
+    state, tokens, totals = _begin(scorer, sources, prefix)  # one row a sentence; W from the next step on
     sentences = [
-        _Sentence(i, length_limit(source, config, scorer.max_length), [[]], [0.0]) for i, source in enumerate(sources)
+        _Sentence(i, length_limit(source, config, scorer.max_length, prefix), [list(prefix)], [totals[i]])
+        for i, source in enumerate(sources)
     ]
-    state = scorer.start(sources)  # one row a sentence; W from the second step on
-    tokens = torch.full((len(sources),), BOS)
     while sentences:
         log_p, state = scorer.step(tokens, state)  # (rows, V)
         if not sentences[0].live[0]:

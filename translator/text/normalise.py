@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 
-__all__ = ["normalise"]
+__all__ = ["normalise", "visible"]
 
 # Zero-width joiners (200C, 200D) and variation selectors stay: emoji and several scripts are built with them.
 _INVISIBLE = {
@@ -58,3 +58,10 @@ def normalise(text: str) -> str:
     if not _TABLE:
         _TABLE.update(_table())
     return " ".join(unicodedata.normalize("NFC", text.translate(_TABLE)).split())
+
+
+def visible(text: str) -> str:
+    """``text`` as it is, less what no reader sees: fit for a terminal, otherwise unchanged."""
+    if not _TABLE:
+        _TABLE.update(_table())
+    return "".join(c if _TABLE.get(ord(c), c) == c or c in _REWRITTEN else str(_TABLE[ord(c)]) for c in text)

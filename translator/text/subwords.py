@@ -18,6 +18,7 @@ import sentencepiece
 from translator.config import Direction
 from translator.errors import CheckpointError, InputError
 from translator.text.normalise import normalise
+from translator.text.slots import SLOTS
 
 __all__ = ["BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
 
@@ -61,6 +62,10 @@ class Subwords:
         if found != expected:
             raise CheckpointError(f"a foreign subword model: its first pieces are {found}, ours are {expected}")
 
+        unknown = self._processor.unk_id()
+        self.slots = tuple(slot for slot in SLOTS if self._processor.piece_to_id(slot) != unknown)
+        """The slots this vocabulary has; none in a model trained before there were any."""
+
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
 
@@ -93,6 +98,7 @@ class Subwords:
             bos_piece="<s>",
             eos_piece="</s>",
             control_symbols=_CONTROL,
+            user_defined_symbols=list(SLOTS),
             num_threads=threads,
             max_sentence_length=16_384,
             minloglevel=2,

@@ -49,6 +49,7 @@ _FIXED = (
     "dropout",
     "subword_alpha",
     "augment",
+    "slots",
     "seed",
 )
 
@@ -128,6 +129,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
         max_pieces=config.max_pieces,
         alpha=config.subword_alpha,
         augment=config.augment,
+        slots=config.slots,
         seed=config.seed,
     )
     loop = TrainingLoop(

@@ -1,0 +1,122 @@
+"""What the commands that look inside share: sentence pairs from a text, a layer, a head, a row by its word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from translator.config import Direction
+from translator.errors import UsageError
+
+if TYPE_CHECKING:
+    from translator.config import ModelConfig
+    from translator.explain.stages import Kind
+    from translator.text.subwords import Word
+    from translator.translation import Translator
+
+__all__ = ["HeadOptions", "SentencePair", "content_word", "find_word", "head_options", "sentence_pairs"]
+
+
+@dataclass(frozen=True)
+class SentencePair:
+    """One sentence and its translation, as ids: the model's own translation, or one that was given."""
+
+    source: str  # normalised
+    target: str
+    source_ids: list[int]  # tag, pieces, </s>
+    target_ids: list[int]  # pieces
+    direction: Direction
+    is_forced: bool  # the translation was given
+
+
+def sentence_pairs(
+    translator: Translator, text: str, target: str | None, direction: Direction | None
+) -> list[SentencePair]:
+    """The sentences of ``text``, each with the model's translation; with ``target``, both are taken whole, as one pair.
+
+    Raises ``UsageError`` on an empty text, or a pair that is longer than the model can read.
+    """
+    from translator.text.normalise import normalise
+
+    if not normalise(text):
+        raise UsageError("there is no text to look into: it is empty", 'for example: "I am happy."')
+    if target is not None:
+        return [_forced(translator, normalise(text), normalise(target), direction)]
+    translation = translator.translate(text, direction)
+    return [
+        SentencePair(s.source, s.target, s.source_ids, s.hypotheses[0].ids, translation.direction, False)
+        for s in translation.segments
+    ]
+
+
+def _forced(translator: Translator, source: str, target: str, direction: Direction | None) -> SentencePair:
+    if not target:
+        raise UsageError("--target is empty", "leave it out to see the model's own translation")
+    subwords = translator.subwords
+    direction = direction or translator.direction_of(source)
+    if direction not in translator.folder.directions:
+        known = ", ".join(translator.folder.directions)
+        raise UsageError(f"this model was not trained for {direction}", f"it knows {known}")
+    source_ids, target_ids = subwords.source(source, direction), subwords.encode(target)
+    longest = translator.folder.shape.max_length
+    for name, length, most in (
+        ("the text", len(source_ids), translator.longest_source),
+        ("--target", len(target_ids) + 1, longest),
+    ):
+        if length > most:
+            raise UsageError(f"{name} is too long: {length} pieces, the model reads {most}", "give one sentence")
+    return SentencePair(source, target, source_ids, target_ids, direction, True)
+
+
+@dataclass(frozen=True)
+class HeadOptions:
+    """Which attention head; layer and head count from 0."""
+
+    kind: Kind
+    layer: int
+    layers: int
+    head: int
+
+
+def head_options(shape: ModelConfig, kind: str, layer: int | None, head: int | None) -> HeadOptions:
+    """``--kind``, ``--layer`` and ``--head`` for a model of this shape; the last layer, the first head if not given.
+
+    Raises ``UsageError`` naming what is valid.
+    """
+    if kind not in ("cross", "encoder", "decoder"):
+        raise UsageError(f"--kind {kind}: unknown kind", "kinds: cross, encoder, decoder")
+    layers = shape.encoder_layers if kind == "encoder" else shape.decoder_layers
+    side = "encoder" if kind == "encoder" else "decoder"
+    return HeadOptions(
+        cast("Kind", kind),
+        _index("layer", layers if layer is None else layer, layers, f"this model's {side}"),
+        layers,
+        _index("head", 1 if head is None else head, shape.heads, "this model"),
+    )
+
+
+def _index(option: str, value: int, count: int, of: str) -> int:
+    if not 1 <= value <= count:
+        raise UsageError(f"--{option} {value}: {of} has {option}s 1 to {count}")
+    return value - 1
+
+
+def find_word(words: Sequence[Word], wanted: str) -> int | None:
+    """The index of the word ``wanted``, case ignored if need be; ``word:2`` is the second of its kind."""
+    name, _, count = wanted.rpartition(":")
+    tries = [(wanted, 1)]
+    if name and count.isdecimal() and int(count) > 0:
+        tries.append((name, int(count)))
+    for text, nth in tries:
+        for fold in (str, str.casefold):
+            found = [i for i, word in enumerate(words) if fold(word.text) == fold(text)]
+            if len(found) >= nth:
+                return found[nth - 1]
+    return None
+
+
+def content_word(words: Sequence[Word]) -> int:
+    """The index of the longest word of letters, the last of those as long: seldom an article or a preposition."""
+    lengths = [len(word.text) if word.text.isalpha() else 0 for word in words]
+    return max(range(len(words)), key=lambda i: (lengths[i], i if lengths[i] else -i))

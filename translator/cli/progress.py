@@ -1,0 +1,45 @@
+"""A progress bar on standard error for long translations, where somebody can see it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from translator.cli.console import stderr
+
+__all__ = ["count_lines", "translating"]
+
+
+def count_lines(path: Path) -> int:
+    """Lines of a file, the last without an end too."""
+    lines, last = 0, b"\n"
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            lines += block.count(b"\n")
+            last = block[-1:]
+    return lines + (last != b"\n")
+
+
+@contextmanager
+def translating(source: Path | None, output: Path | None) -> Iterator[Callable[[int], None]]:
+    """What to call with how many more lines are done.
+
+    The bar appears only if standard error is a terminal and the translations do not go there too.
+    """
+    hidden = not sys.stderr.isatty() or (output is None and sys.stdout.isatty())
+    if source is None or hidden:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:,.0f} lines/s")
+
+    columns = (BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=stderr(), transient=True, speed_estimate_period=5) as bar:
+        task = bar.add_task("translating", total=count_lines(source))
+        yield lambda count: bar.advance(task, count)

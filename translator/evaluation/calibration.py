@@ -1,0 +1,144 @@
+"""Confidence that means what it says: fitted on dev text, and measured on text it was not fitted on.
+
+A word of a translation counts as right if it stands in the human translation, as often as it does there, whatever its
+capitals. A logistic curve over a few features of the model's own probabilities (translation/confidence.py) is fitted to
+that; the expected calibration error (Naeini et al. 2015, section 2) is measured by cross-validation in two halves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from translator.config import Direction, SearchConfig
+from translator.data.pairs import Pair
+from translator.errors import InputError
+from translator.translation import TranslateOptions, Translator
+from translator.translation.confidence import features
+
+__all__ = ["Calibration", "Observed", "calibrate", "expected_error", "fit", "observe"]
+
+_BINS = 10
+_RIDGE = 1e-3  # keeps the fit finite on separable data
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Words of translations: ``x`` (N, features), ``right`` (N,) bool, and the sentence of each (N,) int."""
+
+    x: np.ndarray
+    right: np.ndarray
+    sentence: np.ndarray
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The fit, and how well the one kind of fit did on words it had not seen."""
+
+    weights: list[float]  # one a feature, fitted on everything
+    words: int
+    share_right: float  # of words that stand in the reference
+    word_error: float  # expected calibration error, words, 0 to 1
+    sentence_error: float  # expected calibration error, sentences
+    rank_correlation: float  # of a sentence's confidence with its share of right words (Spearman)
+
+
+def observe(
+    translator: Translator,
+    pairs: Sequence[Pair],
+    directions: Sequence[Direction],
+    config: SearchConfig,
+    done: Callable[[int], None] = lambda _: None,
+) -> Observed:
+    """Translate ``pairs`` and see which words are right. Raises ``InputError`` if there is not one word."""
+    rows: list[list[float]] = []
+    right: list[bool] = []
+    owner: list[int] = []
+    number = 0
+    for direction in directions:
+        sources = [pair.en if direction == "en-pt" else pair.pt for pair in pairs]
+        references = [pair.pt if direction == "en-pt" else pair.en for pair in pairs]
+        options = TranslateOptions(guard=False)
+        found = translator.translate_batch(sources, direction, config, options, done=done)
+        scored = iter(translator.score([segment for translation in found for segment in translation.segments]))
+        for translation, reference in zip(found, references, strict=True):
+            left = Counter(
+                word.text.casefold() for word in translator.subwords.words(translator.subwords.encode(reference))
+            )
+            for segment in translation.segments:
+                ids = segment.hypotheses[0].ids
+                log_ps = next(scored)
+                for word in translator.subwords.words(ids):
+                    if not any(c.isalnum() for c in word.text):
+                        continue
+                    rows.append(features(word, log_ps))
+                    right.append(left[word.text.casefold()] > 0)
+                    left[word.text.casefold()] -= 1
+                    owner.append(number)
+            number += 1
+    if not rows:
+        raise InputError("there is no word in these translations to learn from")
+    return Observed(np.array(rows), np.array(right), np.array(owner))
+
+
+def fit(x: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Weights of the logistic curve of highest likelihood, by Newton's method with a little ridge."""
+    weights = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ weights, -50, 50)))
+        gradient = x.T @ (right - p) - _RIDGE * weights
+        curvature = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(x.shape[1])
+        step = np.linalg.solve(curvature, gradient)
+        weights += step
+        if np.abs(step).max() < 1e-9:
+            break
+    return weights
+
+
+def expected_error(told: np.ndarray, true: np.ndarray) -> float:
+    """Expected calibration error: |mean told - mean true| over ten bins of equal width, weighted by their size."""
+    bins = np.minimum((told * _BINS).astype(int), _BINS - 1)
+    gaps = [
+        abs(told[bins == b].mean() - true[bins == b].mean()) * (bins == b).mean()
+        for b in range(_BINS)
+        if (bins == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def calibrate(observed: Observed) -> Calibration:
+    """Fit on everything; measure each half of the sentences by a fit on the other half."""
+    x, right, owner = observed.x, observed.right.astype(float), observed.sentence
+    told = np.zeros(len(x))
+    for half in (0, 1):
+        here = owner % 2 == half
+        if here.all() or not here.any():
+            raise InputError("there are not sentences enough to measure by", "give two at least")
+        told[here] = 1 / (1 + np.exp(-np.clip(x[here] @ fit(x[~here], right[~here]), -50, 50)))
+    sentences = np.unique(owner)
+    means = np.array([[told[owner == s].mean(), right[owner == s].mean()] for s in sentences])
+    return Calibration(
+        weights=[round(float(w), 6) for w in fit(x, right)],
+        words=len(x),
+        share_right=float(right.mean()),
+        word_error=expected_error(told, right),
+        sentence_error=expected_error(means[:, 0], means[:, 1]),
+        rank_correlation=_spearman(means[:, 0], means[:, 1]),
+    )
+
+
+def _spearman(a: np.ndarray, b: np.ndarray) -> float:
+    ranks = [_ranks(a), _ranks(b)]
+    if min(r.std() for r in ranks) == 0:
+        return 0.0
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks, equal values sharing their mean rank."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = count.cumsum()
+    return np.asarray((last - (count - 1) / 2)[place])

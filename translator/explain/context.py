@@ -1,0 +1,77 @@
+"""How one word's vector moves through the encoder, by what stands around it.
+
+The same word in several sentences starts as the same row of the embedding matrix: cosine exactly 1. Its position is
+added, then each layer adds what attention brings from the other words. What the decoder reads in the end is the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from translator.explain.cross import CrossAttention
+from translator.explain.geometry import cosine_matrix
+from translator.model.transformer import Transformer
+from translator.text.normalise import normalise
+from translator.text.subwords import Subwords, Word
+
+__all__ = ["Looked", "cosine_grids", "find_word", "looked_at", "stage_names", "word_stages"]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A target word, and the share of its attention that lay on the source word."""
+
+    word: str
+    weight: float
+    is_word: bool  # False for ``</s>``
+
+
+def find_word(word: str, subwords: Subwords, source: Sequence[int]) -> list[Word]:
+    """Every place of ``word`` in a sentence (tag, pieces, ``</s>``), upper and lower case alike; ``start`` and ``stop``
+    count tokens from the tag.
+    """
+    wanted = normalise(word).casefold()
+    found = [w for w in subwords.words(source[1:-1]) if w.text.casefold() == wanted]
+    return [Word(w.text, w.start + 1, w.stop + 1) for w in found]
+
+
+def stage_names(layers: int) -> list[str]:
+    """What :func:`word_stages` gives, row by row."""
+    return ["token only", "token + position", *(f"after layer {n}" for n in range(1, layers + 1)), "memory"]
+
+
+@torch.inference_mode()
+def word_stages(model: Transformer, source: Sequence[int], word: Word) -> np.ndarray:
+    """(L + 3, D) float64: the mean of the word's tokens in the embedding matrix, with √D and position, in the residual
+    stream after each layer, and in the memory (the last one after the final layer norm).
+    """
+    ids = torch.tensor([list(source)], device=model.device)
+    x = model.eval().embed(ids)  # (1, S, D)
+    stages = [model.embedding(ids), x]
+    for layer in model.encoder:
+        x, _ = layer(x, None, False)
+        stages.append(x)
+    stages.append(model.encoder_norm(x))
+    return np.stack([s[0, word.start : word.stop].double().mean(dim=0).cpu().numpy() for s in stages])
+
+
+def cosine_grids(stages: Sequence[np.ndarray]) -> np.ndarray:
+    """(L + 3, sentences, sentences): the cosines between the sentences at each stage."""
+    return np.stack([cosine_matrix(np.stack(at)) for at in zip(*stages, strict=True)])
+
+
+def looked_at(attention: CrossAttention, word: Word, layer: int | None = None, head: int | None = None) -> list[Looked]:
+    """The target words by how much of their attention lay on ``word``, most first; a layer or head not given is
+    averaged over.
+    """
+    column = next(i for i, w in enumerate(attention.source_words) if (w.start, w.stop) == (word.start, word.stop))
+    weights = attention.words(layer, head)[:, column]
+    last = len(attention.target_words) - 1
+    return [
+        Looked(attention.target_words[t].text, float(weights[t]), bool(t != last))
+        for t in np.argsort(-weights, kind="stable")
+    ]

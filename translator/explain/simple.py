@@ -1,0 +1,64 @@
+"""Attention without learned projections: the embeddings of one sentence look at those of another.
+
+Queries are the target's embeddings, keys and values the source's, each times √D as the model reads them, without
+position; softmax(Q Kᵀ / √D) V then writes the target's words as mixtures of the source's. No tag, no ``</s>``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from translator.model.attention import attend
+from translator.model.transformer import Transformer
+from translator.text.subwords import Subwords
+
+__all__ = ["SimpleAttention", "simple_attention"]
+
+
+@dataclass(frozen=True)
+class SimpleAttention:
+    """Every stage, in float64: T target tokens (queries) over S source tokens (keys and values), D wide."""
+
+    source: list[str]
+    target: list[str]
+    k: np.ndarray  # (S, D) √D · embedding; the values too
+    q: np.ndarray  # (T, D)
+    scores: np.ndarray  # (T, S) q · kᵀ
+    scale: float  # 1 / √D
+    weights: np.ndarray  # (T, S)
+    out: np.ndarray  # (T, D)
+    axes: np.ndarray  # (2, D) the two directions in which these vectors differ most (principal components)
+
+    @property
+    def scaled(self) -> np.ndarray:
+        """(T, S) scores · 1/√D."""
+        return np.asarray(self.scores * self.scale)
+
+
+@torch.inference_mode()
+def simple_attention(
+    model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]
+) -> SimpleAttention:
+    """Attend from one sentence's embeddings to another's. Both hold pieces alone, at least one each."""
+    D = model.config.d_model
+    q, k = (model.embedding.weight[list(ids)].double().cpu() * math.sqrt(D) for ids in (target, source))
+    attended = attend(q, k, k)
+    assert attended.weights is not None
+    vectors = torch.cat([k, q]).numpy()
+    _, _, axes = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=True)
+    return SimpleAttention(
+        source=[subwords.piece(i) for i in source],
+        target=[subwords.piece(i) for i in target],
+        k=k.numpy(),
+        q=q.numpy(),
+        scores=(q @ k.T).numpy(),
+        scale=1 / math.sqrt(D),
+        weights=attended.weights.numpy(),
+        out=attended.out.numpy(),
+        axes=axes[:2],
+    )

@@ -1,0 +1,74 @@
+"""Capitals: how a sentence is written, the same sentence as the model reads best, and the way back.
+
+A model learns from ordinary sentences. On ALL CAPITALS and on Title Case it fails (the model card has the figures), so
+such a sentence is written in the ordinary way, translated, and its translation written as the sentence was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+__all__ = ["Casing", "casing_of", "restore_casing", "to_ordinary"]
+
+Casing = Literal["ordinary", "lower", "title", "upper"]
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Words that a title writes small.
+# fmt: off
+_SMALL = frozenset([
+    "a", "an", "the", "and", "or", "but", "nor", "of", "in", "on", "at", "to", "for", "from", "by", "with",
+    "as", "vs", "o", "os", "um", "uma", "e", "ou", "mas", "de", "do", "da", "dos", "das", "em", "no", "na",
+    "nos", "nas", "ao", "à", "aos", "às", "por", "pelo", "pela", "para", "com", "que", "se",
+])
+# fmt: on
+_FEWEST = 3  # words from which on Title Case is told from a name
+
+
+def casing_of(text: str) -> Casing:
+    """How ``text`` is written. One word in capitals may be an acronym and counts as ``upper`` from five letters on."""
+    words = _WORD.findall(text)
+    letters = "".join(words)
+    if not letters or not letters[0].isalpha():
+        return "ordinary"
+    if letters.isupper() and (len(letters) > 4 if len(words) == 1 else len(letters) > 2):
+        return "upper"
+    if words[0][0].islower():
+        begins = re.search(r"[\w\ue000-\uf8ff]", text)  # a number or a slot at the head is no small letter
+        return "lower" if letters.islower() and begins and begins.group().isalpha() else "ordinary"
+    large = [word for word in words[1:] if word.lower() not in _SMALL]
+    if len(words) >= _FEWEST and len(large) > 1 and all(word[0].isupper() for word in large):
+        return "title"
+    return "ordinary"
+
+
+def to_ordinary(text: str, casing: Casing) -> str:
+    """``text`` as an ordinary sentence: its first letter a capital, and where all were, no others; ``I`` stays."""
+    if casing == "ordinary":
+        return text
+    if casing != "lower":
+        text = text.lower()
+    text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
+    return _first(text, str.upper)
+
+
+def restore_casing(text: str, casing: Casing) -> str:
+    """A translation written as its source was."""
+    if casing == "upper":
+        return text.upper()
+    if casing == "title":
+        return _first(
+            _WORD.sub(lambda m: m.group() if m.group() in _SMALL else _first(m.group(), str.upper), text), str.upper
+        )
+    if casing == "lower" and not re.match(r"\W*I(?:\W|$)", text):
+        return _first(text, str.lower)
+    return text
+
+
+def _first(text: str, change: Callable[[str], str]) -> str:
+    """``text`` with its first letter changed, unless more capitals follow it (an acronym)."""
+    match = re.search(r"[^\W\d_]", text)
+    if match is None or text[match.end() : match.end() + 1].isupper():
+        return text
+    return text[: match.start()] + change(match.group()) + text[match.end() :]

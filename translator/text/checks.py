@@ -1,0 +1,80 @@
+"""What is plainly wrong with a translation, seen without understanding it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Kind", "Problem", "problems"]
+
+Kind = Literal["numbers", "repetition", "length", "copy", "language", "lost"]
+
+_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
+_LONGEST_GRAM = 6  # words of a phrase that may be said over and over
+_TIMES = 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong: its ``kind``, and words for the reader."""
+
+    kind: Kind
+    message: str
+
+
+def problems(source: str, target: str) -> list[Problem]:
+    """What is wrong with ``target`` as a translation of ``source``; both without what was kept out of translation."""
+    found = [_numbers(source, target), _repetition(source, target), _length(source, target), _copy(source, target)]
+    return [problem for problem in found if problem is not None]
+
+
+def _digits(text: str) -> Counter[str]:
+    """Its numbers by their digits alone: 1,000.5 and 1.000,5 are one number in two languages."""
+    return Counter(re.sub(r"\D", "", number).lstrip("0") for number in _NUMBER.findall(text))
+
+
+def _numbers(source: str, target: str) -> Problem | None:
+    lost = _digits(source) - _digits(target)
+    if not lost:
+        return None
+    return Problem("numbers", f"a number of the source is not in the translation: {', '.join(lost)}")
+
+
+def _repetition(source: str, target: str) -> Problem | None:
+    """A phrase said three times on end, which the source does not do."""
+    phrase = _said_again(target)
+    if phrase is None or _said_again(source) is not None:
+        return None
+    return Problem("repetition", f"the translation says {phrase!r} over and over")
+
+
+def _said_again(text: str) -> str | None:
+    words = re.findall(r"\w+|[^\w\s]", text.lower())
+    for size in range(1, _LONGEST_GRAM + 1):
+        run = 0
+        for index in range(size, len(words)):
+            run = run + 1 if words[index] == words[index - size] else 0
+            if run >= size * (_TIMES - 1) and any(word.isalnum() for word in words[index - size + 1 : index + 1]):
+                return " ".join(words[index - size + 1 : index + 1])
+    return None
+
+
+def _length(source: str, target: str) -> Problem | None:
+    of_source, of_target = len(_WORD.findall(source)), len(_WORD.findall(target))
+    if of_source > 3 and of_target < of_source / 3:
+        return Problem("length", f"the translation has {of_target} words, the source {of_source}")
+    if of_target > 6 and of_target > 3 * of_source:
+        return Problem("length", f"the translation has {of_target} words, the source {of_source}")
+    return None
+
+
+def _copy(source: str, target: str) -> Problem | None:
+    """The same words again, where not all of them can be names."""
+    ours, theirs = (_WORD.findall(text) for text in (source, target))
+    small = [word for word in ours[1:] if word[0].islower()]
+    if len(set(small)) >= 2 and [word.lower() for word in ours] == [word.lower() for word in theirs]:
+        return Problem("copy", "the translation repeats the source")
+    return None

@@ -1,0 +1,152 @@
+"""A line of text → sentences as the model reads them best, and their translations → the text again.
+
+What must come through unchanged goes out of the text first and stands there as one private-use character, a marker;
+sentences are cut; in each, markers become slots, which the model knows, and capitals become ordinary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
+from translator.text.checks import Problem, problems
+from translator.text.normalise import normalise, visible
+from translator.text.sentences import Sentence, split_line, split_long
+from translator.text.slots import fill, is_filled, slots_in
+from translator.text.spans import Span, has_words, number_spans
+
+__all__ = ["Line", "Prepared", "check", "finish", "prepare", "protect_numbers", "repair"]
+
+_FIRST_MARKER, _MARKERS = 0xF0000, 0xFFFE
+_MARKER = re.compile("[\U000f0000-\U000ffffd]")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A sentence as the model reads it."""
+
+    text: str  # normalised, ordinary capitals, slots for spans
+    source: str  # normalised, as the user wrote it
+    after: str
+    casing: Casing
+    spans: dict[str, Span]  # by slot
+    is_part: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line on its way: what stands before its first sentence, and its sentences."""
+
+    before: str
+    sentences: list[Prepared]
+
+
+def _space(text: str) -> str:
+    """White space as it was, less the kinds that move a terminal's cursor."""
+    return "".join(c if c in " \t\n\u00a0" else "" if c == "\r" else " " for c in text)
+
+
+def prepare(text: str, spans: Sequence[Span], slots: Sequence[str], fits: Callable[[str], bool]) -> Line:
+    """Cut ``text`` into sentences that ``fits`` accepts, each with as many spans at most as there are ``slots``."""
+    marked, values = _mark(text, spans)
+
+    def readable(part: str) -> bool:
+        return len(_MARKER.findall(part)) <= len(slots) and fits(part)
+
+    body = marked.lstrip()
+    before = [_space(marked[: len(marked) - len(body)])]
+    sentences: list[Prepared] = []
+    for sentence in split_line(body) if body else []:
+        parts = [sentence]
+        if _speaks(sentence.text):
+            parts = split_long(sentence.text, readable)
+            parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
+        for part in parts:
+            if _speaks(part.text):
+                sentences.append(_prepared(part, values, slots, len(parts) > 1))
+                continue
+            # nothing to translate: it goes with what stands around the sentences
+            copied = _MARKER.sub(lambda m: values[m.group()].target, visible(part.text)) + _space(part.after)
+            if sentences:
+                sentences[-1] = replace(sentences[-1], after=sentences[-1].after + copied)
+            else:
+                before.append(copied)
+    return Line("".join(before), sentences)
+
+
+def _speaks(text: str) -> bool:
+    """Whether there are words in ``text`` beside its markers."""
+    text = _MARKER.sub("", text)
+    return has_words(text) and bool(normalise(text))
+
+
+def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
+    """``text`` with a marker for each span, as many as there are markers."""
+    pieces: list[str] = []
+    values: dict[str, Span] = {}
+    at = 0
+    for number, span in enumerate(spans[:_MARKERS]):
+        marker = chr(_FIRST_MARKER + number)
+        values[marker] = replace(span, source=visible(span.source), target=visible(span.target))
+        pieces += [text[at : span.start], marker]
+        at = span.stop
+    return "".join([*pieces, _MARKER.sub("", text[at:])]), values
+
+
+def _prepared(part: Sentence, values: dict[str, Span], slots: Sequence[str], is_part: bool) -> Prepared:
+    names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
+    text = normalise(_MARKER.sub(lambda m: names[m.group()], part.text))
+    spans = {slot: values[marker] for marker, slot in names.items()}
+    casing = casing_of(text)
+    source = fill(text, {slot: span.source for slot, span in spans.items()})
+    return Prepared(to_ordinary(text, casing), source, _space(part.after), casing, spans, is_part)
+
+
+def finish(prepared: Prepared, text: str) -> str:
+    """The model's ``text`` as the user gets it: written as the source was, and what was taken out put back."""
+    return fill(restore_casing(text, prepared.casing), {slot: span.target for slot, span in prepared.spans.items()})
+
+
+def check(prepared: Prepared, text: str) -> list[Problem]:
+    """What is wrong with the model's ``text``."""
+    found = problems(fill(prepared.text, {}), fill(text, {}))
+    if not is_filled(text, list(prepared.spans)):
+        lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
+        found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
+    return found
+
+
+def repair(prepared: Prepared, text: str) -> str:
+    """``text`` with each slot exactly once: a second one goes, a lost one comes to the end, before the last mark."""
+    seen: set[str] = set()
+    kept = []
+    for character in text:
+        if character in slots_in(character):
+            if character in seen or character not in prepared.spans:
+                continue
+            seen.add(character)
+        kept.append(character)
+    lost = [slot for slot in prepared.spans if slot not in seen]
+    mended = " ".join("".join(kept).split())
+    if lost:
+        body = mended.rstrip(".!?… ")
+        mended = " ".join([body, *lost]) + mended[len(body) :].lstrip()
+    return mended.strip()
+
+
+def protect_numbers(prepared: Prepared, slots: Sequence[str]) -> Prepared | None:
+    """The same sentence with its numbers in slots too; ``None`` if there are none, or not slots enough."""
+    free = [slot for slot in slots if slot not in prepared.spans]
+    numbers = number_spans(prepared.text)
+    if not numbers or len(numbers) > len(free):
+        return None
+    pieces: list[str] = []
+    at = 0
+    spans = dict(prepared.spans)
+    for slot, span in zip(free, numbers, strict=False):
+        spans[slot] = span
+        pieces += [prepared.text[at : span.start], slot]
+        at = span.stop
+    return replace(prepared, text="".join([*pieces, prepared.text[at:]]), spans=spans)

@@ -1,0 +1,309 @@
+"""The front door: load a model once, translate many texts.
+
+A line is cut into sentences, each sentence is searched on its own, and the line is put together again with the white
+space it had. What is plainly wrong with a translation is looked for, and such a sentence is searched again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from translator.config import Direction, SearchConfig
+from translator.errors import CheckpointError, InputError, UsageError
+from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open_folder
+from translator.resources import DEFAULT_MODEL, model_folder
+from translator.search.hypothesis import Engine, Hypothesis
+from translator.search.sampling import alternatives
+from translator.text.languages import detect
+from translator.text.normalise import normalise
+from translator.text.slots import fill
+from translator.text.spans import Span, find_spans
+from translator.translation.confidence import calibration, word_confidences
+from translator.translation.options import TranslateOptions
+from translator.translation.prepare import Line, Prepared, check, finish, prepare, protect_numbers, repair
+from translator.translation.result import Alternative, Segment, Translation
+
+if TYPE_CHECKING:
+    from translator.explain.cross import CrossAttention
+    from translator.model.checkpoint import Checkpoint
+
+__all__ = ["EngineName", "Translator"]
+
+EngineName = Literal["auto", "ctranslate2", "torch"]
+_WIDER = 8  # hypotheses of the second search, where the first went wrong
+
+
+class Translator:
+    """A model that translates. It may be used from several threads, and as a context manager.
+
+    >>> Translator.load().translate("I am happy.").target  # doctest: +SKIP
+    'Estou feliz.'
+    """
+
+    def __init__(self, folder: ModelFolder, engine: EngineName = "auto") -> None:
+        """``auto`` takes the fast engine where the model has been exported for it. Raises ``CheckpointError``."""
+        self.folder = folder
+        self.subwords = folder.subwords
+        self._engine = self._make_engine(engine)
+
+    @classmethod
+    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto") -> Self:
+        """Load a shipped model by name, or any model by its folder. Raises ``CheckpointError``."""
+        return cls(open_folder(model_folder(str(model))), engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._engine.close()
+
+    def _make_engine(self, name: EngineName) -> Engine:
+        # Imported on use: the fast path must not pay for torch.
+        exported = self.folder.engine_folder
+        if name == "ctranslate2" and exported is None:
+            raise CheckpointError(
+                f"{self.folder.path} has no model for the fast engine", "write it with `translator export`"
+            )
+        if name == "torch" or exported is None:
+            from translator.search.torch_engine import TorchEngine
+
+            return TorchEngine(self.checkpoint.model)
+        from translator.search.ctranslate2_engine import CTranslate2Engine
+
+        check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
+        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1)
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine in use."""
+        return self._engine.name
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """The model with its torch weights, read when they are first asked for."""
+        from translator.model.checkpoint import with_weights
+
+        return with_weights(self.folder)
+
+    @property
+    def longest_source(self) -> int:
+        """Pieces of a source sentence, tag and ``</s>`` included, up to which it is translated in one go."""
+        longest = self.folder.shape.max_length
+        return min(longest, int(self.folder.info.get("trained_pieces", longest)))
+
+    def direction_of(self, text: str) -> Direction:
+        """The direction ``text`` asks for by the language it is in, among those the model was trained for."""
+        if len(self.folder.directions) == 1:
+            return self.folder.directions[0]
+        return detect(self.subwords.encode(text), self.folder.language_log_odds)
+
+    def translate(
+        self,
+        text: str,
+        direction: Direction | None = None,
+        config: SearchConfig | None = None,
+        options: TranslateOptions | None = None,
+    ) -> Translation:
+        """Translate one text. Raises ``UsageError`` if the model was not trained for ``direction``."""
+        return self.translate_batch([text], direction, config, options)[0]
+
+    def translate_batch(
+        self,
+        texts: Sequence[str],
+        direction: Direction | None = None,
+        config: SearchConfig | None = None,
+        options: TranslateOptions | None = None,
+        *,
+        protected: Sequence[Sequence[tuple[int, int]]] | None = None,
+        batch_size: int = 32,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> list[Translation]:
+        """Translate many texts, one result a text, in order; ``done`` hears how many sentences are finished.
+
+        Each text gets its own direction where none is given. ``protected`` names, a text, ranges of characters to
+        carry over unchanged, beside what is found by itself. Raises ``UsageError`` if the model was not trained for
+        ``direction``, or cannot carry words over though that was asked for.
+        """
+        config, options = config or SearchConfig(), options or TranslateOptions()
+        self._check(direction, options)
+        lines = [
+            self._prepare(text, direction, options, protected[i] if protected else ()) for i, text in enumerate(texts)
+        ]
+        flat = [(sentence, way) for line, way in lines for sentence in line.sentences]
+        prefix = self.subwords.encode(options.prefix)
+        prefixes = None
+        if prefix:
+            prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
+        found = self._search(flat, config, prefixes, batch_size, done)
+        segments = [self._segment(*one, hypotheses) for one, hypotheses in zip(flat, found, strict=True)]
+        if options.guard and not config.sample:
+            segments = self._search_again(flat, segments, config, prefixes)
+        if options.confidence:
+            segments = self._with_confidence(segments)
+        ready = iter(segments)
+        return [self._assemble(text, way, line, ready) for text, (line, way) in zip(texts, lines, strict=True)]
+
+    def alternatives(
+        self, segment: Segment, word: str, *, count: int = 5, config: SearchConfig | None = None
+    ) -> list[Alternative]:
+        """What else could stand in place of ``word`` in a translated sentence, and the sentence finished from there.
+
+        The most probable first. Raises ``InputError`` naming the words there are.
+        """
+        ids = segment.hypotheses[0].ids
+        words = self.subwords.words(ids)
+        found = [w for w in words if w.text.casefold() == normalise(word).casefold()]
+        if not found:
+            raise InputError(
+                f"{word!r} is not a word of the translation", f"its words: {', '.join(w.text for w in words)}"
+            )
+        start = found[0].start
+        results = []
+        for probability, other in alternatives(
+            self._engine, segment.source_ids, ids[:start], ids[start], config or SearchConfig(), count
+        ):
+            instead = [w.text for w in self.subwords.words(other.ids) if w.start <= start < w.stop]
+            target = self._finished(segment, other)
+            results.append(Alternative(probability, instead[0] if instead else "", target, other))
+        return results
+
+    def score(self, segments: Sequence[Segment]) -> list[list[float]]:
+        """Log-probability in nats of each piece of each translated sentence, ``</s>`` last."""
+        return self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+
+    def attention(self, segment: Segment) -> CrossAttention:
+        """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
+        from translator.explain.cross import cross_attention
+
+        return cross_attention(self.checkpoint.model, self.subwords, segment.source_ids, segment.hypotheses[0].ids)
+
+    def _check(self, direction: Direction | None, options: TranslateOptions) -> None:
+        if direction is not None and direction not in self.folder.directions:
+            trained = ", ".join(self.folder.directions)
+            raise UsageError(f"this model was not trained for {direction}", f"it knows {trained}")
+        if not self.subwords.slots and (options.keep or options.glossary):
+            raise UsageError(
+                "this model cannot carry words over: it was trained before there were slots", "train it again"
+            )
+
+    def _fits(self, text: str) -> bool:
+        return len(self.subwords.encode(text)) + 2 <= self.longest_source
+
+    def _prepare(
+        self, text: str, direction: Direction | None, options: TranslateOptions, protected: Sequence[tuple[int, int]]
+    ) -> tuple[Line, Direction]:
+        spans: list[Span] = []
+        if self.subwords.slots:
+            spans = find_spans(
+                text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
+            )
+        if direction is None:
+            direction = self.direction_of(_without(text, spans).lstrip())
+        return prepare(text, spans, self.subwords.slots, self._fits), direction
+
+    def _search(
+        self,
+        sentences: Sequence[tuple[Prepared, Direction]],
+        config: SearchConfig,
+        prefixes: Sequence[Sequence[int]] | None,
+        batch_size: int = 32,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> list[list[Hypothesis]]:
+        sources = [self.subwords.source(sentence.text, way) for sentence, way in sentences]
+        return self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
+
+    def _segment(self, prepared: Prepared, direction: Direction, hypotheses: list[Hypothesis]) -> Segment:
+        text = self._text(hypotheses[0])
+        return Segment(
+            source=prepared.source,
+            target=finish(prepared, repair(prepared, text)),
+            after=prepared.after,
+            source_ids=self.subwords.source(prepared.text, direction),
+            hypotheses=hypotheses,
+            is_part=prepared.is_part,
+            casing=prepared.casing,
+            spans=prepared.spans,
+            problems=check(prepared, text),
+        )
+
+    def _search_again(
+        self,
+        sentences: Sequence[tuple[Prepared, Direction]],
+        segments: list[Segment],
+        config: SearchConfig,
+        prefixes: Sequence[Sequence[int]] | None,
+    ) -> list[Segment]:
+        """Where a translation is plainly wrong: the first sound one of a wider beam, or one with numbers in slots."""
+        wrong = [index for index, segment in enumerate(segments) if segment.problems]
+        if not wrong:
+            return segments
+        wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
+        attempts = [sentences[index] for index in wrong]
+        for attempt in (attempts, [self._numbers_apart(*sentence) for sentence in attempts]):
+            going = [(index, sentence) for index, sentence in zip(wrong, attempt, strict=True) if sentence is not None]
+            going = [(index, sentence) for index, sentence in going if segments[index].problems]
+            given = [prefixes[index] for index, _ in going] if prefixes else None
+            found = self._search([sentence for _, sentence in going], wider, given)
+            for (index, (prepared, way)), hypotheses in zip(going, found, strict=True):
+                sound = [h for h in hypotheses if h.ended and not check(prepared, self._text(h))]
+                if sound:
+                    kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
+                    segments[index] = self._segment(prepared, way, kept)
+        return segments
+
+    def _numbers_apart(self, prepared: Prepared, direction: Direction) -> tuple[Prepared, Direction] | None:
+        apart = protect_numbers(prepared, self.subwords.slots)
+        return None if apart is None else (apart, direction)
+
+    def _with_confidence(self, segments: list[Segment]) -> list[Segment]:
+        scored = self.score(segments)
+        told = calibration(self.folder.info)
+        found = []
+        for segment, log_ps in zip(segments, scored, strict=True):
+            words, sentence = word_confidences(self.subwords.words(segment.hypotheses[0].ids), log_ps, told)
+            named = [
+                replace(w, text=fill(w.text, {slot: span.target for slot, span in segment.spans.items()}))
+                for w in words
+            ]
+            found.append(replace(segment, words=named, confidence=sentence))
+        return found
+
+    def _assemble(self, text: str, direction: Direction, line: Line, ready: Iterator[Segment]) -> Translation:
+        segments = [next(ready) for _ in line.sentences]
+        if not segments:
+            return Translation(text, line.before, direction)
+        texts = []
+        for rank in range(max(len(segment.hypotheses) for segment in segments)):
+            parts = [line.before]
+            for segment in segments:
+                chosen = segment.hypotheses[min(rank, len(segment.hypotheses) - 1)]
+                parts += [self._finished(segment, chosen), segment.after]
+            texts.append("".join(parts))
+        return Translation(text, texts[0], direction, segments, texts)
+
+    def _finished(self, segment: Segment, hypothesis: Hypothesis) -> str:
+        prepared = Prepared("", segment.source, segment.after, segment.casing, segment.spans, segment.is_part)
+        return finish(prepared, repair(prepared, self._text(hypothesis)))
+
+    def _text(self, hypothesis: Hypothesis) -> str:
+        # normalised again: byte pieces could spell a control character
+        return normalise(self.subwords.decode(hypothesis.ids))
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    """``text`` without its spans, to tell the language by; all of it where nothing else is left."""
+    kept = []
+    at = 0
+    for span in spans:
+        kept.append(text[at : span.start])
+        at = span.stop
+    rest = "".join([*kept, text[at:]])
+    return rest if re.search(r"[^\W\d_]", rest) else text
