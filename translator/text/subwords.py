@@ -117,6 +117,10 @@ class Subwords:
         """The spelling of one id, ``▁`` standing for a space."""
         return str(self._processor.id_to_piece(id))
 
+    def id(self, piece: str) -> int:
+        """The id of a piece, the inverse of :meth:`piece`; ``UNK`` if there is none."""
+        return int(self._processor.piece_to_id(piece))
+
     def encode(self, text: str) -> list[int]:
         """The ids of ``normalise(text)``: no tag, no end mark; an empty text has none."""
         return list(self._processor.encode(normalise(text)))
