@@ -5,19 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from translator.cli.console import engine_named, open_output, read_lines, stderr, stdout, warn
+from translator.cli.session import State
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.translation import Translation, Translator
+    from translator.translation import EngineName, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
 
@@ -86,11 +89,13 @@ def translate(
         )
     if attention and (as_json or n_best > 1 or output):
         raise UsageError("--attention draws on the screen: it goes without --json, --n-best and --output")
+    load = partial(_load, model, engine_named(engine))
     if not texts and not input and sys.stdin.isatty():
+        if sys.stdout.isatty() and not output and not as_json:
+            _prompt(load, State(direction, replace(config, n_best=1), n_best, attention, layer, head))
+            return
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
-    from translator.translation import Translator
-
-    translator = Translator.load(model, engine_named(engine))
+    translator = load()
     writer = _Writer(translator, n_best, as_json, attention, layer, head)
     with open_output(output, force=force) as file:
         lines = iter(texts) if texts else read_lines(input)
@@ -100,6 +105,23 @@ def translate(
             for warning in translation.warnings:
                 warn(warning if texts else f"line {number}: {warning}")
         file.flush()
+
+
+def _load(model: str, engine: EngineName) -> Translator:
+    from translator.translation import Translator
+
+    return Translator.load(model, engine)
+
+
+def _prompt(load: Callable[[], Translator], state: State) -> None:
+    """Let the user type; what is typed is shown by the same writer."""
+    from translator.cli.repl import run_repl
+
+    def show(translator: Translator, translation: Translation, state: State) -> None:
+        writer = _Writer(translator, state.n_best, False, state.attention, state.layer, state.head)
+        writer.write(translation, sys.stdout)
+
+    run_repl(load, show, state)
 
 
 def _translations(
