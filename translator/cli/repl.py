@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from translator.cli.console import manner, stderr, stdout, tell_error, visible, warn
-from translator.cli.session import Failure, Message, Reply, Session, State, Translated
+from translator.cli.session import Failure, Message, Reply, Session, State, Translated, in_background
 from translator.cli.session_commands import COMMANDS
 from translator.errors import TranslatorError
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from translator.translation import Translation, Translator
 
-__all__ = ["LineReader", "PlainReader", "PromptReader", "Show", "history_file", "in_background", "run_repl"]
+__all__ = ["LineReader", "PlainReader", "PromptReader", "Show", "history_file", "run_repl"]
 
 T = TypeVar("T")
 _LONGEST_KEPT = 10_000  # characters of an entry of the history; a pasted book is not worth keeping
@@ -45,20 +44,6 @@ class LineReader(Protocol):
 
     def read(self, prompt: str, loading: Future[Translator]) -> str:
         """What was typed, or pasted: several lines then. Raises ``EOFError`` at the end or when loading failed."""
-
-
-def in_background(work: Callable[[], T]) -> Future[T]:
-    """Start ``work`` in a thread that does not keep the program from ending."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future
 
 
 def _interruptible(work: Callable[[], T]) -> T:
@@ -152,12 +137,17 @@ class PromptReader:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+        from prompt_toolkit.keys import Keys
 
         keys = KeyBindings()
 
         @keys.add("escape", "enter")
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text("\n")
+
+        @keys.add(Keys.BracketedPaste)
+        def _(event: KeyPressEvent) -> None:
+            event.current_buffer.insert_text(_printable(event.data))
 
         names = WordCompleter([f":{name}" for name in COMMANDS], sentence=True)
         self._prompt: PromptSession[str] = PromptSession(
@@ -175,7 +165,8 @@ class PromptReader:
         def watch() -> None:
             loading.add_done_callback(lambda _: self._leave_if_failed(loading))
 
-        text = self._prompt.prompt([("bold", prompt)], pre_run=None if loading.done() else watch)
+        style = "" if manner().color == "never" else "bold"
+        text = self._prompt.prompt([(style, prompt)], pre_run=None if loading.done() else watch)
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
     def _leave_if_failed(self, loading: Future[Translator]) -> None:
@@ -183,6 +174,14 @@ class PromptReader:
         app = self._prompt.app
         if loading.exception() and app.loop:
             app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _printable(pasted: str) -> str:
+    """A paste without the control and bidi characters that would show it other than it is; translation drops them."""
+    return _UNSEEN.sub("", pasted.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _history(path: Path | None) -> History:

@@ -6,7 +6,9 @@ function as a pipe, a file or an argument, so that a sentence gets the same tran
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -16,9 +18,8 @@ from translator.errors import TranslatorError, UsageError
 if TYPE_CHECKING:
     from translator.translation import Translation, Translator
 
-__all__ = ["Failure", "Message", "Reply", "Session", "State", "Translated", "Work"]
+__all__ = ["Failure", "Message", "Reply", "Session", "State", "Translated", "Work", "in_background"]
 
-_LINES_AT_ONCE = 8  # of a paste: translated, shown, and only then the next
 T = TypeVar("T")
 
 
@@ -27,6 +28,20 @@ class Work(Protocol):
 
     def __call__(self, work: Callable[[], T]) -> T:
         """The result of ``work()``."""
+
+
+def in_background(work: Callable[[], T]) -> Future[T]:
+    """Start ``work`` in a thread that does not keep the program from ending."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def _at_once(work: Callable[[], T]) -> T:
@@ -82,10 +97,12 @@ class Session:
     def __init__(self, translator: Translator, state: State | None = None, work: Work = _at_once) -> None:
         """``work`` runs what may take long."""
         self.translator = translator
-        self.state = state or State()
+        self.state = State()
         self.last: Translation | None = None  # the last text that was translated
         self.ended = False
         self._work = work
+        self._weights: Future[Any] | None = None  # torch and what it reads, which takes seconds
+        self.change(**vars(state or self.state))
 
     @property
     def prompt(self) -> str:
@@ -104,6 +121,8 @@ class Session:
         state = replace(self.state, **changes)
         _ = state.config
         self.state = state
+        if state.attention and self._weights is None:  # so that they are there when the next line is
+            self._weights = in_background(lambda: self.translator.checkpoint)
 
     def answer(self, text: str) -> Iterator[Reply]:
         """What there is to show for a line that was typed, or for several that were pasted.
@@ -136,19 +155,17 @@ class Session:
 
     def _translate(self, lines: list[str]) -> Iterator[Reply]:
         state = self.state
-        for start in range(0, len(lines), _LINES_AT_ONCE):
-            chunk = lines[start : start + _LINES_AT_ONCE]
-            translations = self._translated(chunk, state)
-            for number, translation in enumerate(translations, start=start + 1):
-                if translation.segments:
-                    self.last = translation
-                yield Translated(translation, state, number if len(lines) > 1 else None)
+        for number, line in enumerate(lines, start=1):  # one by one: each is shown at once, and Ctrl-C skips the rest
+            translation = self._translated(line, state)
+            if translation.segments:
+                self.last = translation
+            yield Translated(translation, state, number if len(lines) > 1 else None)
 
-    def _translated(self, lines: list[str], state: State) -> list[Translation]:
-        def work() -> list[Translation]:
-            found = self.translator.translate_batch(lines, state.direction, state.config)
-            if state.attention:
-                _ = self.translator.checkpoint  # torch and its weights: seconds, the first time
+    def _translated(self, line: str, state: State) -> Translation:
+        def work() -> Translation:
+            found = self.translator.translate(line, state.direction, state.config)
+            if state.attention and self._weights:
+                self._weights.result()
             return found
 
         return self._work(work)

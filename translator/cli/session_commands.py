@@ -61,7 +61,7 @@ def find_command(name: str) -> Command:
 
     near = get_close_matches(name, _BY_NAME, n=1)
     guess = f"did you mean :{near[0]}? " if near else ""
-    raise UsageError(f":{name} is no command", f"{guess}:help lists them; begin with :: to translate a text that begins with :")
+    raise UsageError(f":{name} is no command", f"{guess}:help lists them; :: begins a text with a colon")
 
 
 def _whole(name: str, text: str) -> int:

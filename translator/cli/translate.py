@@ -17,7 +17,7 @@ from translator.cli.console import engine_named, open_output, read_lines, stderr
 from translator.cli.session import State
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.resources import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
     from translator.translation import EngineName, Translation, Translator
@@ -92,6 +92,7 @@ def translate(
     load = partial(_load, model, engine_named(engine))
     if not texts and not input and sys.stdin.isatty():
         if sys.stdout.isatty() and not output and not as_json:
+            model_folder(model)  # a wrong name is told before there is a prompt
             _prompt(load, State(direction, replace(config, n_best=1), n_best, attention, layer, head))
             return
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
