@@ -122,7 +122,7 @@ class Lines:
 
 
 def test_ctrl_c_leaves_a_translation_and_the_session_goes_on(
-    trained: Path, capsys: pytest.CaptureFixture[str]
+    trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     translator = Translator.load(trained)
     plain, begun, release = translator.translate, threading.Event(), threading.Event()
@@ -138,7 +138,7 @@ def test_ctrl_c_leaves_a_translation_and_the_session_goes_on(
         time.sleep(0.1)  # until the main thread waits for the answer
         os.kill(os.getpid(), signal.SIGINT)
 
-    translator.translate = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(translator, "translate", slow)
     threading.Thread(target=interrupt, daemon=True).start()
     shown: list[str] = []
     run_repl(lambda: translator, lambda _, t, __: shown.append(t.target), State(), Lines("slow", EN))

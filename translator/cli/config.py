@@ -58,7 +58,9 @@ def show(as_json: _Json = False) -> None:
     Example: translator config list
     """
     settings = _in_force()
-    rows = [(key, settings.values.get(key, s.default), settings.sources.get(key, "default")) for key, s in SETTINGS.items()]
+    rows = [
+        (key, settings.values.get(key, s.default), settings.sources.get(key, "default")) for key, s in SETTINGS.items()
+    ]
     if as_json:
         print(json.dumps({key: {"value": value, "source": source} for key, value, source in rows}))
         return

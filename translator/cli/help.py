@@ -60,9 +60,7 @@ def _contents() -> str:
 
 def _command_help(root: Any, command: Any, name: str) -> None:
     with command.make_context(name, [], parent=root, resilient_parsing=True) as own:
-        text = command.get_help(own)  # Typer draws it itself, and returns nothing to print
-    if text:
-        print(text)
+        print(command.get_help(own))
 
 
 def _hint(topic: str, known: list[str]) -> str:

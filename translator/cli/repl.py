@@ -29,14 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["LineReader", "PlainReader", "PromptReader", "Show", "history_file", "run_repl"]
 
 T = TypeVar("T")
+Show = Callable[["Translator", "Translation", State], None]
+"""Prints one translation on standard output, as the state has it."""
 _LONGEST_KEPT = 10_000  # characters of an entry of the history; a pasted book is not worth keeping
-
-
-class Show(Protocol):
-    """Prints one translation on standard output, as ``state`` has it."""
-
-    def __call__(self, translator: Translator, translation: Translation, state: State) -> None:
-        """Print it."""
 
 
 class LineReader(Protocol):

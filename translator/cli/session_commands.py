@@ -41,7 +41,9 @@ COMMANDS: dict[str, Command] = {}
 _BY_NAME: dict[str, Command] = {}
 
 
-def command(name: str, argument: str = "", help: str = "", aliases: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
+def command(
+    name: str, argument: str = "", help: str = "", aliases: tuple[str, ...] = ()
+) -> Callable[[Handler], Handler]:
     """Make a function a command of the prompt."""
 
     def add(run: Handler) -> Handler:

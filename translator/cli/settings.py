@@ -114,7 +114,10 @@ def _checked(setting: Setting, value: Any) -> Value:
     if type(value) is not kind or (setting.choices and value not in setting.choices) or value == "":
         raise UsageError(f"{setting.key} is {value!r}; it takes {setting.takes}")
     setting.check(value)
-    return os.path.expanduser(value) if setting.key == "model" else value  # type: ignore[no-any-return]
+    if setting.key == "model":
+        return os.path.expanduser(str(value))
+    checked: Value = value
+    return checked
 
 
 def settings_file() -> Path:
@@ -146,9 +149,9 @@ def read_file(path: Path) -> dict[str, Value]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML: {error}", 'a line is: key = value, as in beam = 4 or color = "never"') from (
-            error
-        )
+        raise InputError(
+            f"{path} is not TOML: {error}", 'a line is: key = value, as in beam = 4 or color = "never"'
+        ) from (error)
     values: dict[str, Value] = {}
     for key, value in data.items():
         try:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from translator.cli.console import engine_named, open_output, read_lines, stderr, stdout, warn
-from translator.cli.session import State
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
+    from translator.cli.session import State
     from translator.translation import EngineName, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
@@ -93,6 +93,8 @@ def translate(
     if not texts and not input and sys.stdin.isatty():
         if sys.stdout.isatty() and not output and not as_json:
             model_folder(model)  # a wrong name is told before there is a prompt
+            from translator.cli.session import State
+
             _prompt(load, State(direction, replace(config, n_best=1), n_best, attention, layer, head))
             return
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
