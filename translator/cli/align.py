@@ -14,7 +14,7 @@ import typer
 
 from translator.cli.console import open_output, read_lines, stderr, stdout, warn
 from translator.cli.progress import translating
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.config import Direction
 from translator.errors import InputError, UsageError
 from translator.resources import DEFAULT_MODEL
