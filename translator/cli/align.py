@@ -91,6 +91,8 @@ def align(
                 number += 1
                 if alignment is None:
                     _too_long(None if texts else number, aligner.longest)
+                if style == "picture" and number > 1:
+                    stdout().print()
                 _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
             progress(len(chunk))
         file.flush()
@@ -247,4 +249,3 @@ def _write(
     elif alignment.source:
         console = stdout()
         console.print(links_view(alignment, title(alignment.direction), console.width), no_wrap=True, crop=False)
-        console.print()
