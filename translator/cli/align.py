@@ -53,14 +53,14 @@ def align(
     force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
     picture: Annotated[
         bool | None,
-        typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; drawn if not said on a terminal only."),
+        typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; if not said, draw on a terminal."),
     ] = None,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Before the links, source and translation, tabs between.")
     ] = False,
     split: Annotated[
         str | None,
-        typer.Option(metavar="words|spaces", help="Part marks from words (pictures) or at spaces alone (the rest)."),
+        typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with strengths.")] = False,
 ) -> None:
