@@ -14,7 +14,7 @@ import typer
 
 from translator.cli.console import open_output, read_lines, stderr, stdout, warn
 from translator.cli.progress import translating
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.config import Direction
 from translator.errors import InputError, UsageError
 from translator.resources import DEFAULT_MODEL
@@ -53,14 +53,14 @@ def align(
     force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
     picture: Annotated[
         bool | None,
-        typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; drawn if not said on a terminal only."),
+        typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; if not said, draw on a terminal."),
     ] = None,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Before the links, source and translation, tabs between.")
     ] = False,
     split: Annotated[
         str | None,
-        typer.Option(metavar="words|spaces", help="Part marks from words (pictures) or at spaces alone (the rest)."),
+        typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with strengths.")] = False,
 ) -> None:
@@ -91,6 +91,8 @@ def align(
                 number += 1
                 if alignment is None:
                     _too_long(None if texts else number, aligner.longest)
+                if style == "picture" and number > 1:
+                    stdout().print()
                 _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
             progress(len(chunk))
         file.flush()
@@ -247,4 +249,3 @@ def _write(
     elif alignment.source:
         console = stdout()
         console.print(links_view(alignment, title(alignment.direction), console.width), no_wrap=True, crop=False)
-        console.print()
