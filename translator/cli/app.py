@@ -14,6 +14,7 @@ from translator.cli import (
     embed,
     evaluate,
     export,
+    lens,
     params,
     sheet,
     similar,
@@ -39,6 +40,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("layers")(lens.layers)
+app.command("next")(lens.next_piece)
 app.command("embed")(embed.embed)
 app.command("similar")(similar.similar)
 app.command("context")(context.context)
