@@ -106,7 +106,7 @@ def _ranked(rank: int, piece: str, p: float, is_chosen: bool, width: int) -> Tex
 
 
 def next_view(found: NextPiece, top: int, temperature: float | None, width: int) -> Text:
-    """The ``top`` most probable next pieces as bars, beside them at another temperature; ``width`` cells, 40 at least."""
+    """The ``top`` most probable next pieces as bars, at one temperature or two, in ``width`` cells (40 at least)."""
     width = max(_NARROWEST, width)
     best = found.top(top)
     temperatures = [1.0] if temperature is None else [1.0, temperature]
