@@ -18,6 +18,7 @@ from translator.cli import (
     params,
     sheet,
     similar,
+    tour,
     trace,
     train,
     translate,
@@ -47,6 +48,7 @@ app.command("similar")(similar.similar)
 app.command("context")(context.context)
 app.command("trace")(trace.trace)
 app.command("sheet")(sheet.sheet)
+app.command("tour")(tour.tour)
 
 
 def _version(wanted: bool) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "logit_lens",
     "next_piece",
     "residual_stages",
+    "shown",
     "softmax",
     "spelled",
 ]
@@ -121,7 +122,12 @@ def entropy_bits(p: np.ndarray) -> float:
 
 def spelled(subwords: Subwords, id: int) -> str:
     """A piece as it is shown: slots, which have no glyph, by number."""
-    return "".join(f"⟨{SLOTS.index(c) + 1}⟩" if c in SLOTS else c for c in subwords.piece(id))
+    return shown(subwords.piece(id))
+
+
+def shown(text: str) -> str:
+    """``text`` with each slot, which has no glyph, as its number."""
+    return "".join(f"⟨{SLOTS.index(c) + 1}⟩" if c in SLOTS else c for c in text)
 
 
 @torch.inference_mode()
@@ -135,7 +141,7 @@ def logit_lens(model: Transformer, subwords: Subwords, source: Sequence[int], ta
         read=[spelled(subwords, i) for i in [BOS, *target]],
         predicted=[spelled(subwords, i) for i in [*target, EOS]],
         ids=[*target, EOS],
-        words=[Word("".join(_visible(c) for c in w.text), w.start, w.stop) for w in words],
+        words=[Word(shown(w.text), w.start, w.stop) for w in words],
         # one stage at a time: a matrix product of another shape may round otherwise
         logits=np.stack([_numpy(model.logits(x)) for x in hidden]),
         pieces=[spelled(subwords, i) for i in range(len(subwords))],
@@ -185,10 +191,6 @@ def residual_stages(model: Transformer, source: Sequence[int], target: Sequence[
 def _best(p: np.ndarray, pieces: Sequence[str], count: int) -> list[Candidate]:
     order = np.argsort(-p, kind="stable")[:count]
     return [Candidate(int(i), pieces[int(i)], float(p[i])) for i in order]
-
-
-def _visible(character: str) -> str:
-    return f"⟨{SLOTS.index(character) + 1}⟩" if character in SLOTS else character
 
 
 def _batch(model: Transformer, ids: Sequence[int]) -> Tensor:
