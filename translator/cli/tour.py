@@ -149,10 +149,13 @@ def walk_through(
                 return
             if answer in ("", *back) or (answer.isdecimal() and 1 <= int(answer) <= count):
                 break  # anything else is asked again
-        if answer.isdecimal():
-            index = int(answer) - 1
-        else:
-            index = max(0, index - 1) if answer in back else index + 1
+        index = _next(index, answer, back)
+
+
+def _next(index: int, answer: str, back: Sequence[str]) -> int:
+    if answer.isdecimal():
+        return int(answer) - 1
+    return max(0, index - 1) if answer in back else index + 1
 
 
 def _pages(translator: Translator, text: str, direction: Direction | None) -> tuple[Segment, list[Page]]:
@@ -179,6 +182,7 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
     return segment, pages(
         walk(translator.checkpoint.model, translator.subwords, segment.source_ids, segment.hypotheses[0].ids),
         shown(segment.source),
+        shown(translator.subwords.decode(segment.source_ids)),
         shown(segment.target),
         translation.direction,
         greedy=found(greedy, 0),

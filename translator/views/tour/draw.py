@@ -124,7 +124,8 @@ def _matrix(matrix: Matrix, voice: Voice, width: int) -> list[Text]:
                 line.append(_right(text + (" " if is_masked else ""), widths[j]), _BOLD if j == top else "")
             lines.append(line)
         begin = end
-    return [*lines, *(Text(line, _DIM) for line in wrap(voice.phrase("matrix"), width)), *_more(matrix.left_out, voice)]
+    caption = voice.phrase("matrix") + ("" if matrix.mask is None else voice.phrase("masked"))
+    return [*lines, *(Text(line, _DIM) for line in wrap(caption, width)), *_more(matrix.left_out, voice)]
 
 
 def _more(count: int, voice: Voice) -> list[Text]:

@@ -96,7 +96,8 @@ class _Tour:
     """What every page is made from."""
 
     w: Walk
-    source: str
+    source: str  # as the user wrote it
+    as_read: str  # as the model reads it: with ordinary capitals, numbered slots for what it must not touch
     target: str
     direction: str  # "en-pt" or "pt-en"
     greedy: Found
@@ -110,10 +111,18 @@ class _Tour:
 
 
 def pages(
-    walk: Walk, source: str, target: str, direction: str, *, greedy: Found, beam: int, found: Sequence[Found]
+    walk: Walk,
+    source: str,
+    as_read: str,
+    target: str,
+    direction: str,
+    *,
+    greedy: Found,
+    beam: int,
+    found: Sequence[Found],
 ) -> list[Page]:
     """All pages, in order. ``found`` holds the best of a beam of ``beam``, ``greedy`` what greedy search found."""
-    tour = _Tour(walk, source, target, direction, greedy, beam, found)
+    tour = _Tour(walk, source, as_read, target, direction, greedy, beam, found)
     return [page(tour) for page in _PAGES]
 
 
@@ -133,13 +142,19 @@ def _tokens(t: _Tour) -> Page:
         "tag": w.source.pieces[0],
         "end": w.source.pieces[-1],
         "source": t.source,
+        "as_read": t.as_read,
         "target": t.target,
         "source_tokens": len(w.source.ids),
         "target_tokens": len(w.target.ids),
     }
     return Page(
         "tokens",
-        [Prose("text", facts), Prose(f"to_{t.direction[-2:]}", facts), _table(columns, rows)],
+        [
+            Prose("text", facts),
+            *([Prose("prepared", facts)] if t.as_read != t.source else []),
+            Prose(f"to_{t.direction[-2:]}", facts),
+            _table(columns, rows),
+        ],
         [["translate", t.source, "--json"]],
     )
 
@@ -326,7 +341,7 @@ def _heads(t: _Tour) -> Page:
     w, s = t.w, t.w.stages
     every = w.cross_weights[-1, :, w.step]  # (H, S)
     bits = entropy(every)
-    rows = []
+    rows: list[list[Any]] = []
     for head, weights in enumerate(every):
         top = int(weights.argmax())
         rows.append(
@@ -467,7 +482,7 @@ def _limits(t: _Tour) -> Page:
     sink = sum(share for word, share in zip(w.source.words, over_all, strict=True) if not is_word(word))
     shares = [float(t.seen[o.word.start : o.word.stop].sum()) for o in w.without]
     p = w.lens.chosen(len(w.lens.stages) - 1, w.step)[1]
-    rows = [[o.word.text, share, o.p, o.log_ratio] for o, share in zip(w.without, shares, strict=True)]
+    rows: list[list[Any]] = [[o.word.text, share, o.p, o.log_ratio] for o, share in zip(w.without, shares, strict=True)]
     rows = sorted(rows, key=lambda row: -row[1])
     correlation = rank_correlation(shares, [o.log_ratio for o in w.without])
     facts = {
