@@ -18,9 +18,11 @@ from translator.cli import (
     evaluate,
     export,
     help,
+    lens,
     params,
     sheet,
     similar,
+    tour,
     trace,
     train,
     translate,
@@ -42,6 +44,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("layers")(lens.layers)
+app.command("next")(lens.next_piece)
 app.command("align")(align.align)
 app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
@@ -49,6 +53,7 @@ app.command("similar")(similar.similar)
 app.command("context")(context.context)
 app.command("trace")(trace.trace)
 app.command("sheet")(sheet.sheet)
+app.command("tour")(tour.tour)
 app.add_typer(config.app, name="config")
 app.command("help")(help.help)
 
