@@ -14,8 +14,13 @@ function el(tag, properties = {}, ...children) {
 }
 
 const number = (x, digits = 3) => x === -Infinity ? '−∞' : (Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits).replace('-', '−');
-const small = x => x === 0 ? '0' : x.toExponential(0).replace('e-', '·10^−').replace('e+', '·10^');
-const percent = w => w > 0 && w < 0.005 ? '<1 %' : `${Math.round(w * 100)} %`;
+
+/** A small number in one digit and a power of ten: 2·10⁻⁷. */
+function small(x) {
+  if (x === 0) return '0';
+  const [digit, power] = x.toExponential(0).split('e');
+  return `${digit}·10${[...power.replace('+', '')].map(c => c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]).join('')}`;
+}
 
 /** A colour of the style sheet as [red, green, blue]. */
 function colour(name) {

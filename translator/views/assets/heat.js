@@ -17,7 +17,7 @@ function heatTable(matrix, names, chosenRow, isMasked, on) {
     line.append(el('th', {scope: 'row'}, names.rows[r]));
     tallies.forEach((tally, c) => {
       const masked = isMasked(r, c);
-      const cell = el('td', {className: masked ? 'masked' : c === top ? 'most' : '', role: 'gridcell'},
+      const cell = el('td', {className: masked ? 'masked' : c === top ? 'most' : tally ? '' : 'none', role: 'gridcell'},
         masked ? '–' : String(tally));
       cell.setAttribute('aria-label', `${names.rows[r]}, ${names.columns[c]}: ${masked ? 'masked' : `${tally} %`}${
         c === top ? ', most of this row' : ''}`);

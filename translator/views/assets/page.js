@@ -15,6 +15,7 @@ const KINDS = {
 const LANGUAGES = {en: 'English', pt: 'Portuguese'};
 const state = {sentence: 0, ...data.view, row: null, column: null};  // row and column: tokens; null = not chosen yet
 let shown;  // the matrix on the page, with its words
+let pointed = [null, null];  // row and column under the mouse or the focus
 
 const sentence = () => data.sentences[state.sentence];
 const kindNow = () => decoded(sentence(), state.kind);
@@ -29,10 +30,10 @@ function compute() {
   return {kind, rows, columns, matrix: toWords(weightsOf(kind, state.layer, state.head), rows, columns)};
 }
 
-/** The longest word of letters among the rows: seldom an article. */
+/** The longest word of letters among the rows, the last of those as long: seldom an article. */
 function startRow(kind) {
   const length = word => /^\p{L}+$/u.test(word.text) ? word.text.length : 0;
-  return kind.rows.words.reduce((best, word) => length(word) > length(best) ? word : best).start;
+  return kind.rows.words.reduce((best, word) => length(word) >= length(best) ? word : best).start;
 }
 
 function choose(change) {
@@ -72,6 +73,8 @@ function drawTop() {
   for (const [side, words] of Object.entries({columns, rows})) {
     const chips = words.map((word, i) => chip(side, word, i));
     $(side).lang = languages[side];
+    $(side).classList.toggle('tokens', state.level === 'token');
+    $(side).classList.toggle('many', words.length > 14);
     $(side).replaceChildren(...chips);
     roving($(side), chips);
   }
@@ -96,7 +99,8 @@ function chip(side, word, index) {
 
 /** Light up a row, or a column; with neither, the row that was chosen. */
 function point(row, column) {
-  const {matrix, rows, columns} = shown;
+  const {matrix, rows} = shown;
+  pointed = [row, column];
   const r = row === null && column === null ? wordAt(rows, state.row) : row;
   drawLinks(matrix, r, r === null ? column : null);
   const tallies = r === null ? matrix.map(line => percentages(line)[column]) : percentages(matrix[r]);
@@ -121,7 +125,7 @@ function sentenceOf(row, column, tallies) {
   const {rows, columns} = shown;
   const others = row === null ? rows : columns;
   const order = tallies.map((_, i) => i).filter(i => tallies[i] > 0).sort((a, b) => tallies[b] - tallies[a]).slice(0, 4);
-  const list = order.map(i => `${others[i].text} ${tallies[i]} %`).join(', ') || 'nothing that rounds to 1 %';
+  const list = order.map(i => `${others[i].text} ${tallies[i]}\u00a0%`).join(', ') || 'nothing that rounds to 1 %';
   const {verb} = KINDS[state.kind];
   const predicting = state.kind === 'encoder' ? '' : 'Predicting ';
   const who = state.kind === 'encoder' ? 'the encoder' : 'the decoder';
@@ -179,7 +183,9 @@ function drawHeat() {
   const table = heatTable(matrix, names, wordAt(rows, state.row), isMasked,
     {point, choose: (r, c) => choose({row: rows[r].start, column: columns[c].start})});
   table.querySelectorAll('td[data-row]').forEach(cell => { cell.dataset.key = `cell-${cell.dataset.row}-${cell.dataset.column}`; });
+  table.classList.toggle('tokens', state.level === 'token');
   $('heat-scroll').replaceChildren(table);
+  document.querySelector('.two').classList.toggle('wide', columns.length > 13);
   $('caption').textContent = `${about.caption} Per cent of each row, each row adds up to 100; the framed number is the largest; H is the entropy in bits. This is ${about.end}.`;
 }
 
@@ -250,7 +256,7 @@ $('theme').addEventListener('click', () => {
 });
 addEventListener('beforeprint', () => setTheme('light'));
 addEventListener('afterprint', () => setTheme(picked || preferred()));
-new ResizeObserver(() => { if (shown) point(null, null); }).observe($('pair'));
+new ResizeObserver(() => { if (shown) point(...pointed); }).observe($('pair'));
 $('model').textContent = `Model: ${data.model}`;
 drawSentences();
 choose({});

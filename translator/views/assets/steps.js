@@ -17,12 +17,17 @@ function allNumbers(values, name) {
 const opening = values => el('p', {className: 'opening'},
   Array.from(values).slice(0, 6).map(x => number(x)).join('   '), values.length > 6 ? '   …' : '');
 
-/** A vector for each column, as strips under one scale. */
-function vectors(names, rows, chosen, lead) {
+/** A vector for each column, as strips under one scale; with ``shares``, as strong as its share. */
+function vectors(names, rows, chosen, shares) {
   const most = largest(rows);
   const list = el('div', {className: 'vectors'});
-  rows.forEach((row, s) => list.append(el('div', {className: s === chosen ? 'vector chosen' : 'vector'},
-    el('span', {className: 'name'}, names[s]), lead ? lead(s) : '', strip(row, most, names[s]))));
+  rows.forEach((row, s) => {
+    const colours = strip(row, most, names[s]);
+    if (shares) colours.style.opacity = 0.12 + 0.88 * shares[s];
+    const share = shares ? [el('span', {className: 'share'}, `${number(shares[s] * 100, 1)} %`)] : [];
+    list.append(el('div', {className: s === chosen ? 'vector chosen' : 'vector'},
+      el('span', {className: 'name'}, names[s]), ...share, colours));
+  });
   return list;
 }
 
@@ -56,7 +61,7 @@ function sums(steps, names, chosen, choose) {
       el('td', {className: 'weight', title: String(weights[s])}, bar, el('span', {}, `${number(weights[s] * 100, 2)} %`))));
   });
   const foot = el('tfoot', {}, el('tr', {}, el('th', {scope: 'row'}, ''), el('td', {}, ''),
-    el('td', {}, `max ${number(highest)}`), el('td', {}, ''), el('td', {}, `Σ ${number(total, 4)}`), el('td', {}, '100 %')));
+    el('td', {}, `max\n${number(highest)}`), el('td', {}, ''), el('td', {}, `Σ\n${number(total, 4)}`), el('td', {}, 'Σ\n100 %')));
   const table = el('table', {className: 'sums'},
     el('thead', {}, el('tr', {}, ...heads.map(head => el('th', {scope: 'col'}, head)))), body, foot);
   return el('div', {className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Scores, mask and softmax'}, table);
@@ -100,7 +105,7 @@ function stepPanel(kind, at, on) {
       number(steps.root, steps.root % 1 ? 3 : 0)}, the square root of the head’s width.${seen} Then e to that power, as a share of the sum: the weights add up to 100 %.`,
       sums(steps, names, at.column, on.column)),
     card(5, 'Weighted values', 'weights · V', `Each ${where} also carries a value of ${width}: what it hands over. The head takes its share of each.`,
-      vectors(names, values, at.column, s => el('span', {className: 'share'}, `${number(weights[s] * 100, 1)} %`)),
+      vectors(names, values, at.column, weights),
       allNumbers(values[at.column], `the value of “${name}”`)),
     card(6, 'Head output', 'Σ weight · value', 'The sum of those shares is all that this head passes on.',
       strip(output, largest([output]), 'head output'), opening(output), firstNumber(steps, names),
