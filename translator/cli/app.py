@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from translator.cli import (
+    align,
+    align_eval,
     calibrate,
     context,
     embed,
@@ -39,6 +41,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("align")(align.align)
+app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
 app.command("similar")(similar.similar)
 app.command("context")(context.context)

@@ -1,0 +1,482 @@
+"""Word alignments: pieces to words, weights to links, links to lines and pictures."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from examples import SENTENCES
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from rich.cells import cell_len
+from rich.console import Console
+
+from translator.cli.app import main
+from translator.config import Direction
+from translator.errors import CheckpointError
+from translator.explain.align import (
+    Alignment,
+    AlignmentChoice,
+    Passes,
+    TextPair,
+    Tokens,
+    align,
+    alignment_choice,
+    default_choice,
+    fits,
+    join,
+    read_passes,
+    spaced,
+    worded,
+)
+from translator.explain.cross import cross_attention
+from translator.explain.links import Link, Matrix, Rule, combined, format_links, heaviest, links, parse_links
+from translator.model.folder import open_folder
+from translator.model.transformer import Transformer
+from translator.resources import model_folder
+from translator.text.subwords import Subwords
+from translator.views.links import links_view
+
+EN, PT = SENTENCES[0], SENTENCES[1]
+Run = Callable[..., tuple[int, str, str]]
+
+matrices = st.tuples(st.integers(1, 7), st.integers(1, 5)).flatmap(
+    lambda shape: arrays(float, shape, elements=st.floats(0, 1))
+)
+
+
+# --- words and pieces
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\n\r\t"), max_size=40))
+def test_each_piece_lies_in_one_word_and_pieces_are_those_of_the_text(subwords: Subwords, text: str) -> None:
+    by_space, by_word = spaced(subwords, text), worded(subwords, text)
+    for tokens in (by_space, by_word):
+        assert tokens.ids == subwords.encode(text)
+        assert len(tokens.owner) == len(tokens.ids)
+        assert tokens.owner == sorted(tokens.owner)
+        assert set(tokens.owner) <= set(range(len(tokens.words)))
+    assert by_space.words == [word for word in text.split(" ") if word]
+
+
+def test_a_word_nobody_sees_keeps_its_number(subwords: Subwords) -> None:
+    tokens = spaced(subwords, "mel \u200b ponte")
+    assert tokens.words == ["mel", "\u200b", "ponte"]
+    assert sorted(set(tokens.owner)) == [0, 2]
+
+
+# --- weights
+
+# source words: a (pieces 0, 1), b (piece 2); target words: x (piece 0), y (pieces 1, 2)
+SOURCE, TARGET = Tokens(["a", "b"], [70, 71, 72], [0, 0, 1]), Tokens(["x", "y"], [80, 81, 82], [0, 1, 1])
+FORWARD = np.array(
+    [  # rows: x, y, y, </s>; columns: tag, a, a, b, </s>
+        [0.1, 0.2, 0.3, 0.1, 0.3],
+        [0.0, 0.1, 0.0, 0.7, 0.2],
+        [0.2, 0.0, 0.1, 0.5, 0.2],
+        [0.0, 0.4, 0.4, 0.0, 0.2],
+    ]
+)[None, None]
+BACKWARD = np.array(
+    [  # rows: a, a, b, </s>; columns: tag, x, y, y, </s>
+        [0.0, 0.8, 0.1, 0.1, 0.0],
+        [0.1, 0.4, 0.2, 0.0, 0.3],
+        [0.0, 0.1, 0.3, 0.6, 0.0],
+        [0.5, 0.1, 0.1, 0.1, 0.2],
+    ]
+)[None, None]
+PASSES = Passes(TextPair(SOURCE, TARGET, "en-pt"), {"en-pt": FORWARD, "pt-en": BACKWARD})
+
+
+def test_pieces_to_words_by_hand() -> None:
+    """Columns summed, rows averaged, tag and </s> left out; source words down, target words across."""
+    assert PASSES.matrix("en-pt", "predicted")[0, 0] == pytest.approx(np.array([[0.5, 0.1], [0.1, 0.6]]))
+    assert PASSES.matrix("pt-en", "predicted")[0, 0] == pytest.approx(np.array([[0.6, 0.2], [0.1, 0.9]]))
+
+
+def test_the_row_of_the_step_that_reads_a_token_is_the_next_one() -> None:
+    assert PASSES.matrix("en-pt", "read")[0, 0] == pytest.approx(np.array([[0.1, 0.45], [0.7, 0.25]]))
+    assert PASSES.matrix("pt-en", "read")[0, 0] == pytest.approx(np.array([[0.25, 0.55], [0.1, 0.2]]))
+
+
+def test_a_pair_the_other_way_round_gives_the_same_matrices_transposed() -> None:
+    turned = Passes(TextPair(TARGET, SOURCE, "pt-en"), PASSES.weights)
+    directions: tuple[Direction, ...] = ("en-pt", "pt-en")
+    for direction in directions:
+        there, back = PASSES.matrix(direction, "predicted"), turned.matrix(direction, "predicted")
+        assert np.array_equal(there, back.swapaxes(-1, -2))
+    choice = AlignmentChoice(0, None, rule="grow", threshold=0.1)
+    mirrored = [Link(j, i, weight) for i, j, weight in align(turned, choice).links]
+    assert sorted(mirrored) == align(PASSES, choice).links
+
+
+def test_balanced_by_hand() -> None:
+    """A key looked at by one query with weight 1 keeps 1; one that all look at counts less for each."""
+    forward = Matrix(np.array([[1.0, 0.0], [0.0, 0.5]]), 1)  # each column a query
+    assert combined([forward], "balanced") == pytest.approx(np.array([[1.0, 0.0], [0.0, 0.75]]))
+    sink = Matrix(np.array([[0.9, 0.9, 0.6], [0.1, 0.1, 0.4]]), 1)
+    assert combined([sink], "balanced")[0] == pytest.approx(np.array([0.9, 0.9, 0.6]) * 1.5 / 2.9)
+    assert combined([sink._replace(queries=0)], "balanced")[0] == pytest.approx(
+        np.array([0.9 / 1.5, 0.9 / 1.5, 0.6 / 1.5]) * 1.5
+    )
+    assert combined([forward, Matrix(np.eye(2), 0)], "mean") == pytest.approx(np.array([[1.0, 0.0], [0.0, 0.75]]))
+    assert combined([forward, Matrix(np.eye(2), 0)], "geometric")[1, 1] == pytest.approx(0.5**0.5)
+
+
+@given(matrices, matrices)
+def test_strengths_stay_between_0_and_1(a: np.ndarray, b: np.ndarray) -> None:
+    rows, columns = min(a.shape[0], b.shape[0]), min(a.shape[1], b.shape[1])
+    a, b = a[:rows, :columns], b[:rows, :columns]
+    for how in ("mean", "geometric", "balanced"):
+        scores = combined([Matrix(a, 1), Matrix(b, 0)], how)
+        assert scores.shape == (rows, columns)
+        assert (scores >= 0).all()
+        assert (scores <= 1 + 1e-12).all()
+
+
+def test_reading_in_a_batch_is_reading_one_by_one(model: Transformer, subwords: Subwords) -> None:
+    pairs = [
+        TextPair(worded(subwords, en), worded(subwords, pt), "en-pt")
+        for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)
+    ]
+    pairs.append(TextPair(worded(subwords, PT), worded(subwords, EN), "pt-en"))
+    for pair, passes in zip(pairs, read_passes(model, pairs), strict=True):
+        for direction, words in passes.weights.items():
+            here = direction == pair.direction
+            source, target = (pair.source, pair.target) if here else (pair.target, pair.source)
+            alone = cross_attention(model, subwords, subwords.source("", direction)[:1] + source.ids + [3], target.ids)
+            assert np.abs(words - alone.weights).max() < 1e-6
+            matrix = passes.matrix(direction, "predicted")[1, 2]
+            expected = alone.words(1, 2)[:-1, 1:-1]
+            assert np.abs((matrix.T if here else matrix) - expected).max() < 1e-6
+
+
+def test_what_fits_is_what_the_model_reads(model: Transformer, subwords: Subwords) -> None:
+    longest = model.config.max_length - 2
+    short, long = (Tokens(["x"], [70] * n, [0] * n) for n in (longest, longest + 1))
+    assert fits(TextPair(short, short, "en-pt"), model.config)
+    assert not fits(TextPair(long, short, "en-pt"), model.config)
+    assert not fits(TextPair(short, long, "en-pt"), model.config)
+    assert read_passes(model, [TextPair(short, short, "en-pt")])[0].weights["pt-en"].shape[-2:] == (60, 61)
+
+
+# --- links
+
+
+def test_rules_by_hand() -> None:
+    scores = np.array(
+        [
+            [0.90, 0.30, 0.00, 0.00],
+            [0.35, 0.20, 0.00, 0.00],
+            [0.00, 0.00, 0.10, 0.40],
+            [0.00, 0.45, 0.00, 0.05],
+        ]
+    )
+    cells = {rule: {(i, j) for i, j, _ in links(scores, rule, 0.3)} for rule in ("mutual", "threshold", "grow")}
+    assert cells["mutual"] == {(0, 0), (2, 3), (3, 1)}
+    assert cells["threshold"] == {(0, 0), (0, 1), (1, 0), (2, 3), (3, 1)}
+    assert cells["grow"] == {(0, 0), (2, 3), (3, 1), (1, 0)}  # (0, 1) gives neither word its first link
+    assert {(i, j) for i, j, _ in links(scores, "grow", 0.05)} == {*cells["grow"], (2, 2)}
+    assert heaviest(Matrix(scores, 1)) == {(0, 0), (3, 1), (2, 2), (2, 3)}
+    assert heaviest(Matrix(scores, 0)) == {(0, 0), (1, 0), (2, 3), (3, 1)}
+
+
+@given(matrices, st.sampled_from(["mutual", "threshold", "grow"]), st.floats(0, 1))
+def test_links_lie_within_the_sentence_in_order_with_their_strength(
+    scores: np.ndarray, rule: Rule, threshold: float
+) -> None:
+    found = links(scores, rule, threshold)
+    cells = [(i, j) for i, j, _ in found]
+    assert cells == sorted(set(cells))
+    assert all(0 <= i < scores.shape[0] and 0 <= j < scores.shape[1] for i, j in cells)
+    assert all(weight == scores[i, j] > 0 for i, j, weight in found)
+    if rule == "grow":
+        assert {(i, j) for i, j, _ in links(scores, "mutual", threshold)} <= set(cells)
+    if rule == "threshold":
+        assert all(weight >= threshold for *_, weight in found)
+
+
+def test_nothing_has_no_links() -> None:
+    for rule in ("mutual", "threshold", "grow"):
+        assert links(np.zeros((0, 3)), rule, 0.1) == []
+        assert links(np.zeros((2, 3)), rule, 0.0) == []
+    assert heaviest(Matrix(np.zeros((2, 0)), 1)) == set()
+
+
+@given(st.sets(st.tuples(st.integers(0, 300), st.integers(0, 300))))
+def test_pharaoh_round_trip(cells: set[tuple[int, int]]) -> None:
+    text = format_links([Link(i, j, 0.5) for i, j in sorted(cells)])
+    assert parse_links(text) == (cells, set())
+    assert re.fullmatch(r"(\d+-\d+( \d+-\d+)*)?", text)
+
+
+def test_possible_links_and_what_is_no_link() -> None:
+    assert parse_links("0-0 1p2 3?4") == ({(0, 0)}, {(1, 2), (3, 4)})
+    for wrong in ("1", "1-", "-1", "a-1", "1-2-3", "1--2", "１-2"):
+        with pytest.raises(ValueError, match=re.escape(wrong)):
+            parse_links(f"0-0 {wrong}")
+
+
+@given(st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6))))
+def test_groups_part_the_linked_words(cells: set[tuple[int, int]]) -> None:
+    found = Alignment(["s"] * 7, ["t"] * 7, "en-pt", [Link(i, j, 0.5) for i, j in sorted(cells)]).groups
+    for side in (0, 1):
+        words = [word for group in found for word in group[side]]
+        assert sorted(words) == sorted({cell[side] for cell in cells})
+    for i, j in cells:
+        assert sum(i in sources and j in targets for sources, targets in found) == 1
+
+
+def test_joined_sentences_count_on() -> None:
+    first = Alignment(["a"], ["x", "y"], "en-pt", [Link(0, 1, 0.5)])
+    assert join([first, first], "en-pt") == Alignment(
+        ["a", "a"], ["x", "y", "x", "y"], "en-pt", [Link(0, 1, 0.5), Link(1, 3, 0.5)]
+    )
+
+
+# --- the choice kept in a model
+
+
+def test_a_choice_comes_back(trained: Path) -> None:
+    folder = open_folder(trained)
+    assert alignment_choice(folder) is None
+    assert default_choice(folder.shape) == AlignmentChoice(layer=1, head=None)
+    for choice in (
+        AlignmentChoice(1, 3, "read", "mean", "grow", 0.35, best=(0, 2)),
+        AlignmentChoice(0, None, "predicted", "balanced", "mutual", 0.0),
+    ):
+        kept = json.loads(json.dumps(choice.to_dict()))
+        assert alignment_choice(replace(folder, info={"alignment": kept})) == choice
+    assert AlignmentChoice(1, 3).to_dict()["layer"] == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"layer": 3}, {"layer": 0}, {"head": 5}, {"head": "1"}, {"row": "x"}, {"rule": None}, {"best": {"layer": 1}}],
+)
+def test_a_choice_that_does_not_fit_is_refused(trained: Path, change: dict[str, Any]) -> None:
+    kept = AlignmentChoice(1, 3, best=(0, 2)).to_dict() | change
+    with pytest.raises(CheckpointError, match="does not fit this model"):
+        alignment_choice(replace(open_folder(trained), info={"alignment": kept}))
+
+
+# --- the picture
+
+
+def drawn(alignment: Alignment, width: int) -> list[str]:
+    console = Console(width=width, color_system=None, file=io.StringIO())
+    console.print(links_view(alignment, "title " * 20, width), no_wrap=True, crop=False)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_words_that_belong_together_carry_one_number() -> None:
+    found = Alignment(
+        ["the", "black", "cat", "uh"], ["o", "gato", "preto"], "en-pt",
+        [Link(0, 0, 0.25), Link(1, 2, 0.5), Link(2, 1, 1.0)],
+    )  # fmt: skip
+    lines = drawn(found, 80)
+    at = next(i for i, line in enumerate(lines) if line.startswith("EN"))
+    assert lines[at].split() == ["EN", "the", "black", "cat", "uh"]
+    assert lines[at + 1].split() == ["1", "2", "3", "·"]
+    assert lines[at + 2].split() == ["PT", "o", "gato", "preto"]
+    assert lines[at + 3].split() == ["1", "3", "2"]
+    assert [line.split() for line in lines if "─" in line] == [
+        ["1", "the", "─", "o", "██", "0.25"],
+        ["2", "black", "─", "preto", "█████", "0.50"],
+        ["3", "cat", "─", "gato", "██████████", "1.00"],
+    ]
+
+
+@given(
+    st.lists(st.sampled_from(["a", "de", "palavra", "猫猫", "é" * 90, "\x1b[31m", "[/x]", "\u202e"]), min_size=1),
+    st.integers(40, 120),
+    st.data(),
+)
+def test_no_line_is_wider_than_the_terminal(words: list[str], width: int, data: st.DataObject) -> None:
+    index = st.integers(0, len(words) - 1)
+    cells = data.draw(st.sets(st.tuples(index, index), max_size=9))
+    lines = drawn(Alignment(words, words, "pt-en", [Link(i, j, 0.5) for i, j in sorted(cells)]), width)
+    assert max(map(cell_len, lines)) <= width
+    assert not set("\x1b\u202e") & set("".join(lines))
+
+
+def test_colour_is_never_alone() -> None:
+    """The same characters with and without colour."""
+    found = Alignment(["a", "b"], ["x", "y"], "en-pt", [Link(0, 1, 0.5), Link(1, 0, 0.5)])
+    console = Console(width=80, color_system="standard", force_terminal=True, file=io.StringIO(), no_color=False)
+    console.print(links_view(found, "t", 80), no_wrap=True, crop=False)
+    assert isinstance(console.file, io.StringIO)
+    coloured = console.file.getvalue()
+    assert "\x1b[36m" in coloured
+    plain = Console(width=80, color_system=None, file=io.StringIO())
+    plain.print(links_view(found, "t", 80), no_wrap=True, crop=False)
+    assert isinstance(plain.file, io.StringIO)
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain.file.getvalue()
+
+
+# --- the command
+
+
+@pytest.fixture
+def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(*argv: str, stdin: bytes = b"") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
+        monkeypatch.setenv("COLUMNS", "80")
+        try:
+            main(["align", *argv])
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call
+
+
+def within(line: str, source: str, target: str) -> bool:
+    sure, _ = parse_links(line)
+    return all(i < len(source.split()) and j < len(target.split()) for i, j in sure)
+
+
+def test_a_pipe_gets_pharaoh_with_a_line_for_each_line(run: Run) -> None:
+    stdin = f"\ufeff{EN}\r\n\n  \n{EN}\t{PT}\n\t{PT}\n{EN}\t\n{PT}\t{EN}".encode()
+    code, out, err = run(stdin=stdin)
+    lines = out.split("\n")
+    assert (code, err, len(lines), lines[-1]) == (0, "", 8, "")
+    assert lines[1] == lines[2] == lines[4] == lines[5] == ""
+    assert lines[0]
+    assert lines[0] == lines[3]  # the model's own translation is the one given
+    assert within(lines[0], EN, PT)
+    assert parse_links(lines[6])[0] == {(j, i) for i, j in parse_links(lines[0])[0]}
+
+
+def test_files_in_and_out(run: Run, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.tsv", tmp_path / "out"
+    source.write_text(f"{EN}\t{PT}\n\n{SENTENCES[2]}\t{SENTENCES[3]}\n", "utf-8")
+    assert run("-i", str(source), "-o", str(target)) == (0, "", "")
+    kept = target.read_text("utf-8")
+    assert [bool(line) for line in kept.splitlines()] == [True, False, True]
+    code, _, err = run("-i", str(source), "-o", str(target))
+    assert code == 2
+    assert "--force" in err
+    assert run("-i", str(source), "-o", str(target), "--force", "--with-text")[0] == 0
+    columns = [line.split("\t") for line in target.read_text("utf-8").split("\n")]
+    assert [row[:2] for row in columns] == [[EN, PT], [""], SENTENCES[2:4], [""]]
+    assert [row[-1] for row in columns] == kept.split("\n")
+
+
+def test_a_line_of_two_sentences_is_one_line_with_its_copied_words(run: Run) -> None:
+    text = f"12 34 {EN}  {SENTENCES[4]}"
+    code, out, _ = run(text, "--json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["source_words"] == text.split()
+    assert set(data["source_words"]) > {"12", "boats", "umbrella,"}
+    assert {link["source"] for link in data["links"]} & set(range(10, 20))
+
+
+def test_json_holds_all_of_it(run: Run) -> None:
+    _, out, _ = run(EN, "--target", PT, "--json")
+    data = json.loads(out)
+    assert data["direction"] == "en-pt"
+    assert (data["source_words"], data["target_words"]) == (EN.split(), PT.split())
+    assert data["pharaoh"] == " ".join(f"{link['source']}-{link['target']}" for link in data["links"])
+    linked = {link["target"] for link in data["links"]}
+    assert sorted([*data["unlinked_target"], *linked]) == list(range(len(PT.split())))
+    assert run(EN, "--target", PT)[1] == data["pharaoh"] + "\n"
+    words = json.loads(run(EN, "--target", PT, "--json", "--split", "words")[1])["source_words"]
+    assert words[-2:] == ["winter", "."]
+
+
+def test_the_direction_is_told_by_both_sides(run: Run) -> None:
+    assert json.loads(run(PT, "--target", EN, "--json")[1])["direction"] == "pt-en"
+    assert json.loads(run(PT, "--target", EN, "--json", "--from", "en")[1])["direction"] == "en-pt"
+
+
+def test_the_picture(run: Run) -> None:
+    code, out, _ = run(EN, "--picture")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "EN→PT  word alignment  layer 2/2  mean of 4 heads  both directions"
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in out
+    assert lines[1].split()[1:] == [*EN.rstrip(".").split(), "."]
+
+
+def test_a_line_too_long_is_warned_of_and_an_argument_refused(run: Run) -> None:
+    long = "ponte " * 300
+    code, out, err = run(stdin=f"{long}\t{long}\n{EN}\t{PT}\n".encode())
+    assert code == 0
+    assert out.startswith("\n0-")
+    assert "line 1: too long" in " ".join(err.split())
+    code, out, err = run(long, "--target", "mel")
+    assert (code, out) == (2, "")
+    assert "too long" in err
+
+
+@pytest.mark.parametrize(
+    ("argv", "stdin", "code", "says"),
+    [
+        ([""], b"", 2, "no text to align"),
+        ([EN, EN, "--target", PT], b"", 2, "exactly one text"),
+        (["--target", PT], b"", 2, "exactly one text"),
+        ([EN, "--target", " "], b"", 2, "--target is empty"),
+        ([EN, "--input", "x"], b"", 2, "both given"),
+        ([EN, "--json", "--pharaoh"], b"", 2, "--json goes without"),
+        ([EN, "--picture", "--with-text"], b"", 2, "--picture draws"),
+        ([EN, "--split", "pieces"], b"", 2, "ways: words, spaces"),
+        ([EN, "--from", "fr"], b"", 2, "unknown language"),
+        ([EN, "--model", "/no/where"], b"", 2, "no such model"),
+        ([EN, "-o", "/no/folder/x"], b"", 1, "cannot be written"),
+        (["-i", "/no/file"], b"", 2, "/no/file cannot be read"),
+        ([], b"a\tb\tc\n", 2, "line 1: 3 columns"),
+        ([], b"a\tb\nma\xe7\xe3\tb\n", 2, "line 2: not UTF-8"),
+    ],
+)
+def test_mistakes(run: Run, argv: list[str], stdin: bytes, code: int, says: str) -> None:
+    got, _, err = run(*argv, stdin=stdin)
+    assert got == code
+    assert says in " ".join(err.split())
+    assert "Traceback" not in err
+
+
+# --- the shipped model
+
+ALIGNED = [  # written and aligned for this test
+    ("My sister bought two red apples .", "Minha irmã comprou duas maçãs vermelhas .", "0-0 1-1 2-2 3-3 4-5 5-4 6-6"),
+    ("The small dog is sleeping .", "O cachorro pequeno está dormindo .", "0-0 1-2 2-1 3-3 4-4 5-5"),
+    ("We do not have bread today .", "Não temos pão hoje .", "0-1 2-0 3-1 4-2 5-3 6-4"),
+    ("Where did you learn this song ?", "Onde você aprendeu esta canção ?", "0-0 2-1 3-2 4-3 5-4 6-5"),
+    ("The new teacher speaks slowly .", "A professora nova fala devagar .", "0-0 1-2 2-1 3-3 4-4 5-5"),
+]
+
+
+def test_the_shipped_model_links_what_belongs_together_and_shuffled_attention_does_not() -> None:
+    from translator.evaluation.alignment import Gold, read_gold_passes, score_choice
+    from translator.model.checkpoint import load_checkpoint
+
+    gold = [Gold(en, pt, frozenset(parse_links(line)[0]), frozenset(parse_links(line)[0])) for en, pt, line in ALIGNED]
+    checkpoint = load_checkpoint(model_folder("en-pt"))
+    choice = alignment_choice(checkpoint) or default_choice(checkpoint.shape)
+    passes = read_gold_passes(checkpoint.model, checkpoint.subwords, checkpoint.directions, gold)
+    generator = np.random.default_rng(5)
+
+    def shuffled(weights: np.ndarray) -> np.ndarray:
+        inside = 1 + generator.permutation(weights.shape[-1] - 2)
+        return weights[..., [0, *inside, weights.shape[-1] - 1]]
+
+    mixed = [replace(p, weights={d: shuffled(w) for d, w in p.weights.items()}) for p in passes]
+    right, wrong = (score_choice(some, gold, choice).aer for some in (passes, mixed))
+    assert right < 0.25
+    assert wrong > right + 0.3

@@ -1,0 +1,265 @@
+"""Which word became which: word alignments from the cross-attention of one model that translates both ways.
+
+Each side of a pair is read once as source and once, teacher-forced, as target. Subword weights become word weights (a
+word gets the sum of its pieces' columns and the mean of its pieces' rows), the two passes become one matrix, and the
+matrix becomes links. The choice of layer, head and rule is made on gold alignments by `translator align-eval`.
+
+Chen et al. (2020, "Accurate Word Alignment Induction from Neural Machine Translation", section 3) found the row of the
+step at which a target token is *read* better than the one at which it is predicted. Both are to be had here
+(``AlignmentChoice.row``); in decoders as shallow as ours the row of the prediction is the better one by far.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+
+from translator.config import Direction, ModelConfig
+from translator.errors import CheckpointError
+from translator.explain.links import Combine, Link, Matrix, Rule, combined, links
+from translator.model.folder import ModelFolder
+from translator.model.transformer import Transformer
+from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
+
+__all__ = [
+    "Alignment",
+    "AlignmentChoice",
+    "Passes",
+    "Row",
+    "TextPair",
+    "Tokens",
+    "align",
+    "alignment_choice",
+    "default_choice",
+    "fits",
+    "join",
+    "read_passes",
+    "spaced",
+    "worded",
+]
+
+Row = Literal["predicted", "read"]
+_BATCH = 16  # pairs a batch of the model
+
+
+@dataclass(frozen=True)
+class AlignmentChoice:
+    """How links are made. Layers and heads count from 0 here, from 1 in ``config.json`` and on the command line."""
+
+    layer: int  # decoder layer
+    head: int | None  # None = the mean of all heads
+    row: Row = "predicted"  # the step whose row belongs to a target token
+    combine: Combine = "balanced"  # how two passes become one
+    rule: Rule = "mutual"  # which cells are links
+    threshold: float = 0.0  # least strength of a link, 0 to 1; of no use to "mutual"
+    best: tuple[int, int] | None = None  # the layer and head whose picture alone shows the alignment best
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``config.json``, counted from 1."""
+        data = dataclasses.asdict(self)
+        data["layer"] += 1
+        data["head"] = None if self.head is None else self.head + 1
+        data["best"] = None if self.best is None else {"layer": self.best[0] + 1, "head": self.best[1] + 1}
+        return data
+
+
+def alignment_choice(folder: ModelFolder) -> AlignmentChoice | None:
+    """What ``align-eval --store`` has kept in the model; ``None`` if it never ran.
+
+    Without it, fall back on the last layer and the mean of its heads: :func:`default_choice`. Raises
+    ``CheckpointError`` if what is kept does not fit the model.
+    """
+    kept = folder.info.get("alignment")
+    if kept is None:
+        return None
+    try:
+        best = kept["best"]
+        choice = AlignmentChoice(
+            layer=_index(kept["layer"], folder.shape.decoder_layers),
+            head=None if kept["head"] is None else _index(kept["head"], folder.shape.heads),
+            row=_one_of(kept["row"], Row),
+            combine=_one_of(kept["combine"], Combine),
+            rule=_one_of(kept["rule"], Rule),
+            threshold=float(kept["threshold"]),
+            best=best
+            and (_index(best["layer"], folder.shape.decoder_layers), _index(best["head"], folder.shape.heads)),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{folder.path / 'config.json'}: the alignment kept there does not fit this model",
+            "choose it again with `translator align-eval GOLD --store`",
+        ) from error
+    return choice
+
+
+def _index(value: Any, count: int) -> int:
+    if type(value) is not int or not 1 <= value <= count:
+        raise ValueError(value)
+    return value - 1
+
+
+def _one_of(value: Any, options: Any) -> Any:
+    if value not in get_args(options):
+        raise ValueError(value)
+    return value
+
+
+def default_choice(shape: ModelConfig) -> AlignmentChoice:
+    """For a model never measured: the last layer, the mean of its heads."""
+    return AlignmentChoice(layer=shape.decoder_layers - 1, head=None)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One side of a pair: words, and the pieces that spell them. Each piece lies in exactly one word."""
+
+    words: list[str]
+    ids: list[int]  # no tag, no </s>
+    owner: list[int]  # the word of each piece; a word no reader sees has no piece
+
+
+def spaced(subwords: Subwords, text: str) -> Tokens:
+    """Words are what spaces separate, as in Pharaoh's format; the pieces are those of the whole text."""
+    words = [word for word in text.split(" ") if word]
+    pieces = subwords.encode_batch(words)  # no piece reaches over a space, so word by word is the same
+    owner = [index for index, row in enumerate(pieces) for _ in row]
+    return Tokens(words, [i for row in pieces for i in row], owner)
+
+
+def worded(subwords: Subwords, text: str) -> Tokens:
+    """Words as a reader counts them: punctuation marks are words of their own."""
+    ids = subwords.encode(text)
+    words = subwords.words(ids)
+    owner = [index for index, word in enumerate(words) for _ in range(word.start, word.stop)]
+    return Tokens([word.text for word in words], ids, owner)
+
+
+@dataclass(frozen=True)
+class TextPair:
+    """A text and its translation."""
+
+    source: Tokens
+    target: Tokens
+    direction: Direction  # from source to target
+
+
+def fits(pair: TextPair, shape: ModelConfig) -> bool:
+    """Whether the model can read each side as source (tag and ``</s>`` added) and as target."""
+    return max(len(pair.source.ids), len(pair.target.ids)) + 2 <= shape.max_length
+
+
+@dataclass(frozen=True)
+class Passes:
+    """All cross-attention of a pair, in each direction the model knows."""
+
+    pair: TextPair
+    weights: dict[Direction, np.ndarray]  # (L, H, target pieces and </s>, tag, source pieces and </s>) of that pass
+
+    def matrix(self, direction: Direction, row: Row) -> np.ndarray:
+        """(L, H, source words, target words) of one pass.
+
+        What lies on the tag and ``</s>`` is left out, not shared out: a query's weights sum to 1 at most.
+        """
+        here = direction == self.pair.direction
+        keys, queries = (self.pair.source, self.pair.target) if here else (self.pair.target, self.pair.source)
+        weights = self.weights[direction]
+        rows = weights[..., :-1, 1:-1] if row == "predicted" else weights[..., 1:, 1:-1]
+        of_key, of_query = _membership(keys), _membership(queries)
+        mean = of_query.T / np.maximum(of_query.sum(axis=0)[:, None], 1)  # (words, pieces)
+        words = mean @ rows @ of_key  # (L, H, query words, key words)
+        return np.asarray(words.swapaxes(-1, -2) if here else words)
+
+    def matrices(self, layer: int, head: int | None, row: Row) -> dict[Direction, Matrix]:
+        """The passes at one layer and head, the mean of all heads for ``None``."""
+        found: dict[Direction, Matrix] = {}
+        for direction in self.weights:
+            of_layer = self.matrix(direction, row)[layer]
+            weights = of_layer.mean(axis=0) if head is None else of_layer[head]
+            found[direction] = Matrix(weights, 1 if direction == self.pair.direction else 0)
+        return found
+
+
+def _membership(tokens: Tokens) -> np.ndarray:
+    """(pieces, words): 1 where the piece lies in the word."""
+    return np.asarray(np.array(tokens.owner, dtype=int)[:, None] == np.arange(len(tokens.words)), dtype=float)
+
+
+@torch.inference_mode()
+def read_passes(
+    model: Transformer, pairs: Sequence[TextPair], directions: Sequence[Direction] = ("en-pt", "pt-en")
+) -> list[Passes]:
+    """Read the attention of ``pairs``, each of which :func:`fits`; one pass a direction the model knows."""
+    found: list[dict[Direction, np.ndarray]] = [{} for _ in pairs]
+    order = sorted(range(len(pairs)), key=lambda k: len(pairs[k].source.ids) + len(pairs[k].target.ids))
+    for begin in range(0, len(order), _BATCH):
+        chosen = order[begin : begin + _BATCH]
+        for direction in directions:
+            sides = [
+                (p.source.ids, p.target.ids) if direction == p.direction else (p.target.ids, p.source.ids)
+                for p in (pairs[k] for k in chosen)
+            ]
+            sources = [[TAGS[direction], *source, EOS] for source, _ in sides]
+            targets = [[BOS, *target] for _, target in sides]
+            for k, weights in zip(chosen, _cross_weights(model, sources, targets), strict=True):
+                found[k][direction] = weights
+    return [Passes(pair, weights) for pair, weights in zip(pairs, found, strict=True)]
+
+
+def _cross_weights(model: Transformer, sources: list[list[int]], targets: list[list[int]]) -> list[np.ndarray]:
+    """(L, H, T, S) float64 for each pair of the batch, padding cut off."""
+    source, target = _padded(sources, model.device), _padded(targets, model.device)
+    encoded = model.eval().encode(source, source != PAD)
+    weights = model.decode(target, encoded, need_weights=True).cross_weights  # (L, B, H, T, S)
+    assert weights is not None
+    return [weights[:, b, :, : len(targets[b]), : len(sources[b])].double().cpu().numpy() for b in range(len(sources))]
+
+
+def _padded(rows: list[list[int]], device: torch.device) -> torch.Tensor:
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], device=device)
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The words of a text and of its translation, and which belong together."""
+
+    source: list[str]
+    target: list[str]
+    direction: Direction
+    links: list[Link]
+
+    @property
+    def groups(self) -> list[tuple[list[int], list[int]]]:
+        """Words that hang together by links: (source words, target words), in the order of the source."""
+        found: list[tuple[set[int], set[int]]] = []
+        for link in self.links:
+            joined = [g for g in found if link.source in g[0] or link.target in g[1]]
+            found = [g for g in found if g not in joined]
+            sources = {link.source}.union(*(g[0] for g in joined))
+            found.append((sources, {link.target}.union(*(g[1] for g in joined))))
+        return sorted((sorted(sources), sorted(targets)) for sources, targets in found)
+
+
+def align(passes: Passes, choice: AlignmentChoice) -> Alignment:
+    """Link the words of a pair by ``choice``."""
+    matrices = passes.matrices(choice.layer, choice.head, choice.row)
+    scores = combined(list(matrices.values()), choice.combine)
+    pair = passes.pair
+    return Alignment(pair.source.words, pair.target.words, pair.direction, links(scores, choice.rule, choice.threshold))
+
+
+def join(parts: Sequence[Alignment], direction: Direction) -> Alignment:
+    """One alignment of several that follow each other, as the sentences of a line do."""
+    source: list[str] = []
+    target: list[str] = []
+    found: list[Link] = []
+    for part in parts:
+        found += [Link(len(source) + i, len(target) + j, weight) for i, j, weight in part.links]
+        source += part.source
+        target += part.target
+    return Alignment(source, target, direction, found)

@@ -1,0 +1,121 @@
+"""From weights to word links: two passes made one matrix, and which of its cells are links. Plain numpy.
+
+A matrix here is (source words, target words), whichever way the pass that gave it was translating.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+__all__ = ["Combine", "Link", "Matrix", "Rule", "combined", "format_links", "heaviest", "links", "parse_links"]
+
+Combine = Literal["mean", "geometric", "balanced"]
+Rule = Literal["mutual", "threshold", "grow"]
+_HALF = 0.5  # of a query; 0.3 and 1 in its place change little, without it a word that is hardly looked at counts fully
+
+
+class Link(NamedTuple):
+    """A source word and a target word, both counted from 0, and how strongly they are linked, 0 to 1."""
+
+    source: int
+    target: int
+    weight: float
+
+
+class Matrix(NamedTuple):
+    """The weights of one pass over words, and the axis the queries (the words being written) lie on."""
+
+    weights: np.ndarray  # (source words, target words)
+    queries: Literal[0, 1]  # 1: it translates source → target; 0: the other way
+
+
+def combined(passes: Sequence[Matrix], how: Combine) -> np.ndarray:
+    """One matrix (source words, target words) of one or two passes, values from 0 to 1.
+
+    ``balanced`` first divides each weight by what its key gets from all queries together and half a query more (times
+    1.5, so that a key with one query of weight 1 keeps 1). A word that is looked at from everywhere, as full stops and
+    commas are, then counts less for each who looks: softmax makes queries share out their weight, but not keys.
+    """
+    parts = []
+    for weights, queries in passes:
+        shared = weights.sum(axis=queries, keepdims=True)  # what each key gets
+        parts.append(weights * (1 + _HALF) / (shared + _HALF) if how == "balanced" else weights)
+    if how == "geometric":
+        return np.asarray(np.prod(parts, axis=0) ** (1 / len(parts)))
+    return np.asarray(np.mean(parts, axis=0))
+
+
+def heaviest(matrix: Matrix) -> set[tuple[int, int]]:
+    """For each word being written the one word it looked at most: what a single picture shows."""
+    weights, queries = matrix
+    if weights.size == 0:
+        return set()
+    best = weights.argmax(axis=1 - queries)
+    found = {(int(key), query) if queries == 1 else (query, int(key)) for query, key in enumerate(best)}
+    return {(i, j) for i, j in found if weights[i, j] > 0}
+
+
+def links(scores: np.ndarray, rule: Rule, threshold: float) -> list[Link]:
+    """The links in ``scores`` (source words, target words), in order of source, then target.
+
+    ``mutual``: cells that are the maximum of both their row and their column. ``threshold``: cells of at least
+    ``threshold``. ``grow``: mutual ones, then, strongest first, cells of at least ``threshold`` that touch a link, also
+    at a corner, and give a word its first one; this is grow-diag (Koehn et al. 2003, section 4.5) over strengths.
+    """
+    if scores.size == 0:
+        return []
+    if rule == "threshold":
+        cells = {(int(i), int(j)) for i, j in np.argwhere((scores >= threshold) & (scores > 0))}
+    else:
+        cells = _mutual(scores)
+        if rule == "grow":
+            cells = _grown(scores, cells, threshold)
+    return [Link(i, j, float(scores[i, j])) for i, j in sorted(cells)]
+
+
+def _mutual(scores: np.ndarray) -> set[tuple[int, int]]:
+    down, across = scores.argmax(axis=0), scores.argmax(axis=1)
+    return {(i, int(j)) for i, j in enumerate(across) if down[j] == i and scores[i, j] > 0}
+
+
+def _grown(scores: np.ndarray, cells: set[tuple[int, int]], threshold: float) -> set[tuple[int, int]]:
+    found = set(cells)
+    sources, targets = {i for i, _ in found}, {j for _, j in found}
+    strong = np.argwhere((scores >= threshold) & (scores > 0))
+    order = sorted(((int(i), int(j)) for i, j in strong), key=lambda cell: (-scores[cell], cell))
+    grew = True
+    while grew:
+        grew = False
+        for i, j in order:
+            if (i in sources and j in targets) or (i, j) in found:
+                continue
+            if any((i + a, j + b) in found for a in (-1, 0, 1) for b in (-1, 0, 1)):
+                found.add((i, j))
+                sources.add(i)
+                targets.add(j)
+                grew = True
+    return found
+
+
+def format_links(found: Sequence[Link]) -> str:
+    """Links in Pharaoh's format: ``0-0 1-2``, source first, counted from 0."""
+    return " ".join(f"{link.source}-{link.target}" for link in found)
+
+
+def parse_links(text: str) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """Sure and possible links of a line: ``1-2`` is sure, ``1p2`` and ``1?2`` are possible.
+
+    Raises ``ValueError`` whose text is the part that is no link.
+    """
+    sure: set[tuple[int, int]] = set()
+    possible: set[tuple[int, int]] = set()
+    for part in text.split():
+        mark = next((mark for mark in "-p?" if mark in part), "-")
+        source, _, target = part.partition(mark)
+        if not (source.isascii() and source.isdigit() and target.isascii() and target.isdigit()):
+            raise ValueError(part)
+        (sure if mark == "-" else possible).add((int(source), int(target)))
+    return sure, possible
