@@ -55,6 +55,9 @@ class Browser:
 
     def prefer(self, scheme: str) -> None:
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.run(
+            "return new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+        )  # the page has heard of it
 
     def press(self, *names: str) -> None:
         """Real key strokes, where the focus is."""

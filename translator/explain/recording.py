@@ -103,9 +103,7 @@ def _projections(model: Transformer) -> Iterator[dict[nn.Module, Tensor]]:
         given[module] = out
 
     attentions = [module for module in model.modules() if isinstance(module, MultiHeadAttention)]
-    handles = [
-        part.register_forward_hook(keep) for one in attentions for part in (one.query, one.key, one.value)
-    ]
+    handles = [part.register_forward_hook(keep) for one in attentions for part in (one.query, one.key, one.value)]
     try:
         yield given
     finally:

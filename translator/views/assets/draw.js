@@ -101,7 +101,8 @@ function roving(group, items, across = 0) {
 function drawLinks(matrix, row, column) {
   const svg = $('links');
   const frame = svg.parentElement.getBoundingClientRect();
-  svg.setAttribute('viewBox', `0 0 ${frame.width} ${frame.height}`);
+  // in the middle and of fixed size, so that paper of another width finds them in place
+  Object.assign(svg.style, {width: `${frame.width}px`, height: `${frame.height}px`});
   svg.replaceChildren();
   const tops = [...$('columns').children].map(chip => chip.getBoundingClientRect());
   const bottoms = [...$('rows').children].map(chip => chip.getBoundingClientRect());
