@@ -40,7 +40,7 @@ function luminance(rgb) {
 /** Background and text of a cell that holds the share ``w``. */
 function heatStyle(w) {
   const ground = mix(colour('--card'), colour('--heat'), Math.min(1, w) ** 0.8);
-  return {ground: css(ground), text: luminance(ground) > 0.18 ? '#11131a' : '#ffffff'};
+  return {ground: css(ground), text: luminance(ground) > 0.18 ? '#000000' : '#ffffff'};
 }
 
 function paint(element, w) {
