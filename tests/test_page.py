@@ -15,12 +15,16 @@ import pytest
 import torch
 from browser import CHROMIUM, DRIVER, Browser, browser
 
+from translator.cli.pages import write_page
+from translator.cli.pairs import sentence_pairs
+from translator.errors import UsageError
 from translator.explain.cross import to_words
 from translator.explain.recording import Recorded, record
 from translator.explain.stages import KINDS, Kind, exact, head_stages, model_weights
 from translator.model.attention import MultiHeadAttention
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
+from translator.translation import Translator
 from translator.views.heatmap import percentages
 from translator.views.page import PageSentence, PageView, page
 
@@ -164,6 +168,23 @@ def test_the_numbers_survive_the_writing(html: str, recorded: dict[Kind, Recorde
 def test_a_page_needs_a_sentence() -> None:
     with pytest.raises(ValueError, match="sentence"):
         page([], model="m")
+
+
+def test_a_file_in_the_way_stays_without_force(trained: Path, tmp_path: Path) -> None:
+    translator = Translator.load(trained)
+    pairs = sentence_pairs(translator, "They're singing; he isn't. They're singing.", None, "en-pt")
+    path = tmp_path / "page.html"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="exists already"):
+        write_page(translator, pairs, path)
+    assert path.read_text() == "mine"
+    write_page(translator, pairs, path, force=True, kind="encoder", layer=0, level="token")
+    data = data_of(path.read_text("utf-8"))
+    assert [one["source"] for one in data["sentences"]] == [pair.source for pair in pairs]
+    assert len(pairs) == 2
+    assert data["view"] == {"kind": "encoder", "layer": 0, "head": None, "level": "token"}
+    assert data["best"] is None
+    assert data["model"] == "best"
 
 
 # What it does
