@@ -22,11 +22,11 @@ function vectors(names, rows, chosen, shares) {
   const most = largest(rows);
   const list = el('div', {className: 'vectors'});
   rows.forEach((row, s) => {
-    const colours = strip(row, most, names[s]);
-    if (shares) colours.style.opacity = 0.12 + 0.88 * shares[s];
+    const picture = strip(row, most, names[s]);
+    if (shares) picture.style.opacity = 0.12 + 0.88 * shares[s];
     const share = shares ? [el('span', {className: 'share'}, `${number(shares[s] * 100, 1)} %`)] : [];
     list.append(el('div', {className: s === chosen ? 'vector chosen' : 'vector'},
-      el('span', {className: 'name'}, names[s]), ...share, colours));
+      el('span', {className: 'name'}, names[s]), ...share, picture));
   });
   return list;
 }
