@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from translator.training.run import open_run
 settings.register_profile("quiet", deadline=None, max_examples=60)
 settings.load_profile("quiet")
 torch.set_num_threads(1)
+os.environ["TRANSLATOR_CONFIG"] = "/no/settings/here.toml"  # the user's own must change no test
 
 
 @pytest.fixture(scope="session")

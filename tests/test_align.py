@@ -186,6 +186,8 @@ def test_rules_by_hand() -> None:
     assert cells["threshold"] == {(0, 0), (0, 1), (1, 0), (2, 3), (3, 1)}
     assert cells["grow"] == {(0, 0), (2, 3), (3, 1), (1, 0)}  # (0, 1) gives neither word its first link
     assert {(i, j) for i, j, _ in links(scores, "grow", 0.05)} == {*cells["grow"], (2, 2)}
+    corner = np.array([[0.9, 0.0, 0.0, 0.0], [0.0, 0.4, 0.0, 0.5], [0.0, 0.0, 0.0, 0.6]])  # (1, 1) meets (0, 0)
+    assert {(i, j) for i, j, _ in links(corner, "grow", 0.3)} == {(0, 0), (1, 1), (1, 3), (2, 3)}
     assert heaviest(Matrix(scores, 1)) == {(0, 0), (3, 1), (2, 2), (2, 3)}
     assert heaviest(Matrix(scores, 0)) == {(0, 0), (1, 0), (2, 3), (3, 1)}
 

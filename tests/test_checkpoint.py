@@ -111,7 +111,7 @@ def flip(name: str) -> Damage:
 
 
 def swap_subwords(place: Path) -> None:
-    (place / "subwords.model").write_bytes(Subwords.train(SENTENCES[:4], 300).model)
+    (place / "subwords.model").write_bytes(Subwords.train(SENTENCES[:4], 320).model)
 
 
 def foreign_subwords(place: Path) -> None:

@@ -17,7 +17,7 @@ from translator.cli.app import main
 try:
     main(["translate", sys.argv[2], "--model", sys.argv[1]])
 finally:
-    print(*sorted({"torch", "sacrebleu", "ctranslate2"} & set(sys.modules)))
+    print(*sorted({"torch", "sacrebleu", "numpy", "ctranslate2"} & {name.split(".")[0] for name in sys.modules}))
 """
 
 

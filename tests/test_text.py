@@ -194,3 +194,8 @@ def test_language_by_hand(subwords: Subwords) -> None:
     assert detect([a], odds) == "en-pt"
     assert detect([b], odds) == "pt-en"
     assert detect([], odds) == "en-pt"
+
+
+def test_a_vocabulary_too_small_for_the_characters_says_how_many_it_takes() -> None:
+    with pytest.raises(InputError, match=r"300 pieces are too few.*\d{3} at least"):
+        Subwords.train(["".join(chr(0x4E00 + n) for n in range(90))], 300)

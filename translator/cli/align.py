@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.cli.console import open_output, read_lines, stderr, stdout, warn
-from translator.cli.progress import translating
-from translator.cli.translate import direction_from
+from translator.cli.progress import count_lines, translating
+from translator.cli.requests import direction_from
 from translator.config import Direction
 from translator.errors import InputError, UsageError
 from translator.resources import DEFAULT_MODEL
@@ -53,14 +53,14 @@ def align(
     force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
     picture: Annotated[
         bool | None,
-        typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; drawn if not said on a terminal only."),
+        typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; if not said, draw on a terminal."),
     ] = None,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Before the links, source and translation, tabs between.")
     ] = False,
     split: Annotated[
         str | None,
-        typer.Option(metavar="words|spaces", help="Part marks from words (pictures) or at spaces alone (the rest)."),
+        typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with strengths.")] = False,
 ) -> None:
@@ -84,13 +84,16 @@ def align(
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
     aligner = _Aligner(Translator.load(model), direction, cut)
     number = 0
-    with open_output(output, force=force) as file, translating(input, output) as progress:
+    with open_output(output, force=force) as file, translating(output) as begun:
+        progress = begun(count_lines(input)) if input else lambda _: None
         lines = ((text, target) for text in texts) if texts else _requests(input)
         while chunk := list(itertools.islice(lines, 1 if typed else _LINES_AT_ONCE)):
             for alignment in aligner.align(chunk):
                 number += 1
                 if alignment is None:
                     _too_long(None if texts else number, aligner.longest)
+                if style == "picture" and number > 1:
+                    stdout().print()
                 _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
             progress(len(chunk))
         file.flush()
@@ -247,4 +250,3 @@ def _write(
     elif alignment.source:
         console = stdout()
         console.print(links_view(alignment, title(alignment.direction), console.width), no_wrap=True, crop=False)
-        console.print()

@@ -12,26 +12,29 @@ from translator.cli import (
     align,
     align_eval,
     calibrate,
+    config,
     context,
     embed,
     evaluate,
     export,
+    help,
+    lens,
     params,
     sheet,
     similar,
+    tour,
     trace,
     train,
     translate,
 )
-from translator.cli.console import tell_error
+from translator.cli.console import own_manner, set_manner, tell_error
+from translator.cli.settings import Settings, default_map, read_settings
 from translator.errors import TranslatorError
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="translator",
-    help="Translate between English and Portuguese, offline, and see where the model looked.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -41,6 +44,8 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("layers")(lens.layers)
+app.command("next")(lens.next_piece)
 app.command("align")(align.align)
 app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
@@ -48,6 +53,9 @@ app.command("similar")(similar.similar)
 app.command("context")(context.context)
 app.command("trace")(trace.trace)
 app.command("sheet")(sheet.sheet)
+app.command("tour")(tour.tour)
+app.add_typer(config.app, name="config")
+app.command("help")(help.help)
 
 
 def _version(wanted: bool) -> None:
@@ -58,25 +66,79 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+def _color(when: str) -> str:
+    set_manner(color=when)
+    return when
+
+
+@app.callback(invoke_without_command=True)
 def root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    color: Annotated[
+        str,
+        typer.Option(metavar="auto|always|never", callback=_color, is_eager=True, help="When to use colour."),
+    ] = "auto",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Neither warnings nor progress; errors still.")] = False,
+    history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt for the next time.")] = True,
 ) -> None:
-    """Translate between English and Portuguese, offline, and see where the model looked."""
+    """Translate between English and Portuguese, offline, and see where the model looked.
+
+    Without a command, on a terminal: a prompt to type at.
+    """
+    set_manner(quiet=quiet, history=history)
+    settings: Settings = context.obj
+    if settings.error and context.invoked_subcommand not in ("config", "help"):  # the two that help to mend it
+        raise settings.error
+    if context.invoked_subcommand is None:
+        _without_command(context)
+
+
+def _without_command(context: typer.Context) -> None:
+    """A prompt on a terminal; else the help, as a mistake."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(context.get_help())
+        raise typer.Exit(2)
+    command = context.command.get_command(context, "translate")  # type: ignore[attr-defined]
+    with command.make_context("translate", [], parent=context) as own:
+        command.invoke(own)
+
+
+def _names() -> list[str | tuple[str, str]]:
+    """Every command that takes settings; one in a group as (group, command).
+
+    ``help`` takes none, and what stood under its name would be taken for the default of ``--help``.
+    """
+    names: list[str | tuple[str, str]] = [c.name for c in app.registered_commands if c.name and c.name != "help"]
+    for group in app.registered_groups:
+        inner = group.typer_instance.registered_commands if group.typer_instance else []
+        names += [(group.name, command.name) for command in inner if group.name and command.name]
+    return names
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a run failed, 2 usage or input, 130 interrupted."""
+    settings = read_settings()
     try:
-        app(args=argv)
-    except TranslatorError as error:
-        tell_error(error)
-        sys.exit(error.exit_code)
+        with own_manner():
+            _run(argv, settings)
     except BrokenPipeError:
         # The reader has gone, as in `translator … | head -1`: not a failure. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _run(argv: list[str] | None, settings: Settings) -> None:
+    try:
+        if "_TRANSLATOR_COMPLETE" in os.environ:  # the shell asks what could stand here
+            from translator.cli.completion import add_completion
+
+            add_completion(app)
+        app(args=argv, obj=settings, default_map=default_map(settings.values, _names()))
+    except TranslatorError as error:
+        tell_error(error)
+        sys.exit(error.exit_code)

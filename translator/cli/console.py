@@ -8,8 +8,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
@@ -20,50 +21,119 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 
 __all__ = [
     "LONGEST_LINE",
+    "Manner",
     "engine_named",
+    "manner",
     "open_output",
+    "own_manner",
     "read_lines",
+    "set_manner",
     "stderr",
     "stdout",
     "tell_error",
+    "visible",
     "warn",
     "write_bytes",
 ]
 
-
 LONGEST_LINE = 1_000_000
 """Bytes of a line, its end included: text, not a disk image sent down the pipe by mistake."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the whole program behaves on the terminal, whichever the command."""
+
+    color: str = "auto"  # auto, always or never
+    quiet: bool = False  # neither warnings nor progress on standard error
+    history: bool = True  # keep what is typed at the prompt
+
+
+_manner = Manner()
+_COLORS = ("auto", "always", "never")
+
+
+def manner() -> Manner:
+    """What was asked of the whole program."""
+    return _manner
+
+
+def set_manner(**changes: Any) -> None:
+    """Ask something of the whole program. Raises ``UsageError`` on an unknown colour mode.
+
+    Colour is told to the environment as well, where Typer and rich look for it when they print help and mistakes.
+    """
+    global _manner
+    changed = replace(_manner, **changes)
+    if changed.color not in _COLORS:
+        raise UsageError(f"--color {changed.color}: unknown", f"it takes {', '.join(_COLORS)}")
+    _manner = changed
+    if changed.color != "auto":
+        on, off = ("FORCE_COLOR", "NO_COLOR") if changed.color == "always" else ("NO_COLOR", "FORCE_COLOR")
+        os.environ[on] = "1"
+        os.environ.pop(off, None)
+
+
+@contextmanager
+def own_manner() -> Iterator[None]:
+    """Forget afterwards what was asked inside, so that one process can run the command line twice."""
+    global _manner
+    before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
+    _manner = Manner()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _color(file: TextIO) -> dict[str, Any]:
+    """How rich is told about colour. ``never`` goes further than NO_COLOR, which leaves bold and dim."""
+    if _manner.color == "never":
+        return {"color_system": None}
+    forced = bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
+    if not forced:
+        return {}
+    rich_in_colors = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
+    # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
+    return {"color_system": "truecolor" if rich_in_colors else "256", "force_terminal": file.isatty()}
 
 
 def stdout() -> Console:
     """Where results go."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, **_color(sys.stdout))
 
 
 def stderr() -> Console:
-    """Where errors, warnings and progress go."""
+    """Where warnings and progress go; silent with ``--quiet``."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, quiet=_manner.quiet, **_color(sys.stderr))
 
 
 def tell_error(error: TranslatorError) -> None:
     """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
     from rich.text import Text
 
-    text = Text.assemble(("error: ", "bold red"), _visible(error.message))
+    text = Text.assemble(("error: ", "bold red"), visible(error.message))
     if error.hint:
-        text.append(f"\n{_visible(error.hint)}", "dim")
-    stderr().print(text, soft_wrap=True)
+        text.append(f"\n{visible(error.hint)}", "dim")
+    console = stderr()
+    console.quiet = False
+    console.print(text, soft_wrap=True)
 
 
 def warn(message: str) -> None:
     """A warning on standard error."""
+    if _manner.quiet:
+        return
     from rich.text import Text
 
-    stderr().print(Text.assemble(("warning: ", "yellow"), _visible(message)), soft_wrap=True)
+    stderr().print(Text.assemble(("warning: ", "yellow"), visible(message)), soft_wrap=True)
 
 
 def engine_named(name: str) -> EngineName:
@@ -73,7 +143,7 @@ def engine_named(name: str) -> EngineName:
     return cast("EngineName", name)
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """``text`` with control characters spelled out, so that a file name cannot move the cursor."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 

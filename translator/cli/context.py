@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.cli.console import open_output, stdout, warn
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 from translator.text.normalise import normalise

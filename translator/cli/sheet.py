@@ -10,7 +10,7 @@ import typer
 
 from translator.cli.console import stdout, write_bytes
 from translator.cli.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from translator.cli.console import engine_named, open_output, read_lines, stderr, warn
-from translator.cli.progress import translating
+from translator.cli.documents import kind_of, read_document, translate_document
+from translator.cli.progress import count_lines, translating
+from translator.cli.requests import Request, direction_from, read_requests
 from translator.cli.writers import Output, Writer
-from translator.config import Direction, SearchConfig
-from translator.errors import InputError, UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.config import SearchConfig
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
-    from translator.translation import TranslateOptions, Translation, Translator
+    from translator.cli.session import State
+    from translator.text.glossary import Glossary
+    from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
 
-_LANGUAGES = {"en": "English", "pt": "Portuguese"}
 _LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
 _SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
-
-
-def direction_from(source: str | None, target: str | None) -> Direction | None:
-    """The direction two language codes ask for; ``None`` if neither is given. Raises ``UsageError``."""
-    for option, code in (("--from", source), ("--to", target)):
-        if code is not None and code not in _LANGUAGES:
-            raise UsageError(f"{option} {code}: unknown language", "languages: en (English), pt (Portuguese)")
-    if source is None and target is None:
-        return None
-    if source == target:
-        raise UsageError(f"--from and --to are both {source}", "one is en, the other pt")
-    return "en-pt" if source == "en" or target == "pt" else "pt-en"
 
 
 def translate(
@@ -64,6 +55,15 @@ def translate(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the output file if it exists.", rich_help_panel=_FILES)
     ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="auto|txt|md|srt",
+            help="What the file is: lines of text, Markdown, subtitles; auto goes by its name.",
+            rich_help_panel=_FILES,
+        ),
+    ] = "auto",
     stream: Annotated[
         bool, typer.Option("--stream", help="Answer each line as soon as it comes.", rich_help_panel=_FILES)
     ] = False,
@@ -155,6 +155,12 @@ def translate(
         seed=seed,
     )
     as_json = as_json or jsonl
+    kind = "txt" if jsonl else kind_of(form, input)
+    if kind != "txt" and (input is None or as_json or n_best > 1 or confidence or attention or alternatives):
+        raise UsageError(
+            f"a document ({kind}) is translated whole, from --input",
+            "leave out --json, --n-best, --confidence, --attention, --alternatives; or say --format txt for its lines",
+        )
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):
@@ -163,9 +169,7 @@ def translate(
         )
     if attention and (as_json or n_best > 1 or output):
         raise UsageError("--attention draws on the screen: it goes without --json, --n-best and --output")
-    if not texts and not input and sys.stdin.isatty():
-        stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
-    from translator.translation import TranslateOptions, Translator
+    from translator.translation import TranslateOptions
 
     options = TranslateOptions(
         prefix=prefix,
@@ -175,13 +179,31 @@ def translate(
         guard=guard,
         confidence=confidence or as_json,
     )
-    translator = Translator.load(model, engine_named(engine))
-    from_one = None if layer is None else layer - 1, None if head is None else head - 1
-    writer = Writer(translator, Output(n_best, as_json, confidence, alternatives, attention, *from_one), config)
-    with translating(input, output) as advance, open_output(output, force=force) as file:
+    load = partial(_load, model, engine_named(engine))
+    if not texts and not input and sys.stdin.isatty():
+        if sys.stdout.isatty() and not output and not as_json:
+            model_folder(model)  # a wrong name is told before there is a prompt
+            from translator.cli.session import State
+
+            shown = replace(config, n_best=1)
+            _prompt(load, State(direction, shown, n_best, attention, layer, head, confidence, options))
+            return
+        stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
+    translator = load()
+    writer = Writer(translator, shown_as(n_best, as_json, confidence, alternatives, attention, layer, head), config)
+    with (
+        translating(output, "lines" if kind == "txt" else "passages") as begun,
+        open_output(output, force=force) as file,
+    ):
+        if input and kind != "txt":
+            text = read_document(input)
+            translate_document(translator, text, kind, direction, config, options, file, begun)
+            file.flush()
+            return
+        advance = begun(count_lines(input)) if input else lambda _: None
         lines = iter(texts) if texts else read_lines(input)
         one_by_one = stream or (not texts and not input and sys.stdin.isatty())
-        requests = _requests(lines, direction, jsonl)
+        requests = read_requests(lines, direction, jsonl)
         for number, (request, translation) in enumerate(
             _translations(translator, requests, config, options, 1 if one_by_one else _LINES_AT_ONCE), start=1
         ):
@@ -194,53 +216,44 @@ def translate(
         file.flush()
 
 
-@dataclass(frozen=True)
-class _Request:
-    """A text to translate, with what its line alone asks for."""
-
-    text: str
-    direction: Direction | None
-    prefix: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-def _requests(lines: Iterable[str], direction: Direction | None, jsonl: bool) -> Iterator[_Request]:
-    for number, line in enumerate(lines, start=1):
-        yield _parsed(line, number, direction) if jsonl else _Request(line, direction)
-
-
-_KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
+def shown_as(
+    n_best: int,
+    as_json: bool,
+    confidence: bool,
+    alternatives: str | None,
+    attention: bool,
+    layer: int | None,
+    head: int | None,
+) -> Output:
+    """What is printed; layer and head are given from 1."""
+    from_zero = None if layer is None else layer - 1, None if head is None else head - 1
+    return Output(n_best, as_json, confidence, alternatives, attention, *from_zero)
 
 
-def _parsed(line: str, number: int, direction: Direction | None) -> _Request:
-    """One line of JSONL. Raises ``InputError`` naming the line."""
-    example = 'a line is an object like {"text": "Good morning.", "id": 7}'
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"line {number} is not JSON: {error}", example) from error
-    if not isinstance(record, dict) or "text" not in record:
-        raise InputError(f'line {number} is not an object with "text"', example)
-    for key, value in record.items():
-        if key not in _KEYS:
-            raise InputError(f"line {number}: unknown key {key!r}", f"known keys: {', '.join(_KEYS)}")
-        if not isinstance(value, _KEYS[key]):
-            raise InputError(f"line {number}: {key} is {value!r}; it takes a text", example)
-    try:
-        own = direction_from(record.get("from"), record.get("to"))
-    except UsageError as error:
-        raise InputError(f"line {number}: {error.message}", error.hint) from error
-    extra = {"id": record["id"]} if "id" in record else {}
-    return _Request(record["text"], own or direction, record.get("prefix"), extra)
+def _load(model: str, engine: EngineName) -> Translator:
+    from translator.translation import Translator
+
+    return Translator.load(model, engine)
+
+
+def _prompt(load: Callable[[], Translator], state: State) -> None:
+    """Let the user type; what is typed is shown by the same writer."""
+    from translator.cli.repl import run_repl
+
+    def show(translator: Translator, translation: Translation, state: State) -> None:
+        output = shown_as(state.n_best, False, state.confidence, None, state.attention, state.layer, state.head)
+        Writer(translator, output, state.config).write(translation, sys.stdout)
+
+    run_repl(load, show, state)
 
 
 def _translations(
     translator: Translator,
-    requests: Iterable[_Request],
+    requests: Iterable[Request],
     config: SearchConfig,
     options: TranslateOptions,
     at_once: int,
-) -> Iterator[tuple[_Request, Translation]]:
+) -> Iterator[tuple[Request, Translation]]:
     """Each request with its translation, a chunk at a time; neighbours that ask for the same go together."""
     requests = iter(requests)
     while chunk := list(itertools.islice(requests, at_once)):
@@ -251,7 +264,7 @@ def _translations(
             yield from zip(alike, translator.translate_batch(texts, direction, config, own), strict=True)
 
 
-def _glossary(path: Path | None) -> Any:
+def _glossary(path: Path | None) -> Glossary | None:
     if path is None:
         return None
     from translator.text.glossary import read_glossary

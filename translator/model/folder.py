@@ -16,18 +16,20 @@ import hashlib
 import json
 import os
 import shutil
+import struct
+import sys
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction, ModelConfig
 from translator.errors import CheckpointError, OutputError, TranslatorError
 from translator.text.subwords import Subwords
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "ENGINE_FOLDER",
@@ -37,6 +39,7 @@ __all__ = [
     "ModelFolder",
     "check_file",
     "open_folder",
+    "read_floats",
     "recover",
     "replace_folder",
     "resolve",
@@ -58,7 +61,7 @@ class ModelFolder:
     path: Path
     shape: ModelConfig
     subwords: Subwords
-    language_log_odds: np.ndarray  # (V,) float32, how much each piece speaks for English; see text.languages
+    log_odds: array[float]  # (V,) float32, how much each piece speaks for English; see text.languages
     info: dict[str, Any]  # free: directions, step, scores
     hashes: dict[str, str]  # SHA-256 by file name, as written
 
@@ -66,6 +69,13 @@ class ModelFolder:
     def directions(self) -> list[Direction]:
         """The directions it was trained for."""
         return list(self.info.get("directions", ["en-pt", "pt-en"]))
+
+    @property
+    def language_log_odds(self) -> np.ndarray:
+        """(V,) float32: ``log_odds`` to compute with."""
+        import numpy as np  # 100 ms, which a translation need not wait for
+
+        return np.array(self.log_odds, dtype=np.float32)
 
     @property
     def engine_folder(self) -> Path | None:
@@ -109,10 +119,29 @@ def open_folder(path: Path) -> ModelFolder:
     if len(subwords) != shape.vocab_size:
         raise CheckpointError(f"{folder}: {len(subwords)} subwords for a model that has {shape.vocab_size}")
     try:
-        log_odds = load_file(folder / LANGUAGES)["log_odds"]
-    except (SafetensorError, OSError, KeyError) as error:
+        log_odds = read_floats(folder / LANGUAGES, "log_odds")
+    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
         raise CheckpointError(f"{folder / LANGUAGES} cannot be read: {error}") from error
     return ModelFolder(folder, shape, subwords, log_odds, config["info"], hashes)
+
+
+def read_floats(path: Path, name: str) -> array[float]:
+    """A float32 tensor of a safetensors file, as a flat array.
+
+    The format is a length, a JSON header of that many bytes, and the data (https://github.com/huggingface/safetensors);
+    reading one by hand spares a translation the import of numpy. Raises ``OSError``, ``ValueError``, ``KeyError``,
+    ``TypeError`` or ``struct.error`` if there is no such tensor.
+    """
+    data = path.read_bytes()
+    (size,) = struct.unpack_from("<Q", data)
+    tensor = json.loads(data[8 : 8 + size])[name]
+    if tensor["dtype"] != "F32":
+        raise ValueError(f"{name} is {tensor['dtype']}, not F32")
+    begin, end = tensor["data_offsets"]
+    floats = array("f", data[8 + size :][begin:end])
+    if sys.byteorder == "big":
+        floats.byteswap()
+    return floats
 
 
 def check_file(folder: Path, name: str, hashes: dict[str, str]) -> Path:
@@ -187,6 +216,8 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
 
     Raises ``OutputError``; the old one stays.
     """
+    from safetensors import SafetensorError  # imported on use: reading needs none of it
+
     new = folder.with_name(f".{folder.name}.new-{os.getpid()}")
     try:
         recover(folder)

@@ -7,11 +7,14 @@ length penalty, because CTranslate2's is another formula.
 from __future__ import annotations
 
 import os
+import sys
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
-
-import ctranslate2
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from translator.config import SearchConfig
 from translator.errors import CheckpointError
@@ -19,10 +22,68 @@ from translator.search.hypothesis import Hypothesis, batches_by_length, hypothes
 from translator.search.sampling import sample
 from translator.text.subwords import Subwords
 
+if TYPE_CHECKING:
+    import numpy as np
+
 __all__ = ["CTranslate2Engine"]
 
 # CTranslate2 stops at the first completed hypothesis when its own penalty is exactly 0; this one changes no score.
 _NO_PENALTY = 1e-9
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ctranslate2() -> Any:
+    """CTranslate2's compiled module, without the package around it.
+
+    The package imports numpy, asyncio and ssl, for which a first translation would wait 100 ms and which it never uses.
+    """
+    name = "ctranslate2._ext"
+    if name in sys.modules:
+        return sys.modules[name]
+    package = find_spec("ctranslate2")
+    spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
+    if spec is None or spec.loader is None or sys.platform == "win32":  # there the package says where its DLLs are
+        import ctranslate2
+
+        return ctranslate2
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class _Pieces(dict[int, str]):
+    """Id → piece, looked up when first needed: a sentence uses a dozen of thousands."""
+
+    def __init__(self, subwords: Subwords) -> None:
+        self.subwords = subwords
+
+    def __missing__(self, id: int) -> str:
+        return self.setdefault(id, self.subwords.piece(id))
+
+
+class _Ids(dict[str, int]):
+    """Piece → id, likewise."""
+
+    def __init__(self, subwords: Subwords) -> None:
+        self.subwords = subwords
+
+    def __missing__(self, piece: str) -> int:
+        return self.setdefault(piece, self.subwords.id(piece))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Sources that are being searched."""
+
+    indices: list[int]
+    sources: list[Sequence[int]]
+    prefixes: list[Sequence[int]]
+    limits: list[int]
+    results: list[Any]  # CTranslate2's, to be waited for
 
 
 class CTranslate2Engine:
@@ -31,14 +92,15 @@ class CTranslate2Engine:
     name = "ctranslate2"
 
     def __init__(self, folder: Path, subwords: Subwords, max_length: int, *, threads: int = 0) -> None:
-        """Load an exported model. ``threads`` 0 = as many as the machine has. Raises ``CheckpointError``."""
+        """Load an exported model. ``threads`` 0 = as many as this process may use. Raises ``CheckpointError``."""
         self.max_length = max_length
-        self._pieces = [subwords.piece(i) for i in range(len(subwords))]
-        self._ids = {piece: i for i, piece in enumerate(self._pieces)}
+        self.threads = threads or _cores()
+        self._pieces, self._ids = _Pieces(subwords), _Ids(subwords)
         try:
-            # "default" keeps the type the model was exported in
-            self._translator = ctranslate2.Translator(
-                str(folder), compute_type="default", intra_threads=threads or os.cpu_count() or 1
+            # "default" keeps the type the model was exported in. A thread a batch, not several on one: products this
+            # small gain nothing from being shared out, and threads that wait for each other burn what they wait.
+            self._translator = _ctranslate2().Translator(
+                str(folder), compute_type="default", inter_threads=self.threads, intra_threads=1
             )
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(
@@ -61,41 +123,60 @@ class CTranslate2Engine:
                 results[index] = sample(self, source, config, prefixes[index] if prefixes else ())
                 done(1)
             return results
-        for batch in batches_by_length(sources, batch_size):
+        share = -(-len(sources) // self.threads)  # few sources are shared out among the threads
+        waiting: deque[_Batch] = deque()
+        for batch in batches_by_length(sources, max(1, min(batch_size, share))):
             given = [prefixes[i] if prefixes else () for i in batch]
-            limits = [
-                length_limit(sources[i], config, self.max_length, prefix)
-                for i, prefix in zip(batch, given, strict=True)
-            ]
-            found = self._search([sources[i] for i in batch], given, config, max(limits))
-            for index, prefix, limit, hypotheses in zip(batch, given, limits, found, strict=True):
-                if limit < max(limits) and any(len(h.ids) + h.ended >= limit for h in hypotheses):
-                    hypotheses = self._search([sources[index]], [prefix], config, limit)[0]
-                results[index] = hypotheses
-            done(len(batch))
+            waiting.append(self._post(batch, [sources[i] for i in batch], given, config))
+            if len(waiting) > 2 * self.threads:
+                self._take(waiting.popleft(), config, results, done)
+        while waiting:
+            self._take(waiting.popleft(), config, results, done)
         return results
 
-    def _search(
-        self, sources: list[Sequence[int]], prefixes: list[Sequence[int]], config: SearchConfig, limit: int
-    ) -> list[list[Hypothesis]]:
-        forced = any(prefixes)
-        found = self._translator.translate_batch(
+    def _post(
+        self, indices: list[int], sources: list[Sequence[int]], prefixes: list[Sequence[int]], config: SearchConfig
+    ) -> _Batch:
+        """Have a batch searched, and do not wait for it."""
+        limits = [
+            length_limit(source, config, self.max_length, prefix)
+            for source, prefix in zip(sources, prefixes, strict=True)
+        ]
+        results = self._translator.translate_batch(
             self._spelled(sources),
-            target_prefix=self._spelled(prefixes) if forced else None,
+            target_prefix=self._spelled(prefixes) if any(prefixes) else None,
             beam_size=config.beam,
             num_hypotheses=config.beam,
             length_penalty=_NO_PENALTY,
-            max_decoding_length=limit,
+            max_decoding_length=max(limits),
             max_input_length=0,
             return_scores=True,
             return_end_token=True,
+            asynchronous=True,
         )
-        begun = [0.0] * len(sources)  # CTranslate2 does not count the prefix
-        if forced:
+        return _Batch(indices, sources, prefixes, limits, results)
+
+    def _take(
+        self, batch: _Batch, config: SearchConfig, results: list[list[Hypothesis]], done: Callable[[int], None]
+    ) -> None:
+        """Wait for a batch, and search again what its own limit would have cut off."""
+        found = self._hypotheses(batch, config)
+        for index, source, prefix, limit, hypotheses in zip(
+            batch.indices, batch.sources, batch.prefixes, batch.limits, found, strict=True
+        ):
+            if limit < max(batch.limits) and any(len(h.ids) + h.ended >= limit for h in hypotheses):
+                [hypotheses] = self._hypotheses(self._post([index], [source], [prefix], config), config)
+            results[index] = hypotheses
+        done(len(batch.indices))
+
+    def _hypotheses(self, batch: _Batch, config: SearchConfig) -> list[list[Hypothesis]]:
+        begun = [0.0] * len(batch.sources)  # CTranslate2 does not count the prefix
+        if any(batch.prefixes):
             begun = [
                 float(sum(rows[t, piece] for t, piece in enumerate(prefix)))
-                for rows, prefix in zip(self._log_p(sources, prefixes), prefixes, strict=True)
+                for rows, prefix in zip(self._log_p(batch.sources, batch.prefixes), batch.prefixes, strict=True)
             ]
+        found = (waiting.result() for waiting in batch.results)
         return [
             rank(
                 [
@@ -113,6 +194,8 @@ class CTranslate2Engine:
 
     def _log_p(self, sources: Sequence[Sequence[int]], prefixes: Sequence[Sequence[int]]) -> list[np.ndarray]:
         """(prefix length + 1, V) log-probabilities a source: of each piece of its prefix, and of the next."""
+        import numpy as np
+
         found = []
         for source, prefix in zip(sources, prefixes, strict=True):  # one at a time: the limit is the batch's
             [result] = self._translator.translate_batch(

@@ -7,18 +7,22 @@ the settings alone, never on what else is in the batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from translator.config import SearchConfig
 from translator.search.hypothesis import Engine, Hypothesis, hypothesis, length_limit
 from translator.text.subwords import EOS
+
+if TYPE_CHECKING:
+    import numpy as np  # 100 ms to import, and a plain translation draws nothing
 
 __all__ = ["alternatives", "sample", "sharpened"]
 
 
 def sharpened(log_p: np.ndarray, temperature: float, top_k: int) -> np.ndarray:
     """(V,) probabilities: softmax(log_p / temperature) over the ``top_k`` most probable pieces, all of them if 0."""
+    import numpy as np
+
     scores = log_p.astype(np.float64) / temperature
     if 0 < top_k < len(scores):
         scores[scores < np.partition(scores, -top_k)[-top_k]] = -np.inf
@@ -31,6 +35,8 @@ def sample(engine: Engine, source: Sequence[int], config: SearchConfig, prefix: 
 
     ``log_p`` is that of the model itself, not of the sharpened distribution drawn from.
     """
+    import numpy as np
+
     count = config.n_best
     random = [np.random.default_rng([config.seed, number]) for number in range(count)]
     limit = length_limit(source, config, engine.max_length, prefix)
@@ -62,6 +68,8 @@ def alternatives(
 
     Each of the ``count`` most probable other pieces, with its probability, and the sentence finished from there.
     """
+    import numpy as np
+
     log_p = engine.next_log_p([source], [prefix])[0].copy()
     log_p[[instead_of, EOS]] = -np.inf
     pieces = [int(i) for i in np.argsort(-log_p, kind="stable")[:count]]

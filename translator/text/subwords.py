@@ -73,36 +73,47 @@ class Subwords:
     def train(cls, texts: Iterable[str], vocab_size: int, *, threads: int = 2) -> Subwords:
         """Learn a vocabulary of ``vocab_size`` pieces from ``texts`` of both languages.
 
-        A text too small for that many pieces gets as many as it can carry. Raises ``InputError`` on no text at all.
+        A text too small for that many pieces gets as many as it can carry. Raises ``InputError`` on no text at all,
+        or one with more characters than pieces.
         """
         lines = [line for line in map(normalise, texts) if line]
         if not lines:
             raise InputError("there is no text to learn subwords from", "name a corpus with at least one pair")
         buffer = io.BytesIO()
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(lines),
-            model_writer=buffer,
-            model_type="unigram",
-            vocab_size=vocab_size,
-            hard_vocab_limit=False,
-            normalization_rule_name="identity",
-            byte_fallback=True,
-            split_digits=True,
-            character_coverage=0.9995,
-            pad_id=PAD,
-            unk_id=UNK,
-            bos_id=BOS,
-            eos_id=EOS,
-            pad_piece="<pad>",
-            unk_piece="<unk>",
-            bos_piece="<s>",
-            eos_piece="</s>",
-            control_symbols=_CONTROL,
-            user_defined_symbols=list(SLOTS),
-            num_threads=threads,
-            max_sentence_length=16_384,
-            minloglevel=2,
-        )
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(lines),
+                model_writer=buffer,
+                model_type="unigram",
+                vocab_size=vocab_size,
+                hard_vocab_limit=False,
+                normalization_rule_name="identity",
+                byte_fallback=True,
+                split_digits=True,
+                character_coverage=0.9995,
+                pad_id=PAD,
+                unk_id=UNK,
+                bos_id=BOS,
+                eos_id=EOS,
+                pad_piece="<pad>",
+                unk_piece="<unk>",
+                bos_piece="<s>",
+                eos_piece="</s>",
+                control_symbols=_CONTROL,
+                user_defined_symbols=list(SLOTS),
+                num_threads=threads,
+                max_sentence_length=16_384,
+                minloglevel=2,
+            )
+        except RuntimeError as error:
+            if "smaller than required_chars" not in str(error):
+                raise
+            least = re.search(r"(\d+) vs (\d+)", str(error))
+            needed = f"{least.group(2)} at least" if least else "more"
+            raise InputError(
+                f"{vocab_size} pieces are too few: the characters of this text alone need {needed}",
+                "raise --vocab-size",
+            ) from error
         return cls(buffer.getvalue())
 
     @classmethod
@@ -116,6 +127,10 @@ class Subwords:
     def piece(self, id: int) -> str:
         """The spelling of one id, ``▁`` standing for a space."""
         return str(self._processor.id_to_piece(id))
+
+    def id(self, piece: str) -> int:
+        """The id of a piece, the inverse of :meth:`piece`; ``UNK`` if there is none."""
+        return int(self._processor.piece_to_id(piece))
 
     def encode(self, text: str) -> list[int]:
         """The ids of ``normalise(text)``: no tag, no end mark; an empty text has none."""

@@ -103,7 +103,7 @@ class Translator:
         """The direction ``text`` asks for by the language it is in, among those the model was trained for."""
         if len(self.folder.directions) == 1:
             return self.folder.directions[0]
-        return detect(self.subwords.encode(text), self.folder.language_log_odds)
+        return detect(self.subwords.encode(text), self.folder.log_odds)
 
     def translate(
         self,

@@ -48,7 +48,7 @@ def _style(number: int | None) -> Style:
 def _numbered(name: str, words: list[str], number_of: dict[int, int], width: int) -> list[Text]:
     """Words, and under each its number, as many words a line as fit."""
     lines: list[Text] = []
-    above, below = Text(f"{name}  ", Style(bold=True)), Text(" " * _MARGIN)
+    above, below = Text.assemble((f"{name}  ", "bold")), Text(" " * _MARGIN)
     used = 0
     for index, word in enumerate(words):
         number = number_of.get(index)
@@ -87,9 +87,9 @@ def _table(alignment: Alignment, groups: list[tuple[list[int], list[int]]], widt
     right = min(widest_target, room - left)
     lines = []
     for number, (source, target, weight) in enumerate(rows):
-        line = Text(f"{number + 1:>3} ", _style(number))
+        line = Text.assemble((f"{number + 1:>3} ", _style(number)))
         line.append(_padded(source, left)).append(" ─ ", Style(dim=True)).append(_padded(target, right))
-        line.append(f"  {'█' * round(weight * _BAR):<{_BAR}} {weight:.2f}")
+        line.append(f"  {'█' * round(weight * _BAR):<{_BAR}}", _style(number)).append(f" {weight:.2f}")
         lines.append(line)
     return lines
 

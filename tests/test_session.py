@@ -1,0 +1,272 @@
+"""The interactive session without a terminal: a line in, replies out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from examples import SENTENCES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from translator import Translator
+from translator.cli.session import Failure, Message, Session, State, Translated
+from translator.cli.session_commands import COMMANDS, command, find_command
+from translator.config import SearchConfig
+from translator.errors import UsageError
+
+EN, PT = SENTENCES[0], SENTENCES[1]
+
+
+@pytest.fixture(scope="module")
+def translator(trained: Path) -> Translator:
+    return Translator.load(trained)
+
+
+@pytest.fixture
+def session(translator: Translator) -> Session:
+    return Session(translator)
+
+
+def said(session: Session, text: str) -> list[str]:
+    """What came back, as text: targets, messages, and errors with their hints."""
+    found = []
+    for reply in session.answer(text):
+        if isinstance(reply, Translated):
+            found.append(reply.translation.target)
+        elif isinstance(reply, Message):
+            found.append(reply.text)
+        else:
+            found.append(f"error: {reply.error.message} / {reply.error.hint}")
+    return found
+
+
+def test_a_line_gets_what_every_other_way_gets(session: Session, translator: Translator) -> None:
+    for line in [*SENTENCES, "Honey and boats.", "  mel!  ", f"{EN} {PT}"]:
+        assert said(session, line) == [translator.translate(line).target]
+
+
+def test_a_paste_is_translated_line_by_line_and_blank_lines_stay(session: Session) -> None:
+    assert said(session, f"{EN}\n\n  \r\n{PT}\n") == [PT, "", "  ", EN]
+    numbers = [reply.line for reply in session.answer(f"{EN}\n\n{PT}") if isinstance(reply, Translated)]
+    assert numbers == [1, 2, 3]
+
+
+def test_nothing_in_a_paste_is_a_command(session: Session, translator: Translator) -> None:
+    assert said(session, f":quit\n{EN}") == [translator.translate(":quit").target, PT]
+    assert said(session, f"{EN}\n::x")[1] == translator.translate("::x").target
+    assert not session.ended
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n", "\n \n", "\t"])
+def test_nothing_typed_nothing_said(session: Session, text: str) -> None:
+    assert said(session, text) == []
+
+
+def test_two_colons_begin_a_text_with_one(session: Session, translator: Translator) -> None:
+    assert said(session, "::quit") == [translator.translate(":quit").target]
+    assert said(session, ":::)") == [translator.translate("::)").target]
+    assert not session.ended
+
+
+def test_the_prompt_shows_the_direction(session: Session) -> None:
+    assert session.prompt == "auto> "
+    said(session, PT)
+    assert session.prompt == "auto pt→en> "
+    said(session, ":swap")
+    assert session.prompt == "en→pt> "
+    said(session, ":swap")
+    assert session.prompt == "pt→en> "
+    said(session, ":from en")
+    assert session.prompt == "en→pt> "
+    said(session, ":to en")
+    assert session.prompt == "pt→en> "
+    said(session, ":auto")
+    assert session.prompt == "auto pt→en> "
+
+
+def test_the_direction_holds(session: Session, translator: Translator) -> None:
+    said(session, ":to en")
+    assert said(session, EN) == [translator.translate(EN, "pt-en").target]
+    said(session, ":auto")
+    assert said(session, EN) == [PT]
+
+
+def test_there_must_be_a_direction_to_swap(session: Session) -> None:
+    assert "no direction to swap yet" in said(session, ":swap")[0]
+
+
+def test_n_widens_the_beam_and_gives_it_back(session: Session) -> None:
+    assert said(session, ":n 6") == ["6 translations of each line"]
+    (reply,) = session.answer(EN)
+    assert isinstance(reply, Translated)
+    assert len(reply.translation.alternatives) == 6
+    assert reply.state.config == SearchConfig(beam=6, n_best=6)
+    said(session, ":n 1")
+    assert session.state.config == SearchConfig()
+    assert said(session, ":beam 2") == ["beam 2"]
+    assert session.state.config == SearchConfig(beam=2)
+
+
+def test_attention_is_a_switch(session: Session) -> None:
+    assert said(session, ":attention") == ["attention is shown"]
+    assert said(session, ":attention on") == ["attention is shown"]
+    assert said(session, ":a") == ["attention is not shown"]
+    said(session, ":layer 1")
+    said(session, ":head 3")
+    assert session.state == replace(State(), attention=True, layer=1, head=3)
+    said(session, ":layer last")
+    said(session, ":head mean")
+    assert (session.state.layer, session.state.head) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (":swp", ":swp is no command / did you mean :swap?"),
+        (":)", ":) is no command / :help lists them; :: begins"),
+        (":", ": is no command"),
+        (":n", ":n needs N"),
+        (":n x", "a whole number, not 'x'"),
+        (":n ²", "a whole number, not '²'"),
+        (":n 0", "n-best is 0"),
+        (":n 65", "beam is 65"),
+        (":beam 0", "beam is 0; it must be from 1 to 64"),
+        (":beam 1.5", "a whole number"),
+        (":layer 3", ":layer 3: this model has layers 1 to 2"),
+        (":head 0", ":head 0: this model has heads 1 to 4"),
+        (":from fr", ":from fr: unknown language / languages: en"),
+        (":to", ":to needs en|pt"),
+        (":auto x", ":auto takes nothing after it"),
+        (":attention maybe", "on or off"),
+        (":help nothing-like-it", "is no command"),
+    ],
+)
+def test_a_mistake_is_told_and_changes_nothing(session: Session, line: str, says: str) -> None:
+    before = session.state
+    (reply,) = session.answer(line)
+    assert isinstance(reply, Failure)
+    assert says in f"{reply.error.message} / {reply.error.hint}"
+    assert session.state == before
+    assert said(session, EN) == [PT]
+
+
+def test_a_model_of_one_direction_refuses_the_other() -> None:
+    one_way = SimpleNamespace(folder=SimpleNamespace(directions=("en-pt",)))
+    session = Session(cast(Translator, one_way))
+    assert said(session, ":to pt") == []
+    assert "not trained for pt-en" in said(session, ":swap")[0]
+    assert session.state.direction == "en-pt"
+
+
+def test_help_lists_every_command_in_80_columns(session: Session) -> None:
+    (text,) = said(session, ":help")
+    assert all(f":{name}" in text for name in COMMANDS)
+    assert max(map(len, text.splitlines())) <= 80
+    assert said(session, ":help n") == said(session, ":help :n") == [":n N  show the N best translations"]
+    assert all(found.help for found in COMMANDS.values())
+
+
+def test_quit_by_any_name(translator: Translator) -> None:
+    for name in ("quit", "q", "exit"):
+        session = Session(translator)
+        assert said(session, f":{name}") == []
+        assert session.ended
+
+
+def test_settings_are_told(session: Session) -> None:
+    said(session, ":beam 7")
+    text = said(session, ":settings")[0]
+    assert "detected for each line" in text
+    assert ["beam", "7"] in [line.split() for line in text.splitlines()]
+
+
+@pytest.fixture
+def shout() -> Iterator[None]:
+    @command("shout", "TEXT", "say it loudly", aliases=("!",))
+    def _shout(session: Session, text: str) -> str:
+        if not text.isalpha():
+            raise UsageError("only letters can be shouted")
+        return text.upper()
+
+    yield
+    del COMMANDS["shout"]
+
+
+@pytest.mark.usefixtures("shout")
+def test_a_command_is_a_function(session: Session) -> None:
+    assert said(session, ":shout mel") == said(session, ":!   mel ") == ["MEL"]
+    assert said(session, ":shout 1") == ["error: only letters can be shouted / "]
+    assert ":shout TEXT" in said(session, ":help")[0]
+    assert find_command("!").name == "shout"
+
+
+def test_the_last_translation_is_remembered(session: Session) -> None:
+    said(session, EN)
+    said(session, "\n")
+    said(session, ":n 2")
+    assert session.last is not None
+    assert session.last.target == PT
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_is_answered(translator: Translator, text: str) -> None:
+    session = Session(translator)
+    replies: list[Any] = list(session.answer(text))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+    if not text.strip():
+        assert replies == []
+    elif len(lines) > 1 or not text.startswith(":") or text.startswith("::"):
+        assert len(replies) == len(lines)
+        assert all(isinstance(reply, Translated) for reply in replies)
+        targets = "".join(reply.translation.target for reply in replies)
+        assert all(c.isprintable() or c == "\t" or c.isspace() for c in targets if ord(c) < 160)
+        assert "\x1b" not in targets
+
+
+def test_words_of_the_users_own(session: Session, tmp_path: Path) -> None:
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("honey\tMEL\n", "utf-8")
+    told = [reply.text for line in (f":glossary {terms}", ":keep Xyzzy") for reply in session.answer(line)]  # type: ignore[union-attr]
+    assert told == ["1 terms", "kept: Xyzzy"]
+    [shown] = session.answer("honey and Xyzzy")
+    assert isinstance(shown, Translated)
+    assert {"MEL", "Xyzzy"} <= set(shown.translation.target.replace(",", " ").replace(".", " ").split())
+    list(session.answer(":glossary"))
+    list(session.answer(":keep"))
+    assert session.options.glossary is None
+    assert session.options.keep == ()
+    [failure] = session.answer(":glossary no-such-file")
+    assert isinstance(failure, Failure)
+
+
+def test_a_prefix_and_alternatives(session: Session) -> None:
+    [nothing_yet] = session.answer(":alternatives mel")
+    assert isinstance(nothing_yet, Failure)
+    list(session.answer(":to pt"))
+    list(session.answer(":prefix mel"))
+    [shown] = session.answer(SENTENCES[0])
+    assert isinstance(shown, Translated)
+    assert shown.translation.target.startswith("mel")
+    list(session.answer(":prefix"))
+    [shown] = session.answer(SENTENCES[0])
+    assert isinstance(shown, Translated)
+    [told] = session.answer(f":alt {SENTENCES[1].split()[0]}")
+    assert isinstance(told, Message)
+    assert len(told.text.splitlines()) == 5
+    [failure] = session.answer(":alternatives zzz")
+    assert isinstance(failure, Failure)
+    assert SENTENCES[1].split()[0] in str(failure.error.hint)
+
+
+def test_confidence_is_asked_for_and_marked(session: Session) -> None:
+    list(session.answer(":confidence on"))
+    [shown] = session.answer(SENTENCES[0])
+    assert isinstance(shown, Translated)
+    assert shown.state.confidence
+    assert shown.translation.confidence is not None

@@ -1,0 +1,65 @@
+"""What is asked of ``translator translate``: a direction from two language codes, texts from lines or from JSONL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from translator.config import Direction
+from translator.errors import InputError, UsageError
+
+__all__ = ["Request", "direction_from", "read_requests"]
+
+_LANGUAGES = {"en": "English", "pt": "Portuguese"}
+_KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
+
+
+def direction_from(source: str | None, target: str | None) -> Direction | None:
+    """The direction two language codes ask for; ``None`` if neither is given. Raises ``UsageError``."""
+    for option, code in (("--from", source), ("--to", target)):
+        if code is not None and code not in _LANGUAGES:
+            raise UsageError(f"{option} {code}: unknown language", "languages: en (English), pt (Portuguese)")
+    if source is None and target is None:
+        return None
+    if source == target:
+        raise UsageError(f"--from and --to are both {source}", "one is en, the other pt")
+    return "en-pt" if source == "en" or target == "pt" else "pt-en"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A text to translate, with what its line alone asks for."""
+
+    text: str
+    direction: Direction | None
+    prefix: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)  # goes into the answer as it is
+
+
+def read_requests(lines: Iterable[str], direction: Direction | None, jsonl: bool) -> Iterator[Request]:
+    """A request a line: the line itself, or what a JSON object says. Raises ``InputError`` naming the line."""
+    for number, line in enumerate(lines, start=1):
+        yield _parsed(line, number, direction) if jsonl else Request(line, direction)
+
+
+def _parsed(line: str, number: int, direction: Direction | None) -> Request:
+    example = 'a line is an object like {"text": "Good morning.", "id": 7}'
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"line {number} is not JSON: {error}", example) from error
+    if not isinstance(record, dict) or "text" not in record:
+        raise InputError(f'line {number} is not an object with "text"', example)
+    for key, value in record.items():
+        if key not in _KEYS:
+            raise InputError(f"line {number}: unknown key {key!r}", f"known keys: {', '.join(_KEYS)}")
+        if not isinstance(value, _KEYS[key]):
+            raise InputError(f"line {number}: {key} is {value!r}; it takes a text", example)
+    try:
+        own = direction_from(record.get("from"), record.get("to"))
+    except UsageError as error:
+        raise InputError(f"line {number}: {error.message}", error.hint) from error
+    extra = {"id": record["id"]} if "id" in record else {}
+    return Request(record["text"], own or direction, record.get("prefix"), extra)

@@ -1,0 +1,96 @@
+"""Markup inside a passage: where it stands, what must not be touched, and what need not be in the passage at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Mark", "peel", "tag_mark", "wordless"]
+
+_TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w:-]*)")
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A run of markup, ``start <= i < stop``.
+
+    ``opens`` and ``closes`` come in pairs around words (emphasis, a link, a tag); ``aside`` stands alone and is no part
+    of the sentence (an image, ``<br>``); ``word`` is one (code, an address); ``break`` ends a line for good.
+    """
+
+    start: int
+    stop: int
+    kind: Literal["opens", "closes", "aside", "word", "break"]
+    name: str = ""  # of a tag: pairs have the same
+
+
+def tag_mark(start: int, stop: int, tag: str) -> Mark:
+    """The mark of an HTML tag that stands at ``start``."""
+    found = _TAG_NAME.match(tag)
+    name = found.group(1).lower() if found else ""
+    if not name or name in _VOID or tag.endswith("/>"):
+        return Mark(start, stop, "aside")
+    return Mark(start, stop, "closes" if tag.startswith("</") else "opens", f"<{name}>")
+
+
+def _partners(marks: Sequence[Mark]) -> dict[Mark, Mark]:
+    """For each opening mark that is closed again, well nested, the mark that closes it."""
+    partners = {}
+    stack: list[Mark] = []
+    for mark in marks:
+        if mark.kind == "opens":
+            stack.append(mark)
+        elif mark.kind == "closes" and stack and stack[-1].name == mark.name:
+            partners[stack.pop()] = mark
+    return partners
+
+
+def wordless(text: str, marks: Sequence[Mark]) -> list[Mark]:
+    """``marks`` with each pair that holds no words made one aside: an image that is a link, an empty tag."""
+    result: list[Mark] = []
+    partners = {closing: opening for opening, closing in _partners(marks).items()}
+    place: dict[Mark, int] = {}
+    for mark in marks:
+        place[mark] = len(result)
+        if opening := partners.get(mark):
+            begin = place[opening]
+            inner = result[begin + 1 :]
+            gaps = zip([opening.stop, *(m.stop for m in inner)], [*(m.start for m in inner), mark.start], strict=True)
+            if all(m.kind == "aside" for m in inner) and not any(text[a:b].strip() for a, b in gaps):
+                result[begin:] = [Mark(opening.start, mark.stop, "aside")]
+                continue
+        result.append(mark)
+    return result
+
+
+def peel(text: str, start: int, stop: int, marks: Sequence[Mark]) -> tuple[int, int]:
+    """What is left of ``start <= i < stop`` without white space and markup around all of it.
+
+    A pair goes when it holds everything, as in ``**Note**`` or ``[Start](#start)``; an aside goes from either end. What
+    a sentence needs to be one stays. ``marks`` are in order.
+    """
+    inside = [mark for mark in marks if start <= mark.start and mark.stop <= stop]
+    partners = _partners(inside)
+    first, last = 0, len(inside)  # marks still inside: first <= i < last
+    while start < stop:
+        if text[start].isspace():
+            start += 1
+        elif text[stop - 1].isspace():
+            stop -= 1
+        elif first < last and inside[first].start == start and inside[first].kind == "aside":
+            start = inside[first].stop
+            first += 1
+        elif first < last and inside[last - 1].stop == stop and inside[last - 1].kind == "aside":
+            stop = inside[last - 1].start
+            last -= 1
+        elif first + 1 < last and inside[first].start == start and partners.get(inside[first]) == inside[last - 1]:
+            if inside[last - 1].stop != stop:
+                break
+            start, stop = inside[first].stop, inside[last - 1].start
+            first, last = first + 1, last - 1
+        else:
+            break
+    return start, stop
