@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 __all__ = [
     "LONGEST_LINE",
     "Manner",
+    "ending",
     "engine_named",
     "manner",
     "open_output",
@@ -87,6 +88,24 @@ def own_manner() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """End the process as it should where the program inside does not end well: with a message and an exit code."""
+    try:
+        with own_manner():
+            try:
+                yield
+            except TranslatorError as error:
+                tell_error(error)
+                sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader has gone, as in `translator … | head -1`: not a failure. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _color(file: TextIO) -> dict[str, Any]:
