@@ -7,7 +7,7 @@ Four parts, the two programs taking turns, medians and their ratio printed:
 
 1. a whole process, ``translator translate "I am happy."`` against a three-line script, and the peak memory of each;
 2. the sentences of DEV one call at a time, both loaded;
-3. a file of 10,000 sentences (those of DEV, then of ``--file``), whole process: ``translator translate --input`` against
+3. a file of 10,000 sentences (of DEV, then of ``--file``), whole process: ``translator translate --input`` against
    a script that maps one ``Translator`` over the lines with a thread a core, as the peer's page advises;
 4. the BLEU of what both said in part 2, in both directions.
 
