@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -219,6 +218,8 @@ def _in_place_of(path: Path, force: bool) -> Iterator[int]:
     """A temporary file beside ``path``, open for writing, that takes its place when the block ends well."""
     if path.exists() and not force:
         raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
+    import tempfile  # with shutil and its compressions; most translations go to the screen
+
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
