@@ -10,14 +10,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from translator.cli.console import ending
 from translator.cli.settings import Settings, read_settings
-from translator.errors import CheckpointError
-from translator.resources import DEFAULT_MODEL, model_folder
 
 __all__ = ["main", "plain_arguments"]
 
@@ -62,22 +59,7 @@ def main() -> None:
 
         command_line()
     else:
+        from translator.cli.translate import translate
+
         with ending():
-            _begin_loading(arguments.get("model", DEFAULT_MODEL))
-            from translator.cli.translate import translate
-
             translate(**arguments)
-
-
-def _begin_loading(model: str) -> None:
-    """Have the model loaded while the rest of the program is imported. What is wrong with it is told later."""
-    import json
-
-    from translator.search.ctranslate2_model import begin_loading
-
-    with suppress(CheckpointError, OSError, ValueError, LookupError, TypeError):
-        folder = model_folder(model)
-        if not (folder / "config.json").is_file():
-            folder = folder / "best"
-        hashes = json.loads((folder / "config.json").read_bytes())["sha256"]
-        begin_loading(folder / "ctranslate2", hashes["ctranslate2/model.bin"])

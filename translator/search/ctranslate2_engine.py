@@ -6,15 +6,18 @@ length penalty, because CTranslate2's is another formula.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translator.config import SearchConfig
 from translator.errors import CheckpointError
-from translator.search.ctranslate2_model import load_model
 from translator.search.hypothesis import Hypothesis, batches_by_length, hypothesis, length_limit, rank
 from translator.search.sampling import sample
 from translator.text.subwords import Subwords
@@ -26,6 +29,30 @@ __all__ = ["CTranslate2Engine"]
 
 # CTranslate2 stops at the first completed hypothesis when its own penalty is exactly 0; this one changes no score.
 _NO_PENALTY = 1e-9
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ctranslate2() -> Any:
+    """CTranslate2's compiled module, without the package around it.
+
+    The package imports numpy, asyncio and ssl, for which a first translation would wait 100 ms and which it never uses.
+    """
+    name = "ctranslate2._ext"
+    if name in sys.modules:
+        return sys.modules[name]
+    package = find_spec("ctranslate2")
+    spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
+    if spec is None or spec.loader is None or sys.platform == "win32":  # there the package says where its DLLs are
+        import ctranslate2
+
+        return ctranslate2
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class _Pieces(dict[int, str]):
@@ -67,14 +94,18 @@ class CTranslate2Engine:
     def __init__(self, folder: Path, subwords: Subwords, max_length: int, *, threads: int = 0) -> None:
         """Load an exported model. ``threads`` 0 = as many as this process may use. Raises ``CheckpointError``."""
         self.max_length = max_length
+        self.threads = threads or _cores()
         self._pieces, self._ids = _Pieces(subwords), _Ids(subwords)
         try:
-            self._translator = load_model(folder, threads)
+            # "default" keeps the type the model was exported in. A thread a batch, not several on one: products this
+            # small gain nothing from being shared out, and threads that wait for each other burn what they wait.
+            self._translator = _ctranslate2().Translator(
+                str(folder), compute_type="default", inter_threads=self.threads, intra_threads=1
+            )
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"{folder} cannot be loaded: {error}", "write it again with `translator export`, or use --engine torch"
             ) from error
-        self.threads = int(self._translator.num_translators)
 
     def search(
         self,
