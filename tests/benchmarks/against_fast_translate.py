@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def whole_process(command: list[str], peer: str, rounds: int) -> None:
     tell("   peak memory", memory, "MB")
 
 
-def one_at_a_time(pairs: list[tuple[str, str]], options: argparse.Namespace) -> None:
+def one_at_a_time(pairs: Sequence[tuple[str, str]], options: argparse.Namespace) -> None:
     """Parts 2 and 4."""
     translator = Translator.load(options.model)
     config = SearchConfig(beam=options.beam)
