@@ -40,6 +40,14 @@ def test_the_direction_is_detected(translator: Translator, en: str, pt: str) -> 
     assert translator.translate(pt).direction == "pt-en"
 
 
+@pytest.mark.parametrize(("en", "pt"), PAIRS)
+def test_capitals_change_neither_the_direction_nor_the_words(translator: Translator, en: str, pt: str) -> None:
+    for text, direction in ((en, "en-pt"), (pt, "pt-en")):
+        shouted = translator.translate(text.upper())
+        assert shouted.direction == direction
+        assert shouted.target.isupper()
+
+
 def test_a_paragraph_keeps_its_sentences_and_its_white_space(translator: Translator) -> None:
     (en, pt), (en2, pt2), *_ = PAIRS
     assert translator.translate(f"  {en}   {en2} ", "en-pt").target == f"  {pt}   {pt2} "

@@ -20,6 +20,7 @@ from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open
 from translator.resources import DEFAULT_MODEL, model_folder
 from translator.search.hypothesis import Engine, Hypothesis
 from translator.search.sampling import alternatives
+from translator.text.casing import casing_of
 from translator.text.checks import Problem
 from translator.text.languages import detect
 from translator.text.normalise import normalise
@@ -107,6 +108,8 @@ class Translator:
         """The direction ``text`` asks for by the language it is in, among those the model was trained for."""
         if len(self.folder.directions) == 1:
             return self.folder.directions[0]
+        if casing_of(text) in ("upper", "title"):  # pieces of capitals tell little
+            text = text.lower()
         return detect(self.subwords.encode(text), self.folder.log_odds)
 
     def translate(
