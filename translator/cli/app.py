@@ -11,6 +11,7 @@ import typer
 from translator.cli import (
     align,
     align_eval,
+    attend,
     calibrate,
     config,
     context,
@@ -18,9 +19,12 @@ from translator.cli import (
     evaluate,
     export,
     help,
+    lens,
     params,
     sheet,
     similar,
+    tokens,
+    tour,
     trace,
     train,
     translate,
@@ -41,6 +45,10 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)
 app.command("params")(params.params)
+app.command("layers")(lens.layers)
+app.command("next")(lens.next_piece)
+app.command("tokens")(tokens.tokens)
+app.command("attend")(attend.attend)
 app.command("align")(align.align)
 app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
@@ -48,6 +56,7 @@ app.command("similar")(similar.similar)
 app.command("context")(context.context)
 app.command("trace")(trace.trace)
 app.command("sheet")(sheet.sheet)
+app.command("tour")(tour.tour)
 app.add_typer(config.app, name="config")
 app.command("help")(help.help)
 

@@ -1,4 +1,10 @@
-"""Where the parameters are."""
+"""Where the parameters and the multiply–adds are: of our own models, and of GPT-3 from its published shape.
+
+Multiply–adds are those of the matrix products: products with the weights, q·k, and weights·v. Biases, norms, softmax,
+ReLU and the look-up of embeddings are left out; they are some thousandths of it.
+
+Letters: S source tokens, T target tokens, D model width, H heads, E head width, F hidden units, V vocabulary, L layers.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +14,10 @@ from typing import cast
 
 from torch import nn
 
+from translator.config import ModelConfig
 from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
 
-__all__ = ["Part", "count_parameters"]
+__all__ = ["GPT3", "DecoderOnlyShape", "HeadCount", "Part", "Work", "count_parameters", "gpt3_parts", "multiply_adds"]
 
 
 @dataclass(frozen=True)
@@ -22,12 +29,70 @@ class Part:
     modules: int
 
 
+@dataclass(frozen=True)
+class HeadCount:
+    """The weights of one attention head, biases left out: each matrix is D · E, the last one E · D."""
+
+    d_model: int  # D
+    width: int  # E
+
+    @property
+    def each(self) -> int:
+        """Query, key, value and output have as many each."""
+        return self.d_model * self.width
+
+    @property
+    def total(self) -> int:
+        """All four."""
+        return 4 * self.each
+
+
+@dataclass(frozen=True)
+class Work:
+    """Multiply–adds of one part for a whole sentence."""
+
+    name: str
+    products: int  # with weight matrices
+    attention: int = 0  # q·k and weights·v, which grow with the square of the length
+
+    @property
+    def total(self) -> int:
+        """Both."""
+        return self.products + self.attention
+
+
+@dataclass(frozen=True)
+class DecoderOnlyShape:
+    """A Transformer that only has a decoder, as language models do."""
+
+    layers: int
+    heads: int
+    d_model: int
+    head_width: int
+    feed_forward: int
+    vocab_size: int
+    context: int  # longest text in tokens
+
+    @property
+    def head(self) -> HeadCount:
+        """One of its heads."""
+        return HeadCount(self.d_model, self.head_width)
+
+
+GPT3 = DecoderOnlyShape(
+    layers=96, heads=96, d_model=12_288, head_width=128, feed_forward=49_152, vocab_size=50_257, context=2_048
+)
+"""GPT-3 175B (Brown et al. 2020, table 2.1 and section 2.1; the vocabulary is GPT-2's)."""
+
+EMBEDDINGS = "embeddings, tied"
+
+
 def count_parameters(model: Transformer) -> list[Part]:
     """Every parameter in exactly one part; tied embeddings are counted once."""
     encoder = cast("list[EncoderLayer]", list(model.encoder))
     decoder = cast("list[DecoderLayer]", list(model.decoder))
     groups: list[tuple[str, Sequence[nn.Module]]] = [
-        ("embeddings (source, target and output, tied)", [model.embedding]),
+        (EMBEDDINGS, [model.embedding]),
         ("encoder self-attention", [layer.self_attention for layer in encoder]),
         ("encoder feed-forward", [layer.feed_forward for layer in encoder]),
         ("decoder masked self-attention", [layer.self_attention for layer in decoder]),
@@ -36,3 +101,46 @@ def count_parameters(model: Transformer) -> list[Part]:
         ("layer norms", [module for module in model.modules() if isinstance(module, nn.LayerNorm)]),
     ]
     return [Part(name, sum(p.numel() for m in parts for p in m.parameters()), len(parts)) for name, parts in groups]
+
+
+def multiply_adds(shape: ModelConfig, source: int, target: int) -> list[Work]:
+    """Multiply–adds to translate S tokens into T, ``</s>`` included on both sides, by the parts of
+    :func:`count_parameters`.
+
+    One pass of the encoder, then greedy search with its cache: each target token is read once, and attends to itself
+    and to those before it. A beam of W does the decoder's part W times, the cross-attention's keys and values once.
+    """
+    S, T, D, F, V = source, target, shape.d_model, shape.feed_forward, shape.vocab_size
+    encoder, decoder = shape.encoder_layers, shape.decoder_layers
+    return [
+        Work(EMBEDDINGS, T * D * V),  # used as the output matrix; reading it is a look-up
+        Work("encoder self-attention", encoder * 4 * S * D * D, encoder * 2 * S * S * D),
+        Work("encoder feed-forward", encoder * 2 * S * D * F),
+        Work("decoder masked self-attention", decoder * 4 * T * D * D, decoder * T * (T + 1) * D),
+        Work("decoder cross-attention", decoder * (2 * T + 2 * S) * D * D, decoder * 2 * T * S * D),
+        Work("decoder feed-forward", decoder * 2 * T * D * F),
+        Work("layer norms", 0),
+    ]
+
+
+def gpt3_parts(shape: DecoderOnlyShape, tokens: int) -> list[tuple[Part, Work]]:
+    """Parameters by part, and multiply–adds for ``tokens`` read one after another with their keys and values kept.
+
+    Counted as is usual in teaching: no biases, norms or position vectors, embedding and unembedding apart.
+    """
+    blocks, T, D = shape.layers, tokens, shape.d_model
+    every_head = blocks * shape.heads
+    across = every_head * shape.head.each
+    reach = every_head * shape.head_width * T * (T + 1) // 2  # q·k over all pairs that the mask lets through
+    up_or_down = blocks * D * shape.feed_forward
+    words = D * shape.vocab_size
+    return [
+        (Part("embedding", words, 1), Work("embedding", 0)),
+        (Part("query", across, every_head), Work("query", T * across, reach)),
+        (Part("key", across, every_head), Work("key", T * across)),
+        (Part("value", across, every_head), Work("value", T * across, reach)),
+        (Part("output", across, every_head), Work("output", T * across)),
+        (Part("up-projection", up_or_down, blocks), Work("up-projection", T * up_or_down)),
+        (Part("down-projection", up_or_down, blocks), Work("down-projection", T * up_or_down)),
+        (Part("unembedding", words, 1), Work("unembedding", T * words)),
+    ]

@@ -1,0 +1,1 @@
+"""The guided tour: pages of numbers (``pages``), said in a language (``voice``), drawn as text (``draw``)."""
