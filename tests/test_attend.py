@@ -11,6 +11,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from rich.cells import cell_len
 from translator.explain.measures import broken_laws, measured
 from translator.explain.recording import record
 from translator.explain.stages import KINDS, Kind
-from translator.model.transformer import Transformer
+from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.subwords import BOS, Subwords
 from translator.views.attention import attention_links, attention_table, thumbnails
 from translator.views.attention_svg import heatmap_svg
@@ -54,7 +55,7 @@ def test_norm_by_hand(model: Transformer, subwords: Subwords) -> None:
     source, target = subwords.source(EN, "en-pt"), subwords.encode(PT)
     recorded = record(model, subwords, source, target)
     layer, head, row = 1, 2, 3
-    attention = model.decoder[layer].cross_attention
+    attention = cast("DecoderLayer", model.decoder[layer]).cross_attention
     with torch.no_grad():
         memory = model.encode(torch.tensor([source])).memory
         v = attention.split(attention.value(memory))[0, head]  # (S, E)
