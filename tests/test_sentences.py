@@ -54,3 +54,12 @@ def test_a_long_sentence_is_cut_where_a_reader_would_pause() -> None:
         "had opened",
     ]
     assert [p.text for p in split_long("x" * 50, fits)] == ["x" * 24, "x" * 24, "xx"]
+
+
+def test_a_run_of_marks_is_looked_at_once() -> None:
+    assert [s.text for s in split_line("." * 200_000 + " Yes?! Go.")] == [
+        "." * 200_000,
+        "Yes?!",
+        "Go.",
+    ]
+    assert [s.text for s in split_line("." * 200_000)] == ["." * 200_000]

@@ -1,6 +1,6 @@
 """Every input of the fuzz set through the whole program, by argument, by pipe and by file, each with a time limit.
 
-    python tests/benchmarks/fuzz.py [--model en-pt] [--limit 120] [--only TEXT]
+    python tests/benchmarks/fuzz.py [--model en-pt] [--limit 300] [--only TEXT]
 
 Each must end in a translation or a clear error: exit code 0 or 2, our own message, as many lines out as in, nothing on
 either stream that a terminal would obey. The inputs are those of ``tests/fuzz_cases.py``, the slow ones included; an
@@ -36,7 +36,7 @@ def ways(data: bytes, file: Path) -> dict[str, tuple[list[bytes], bytes]]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="en-pt")
-    parser.add_argument("--limit", type=float, default=120, help="seconds for one run")
+    parser.add_argument("--limit", type=float, default=300, help="seconds for one run")
     parser.add_argument("--only", default="", help="only inputs whose name holds this")
     options = parser.parse_args()
     os.environ["TRANSLATOR_MODEL"] = options.model
