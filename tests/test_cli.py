@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from examples import SENTENCES
 
+from translator.cli.app import app
+
 EN, PT = SENTENCES[0], SENTENCES[1]
-COMMANDS = ["translate", "train", "evaluate", "export", "calibrate", "params"]
+COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
