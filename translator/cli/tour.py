@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.cli.console import stdout
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -85,7 +85,7 @@ def tour(
             if page in (None, number):
                 print(json.dumps(page_plain(one, number, voice, extra), ensure_ascii=False, allow_nan=False))
         return
-    _show(segment, pages, voice, extra, page, stops=console.is_terminal and sys.stdin.isatty() and not every)
+    _show(segment, pages, voice, extra, page, stops=_is_interactive() and not every)
 
 
 def _show(
@@ -201,7 +201,12 @@ def _options(model: str, source: str | None, target: str | None) -> dict[str, li
     of_model = [] if model == DEFAULT_MODEL else ["--model", model]
     for command in (*_DIRECTED, "embed", "similar", "context"):
         options[command] = [*(directed if command in _DIRECTED else []), *of_model]
+    options["params"] = of_model[1:]  # there the model is an argument
     return options
+
+
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _locale() -> str:
