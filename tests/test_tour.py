@@ -220,7 +220,10 @@ def test_printed_percentages_add_up_to_100_and_what_is_masked_has_no_number(walk
     for case in CASES:
         for page in made(case, walked[case[0]]):
             for block in page.blocks:
-                if not isinstance(block, Matrix) or len(block.columns) > 6:
+                if not isinstance(block, Matrix):
+                    continue
+                assert (block.mask is not None) == (page.key == "decoder")
+                if len(block.columns) > 6:
                     continue
                 only = Page(page.key, [block], [])
                 lines = draw_page(only, 1, 1, Voice.load("en"), 80, {}).plain.split("\n")
