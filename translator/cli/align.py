@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.cli.console import open_output, read_lines, stderr, stdout, warn
-from translator.cli.progress import translating
+from translator.cli.progress import count_lines, translating
 from translator.cli.requests import direction_from
 from translator.config import Direction
 from translator.errors import InputError, UsageError
@@ -84,7 +84,8 @@ def align(
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
     aligner = _Aligner(Translator.load(model), direction, cut)
     number = 0
-    with open_output(output, force=force) as file, translating(input, output) as progress:
+    with open_output(output, force=force) as file, translating(output) as begun:
+        progress = begun(count_lines(input)) if input else lambda _: None
         lines = ((text, target) for text in texts) if texts else _requests(input)
         while chunk := list(itertools.islice(lines, 1 if typed else _LINES_AT_ONCE)):
             for alignment in aligner.align(chunk):

@@ -11,6 +11,7 @@ import typer
 from translator.cli import (
     align,
     align_eval,
+    attend,
     calibrate,
     config,
     context,
@@ -22,6 +23,7 @@ from translator.cli import (
     params,
     sheet,
     similar,
+    tokens,
     tour,
     trace,
     train,
@@ -46,6 +48,8 @@ app.command("export")(export.export)
 app.command("params")(params.params)
 app.command("layers")(lens.layers)
 app.command("next")(lens.next_piece)
+app.command("tokens")(tokens.tokens)
+app.command("attend")(attend.attend)
 app.command("align")(align.align)
 app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)

@@ -23,23 +23,27 @@ def count_lines(path: Path) -> int:
 
 
 @contextmanager
-def translating(source: Path | None, output: Path | None) -> Iterator[Callable[[int], None]]:
-    """What to call with how many more lines are done.
+def translating(output: Path | None, unit: str = "lines") -> Iterator[Callable[[int | None], Callable[[int], None]]]:
+    """What to call with how many there are to do, if that is known; it gives what to call with how many more are done.
 
     The bar appears only if standard error is a terminal and the translations do not go there too.
     """
     hidden = not sys.stderr.isatty() or (output is None and sys.stdout.isatty())
-    if source is None or hidden:
-        yield lambda _: None
+    if hidden:
+        yield lambda _: lambda _: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
     from rich.text import Text
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text("" if task.speed is None else f"{task.speed:,.0f} lines/s")
+            return Text("" if task.speed is None else f"{task.speed:,.0f} {unit}/s")
 
     columns = (BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
     with Progress(*columns, console=stderr(), transient=True, speed_estimate_period=5) as bar:
-        task = bar.add_task("translating", total=count_lines(source))
-        yield lambda count: bar.advance(task, count)
+
+        def begun(total: int | None) -> Callable[[int], None]:
+            task = bar.add_task("translating", total=total)
+            return lambda count: bar.advance(task, count)
+
+        yield begun

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.cli.console import engine_named, open_output, read_lines, stderr, warn
-from translator.cli.progress import translating
+from translator.cli.documents import kind_of, read_document, translate_document
+from translator.cli.progress import count_lines, translating
 from translator.cli.requests import Request, direction_from, read_requests
 from translator.cli.writers import Output, Writer
 from translator.config import SearchConfig
@@ -54,6 +55,15 @@ def translate(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the output file if it exists.", rich_help_panel=_FILES)
     ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="auto|txt|md|srt",
+            help="What the file is: lines of text, Markdown, subtitles; auto goes by its name.",
+            rich_help_panel=_FILES,
+        ),
+    ] = "auto",
     stream: Annotated[
         bool, typer.Option("--stream", help="Answer each line as soon as it comes.", rich_help_panel=_FILES)
     ] = False,
@@ -145,6 +155,12 @@ def translate(
         seed=seed,
     )
     as_json = as_json or jsonl
+    kind = "txt" if jsonl else kind_of(form, input)
+    if kind != "txt" and (input is None or as_json or n_best > 1 or confidence or attention or alternatives):
+        raise UsageError(
+            f"a document ({kind}) is translated whole, from --input",
+            "leave out --json, --n-best, --confidence, --attention, --alternatives; or say --format txt for its lines",
+        )
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):
@@ -175,7 +191,16 @@ def translate(
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
     translator = load()
     writer = Writer(translator, shown_as(n_best, as_json, confidence, alternatives, attention, layer, head), config)
-    with translating(input, output) as advance, open_output(output, force=force) as file:
+    with (
+        translating(output, "lines" if kind == "txt" else "passages") as begun,
+        open_output(output, force=force) as file,
+    ):
+        if input and kind != "txt":
+            text = read_document(input)
+            translate_document(translator, text, kind, direction, config, options, file, begun)
+            file.flush()
+            return
+        advance = begun(count_lines(input)) if input else lambda _: None
         lines = iter(texts) if texts else read_lines(input)
         one_by_one = stream or (not texts and not input and sys.stdin.isatty())
         requests = read_requests(lines, direction, jsonl)

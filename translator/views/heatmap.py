@@ -32,6 +32,7 @@ class Heatmap:
     rows: Sequence[str]
     columns: Sequence[str]
     weights: np.ndarray
+    caption: str = CAPTION
 
 
 def percentages(row: np.ndarray) -> list[int]:
@@ -65,15 +66,27 @@ def _center(text: str, width: int) -> str:
     return " " * left + text + " " * (width - cell_len(text) - left)
 
 
-def _panels(widths: list[int], room: int) -> list[range]:
-    """Consecutive columns, as many a panel as ``room`` holds."""
-    panels, begin, used = [], 0, 0
-    for index, width in enumerate(widths):
-        if index > begin and used + width > room:
-            panels.append(range(begin, index))
-            begin, used = index, 0
-        used += width
-    return [*panels, range(begin, len(widths))]
+def _panels(widths: list[int], room: int, tail: int) -> list[range]:
+    """Consecutive columns in as few panels as hold them, of about the same width; the last has the ``tail`` beside it.
+
+    Where even one column a panel is too wide, that is what there is.
+    """
+    total = sum(widths) + tail
+    for count in range(1, len(widths)):
+        panels: list[range] = []
+        begin, used, left = 0, 0, total
+        for index, width in enumerate(widths):
+            share = left / (count - len(panels))
+            if index > begin and len(panels) < count - 1 and used + width / 2 > share:
+                panels.append(range(begin, index))
+                left -= used
+                begin, used = index, 0
+            used += width
+        panels.append(range(begin, len(widths)))
+        needs = [sum(widths[i] for i in panel) for panel in panels]
+        if max(needs) <= room and needs[-1] + tail <= room:
+            return panels
+    return [range(i, i + 1) for i in range(len(widths))]
 
 
 def heatmap(picture: Heatmap, width: int) -> Text:
@@ -86,7 +99,7 @@ def heatmap(picture: Heatmap, width: int) -> Text:
     widths = [max(_CELL, cell_len(name) + 1) for name in names]
     tops = [_fit(picture.columns[int(row.argmax())], _WIDEST_LABEL) for row in picture.weights]
     tail = 3 + max(map(cell_len, tops)) + 7  # "│ word H=1.71"
-    panels = _panels(widths, width - label - 2 - tail)
+    panels = _panels(widths, width - label - 3, tail - 1)
     lines = [Text(_fit(picture.title, width), Style(bold=True))]
     for number, panel in enumerate(panels):
         if len(panels) > 1:
@@ -105,7 +118,7 @@ def heatmap(picture: Heatmap, width: int) -> Text:
             if number == len(panels) - 1:
                 line.append(f" {set_cell_size(tops[i], max(map(cell_len, tops)))} H={bits[i]:.2f}")
             lines.append(line)
-    lines += [Text(part, Style(dim=True)) for part in _wrap(CAPTION, width)]
+    lines += [Text(part, Style(dim=True)) for part in _wrap(picture.caption, width)]
     return Text("\n").join(lines)
 
 

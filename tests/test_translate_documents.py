@@ -1,0 +1,54 @@
+"""Documents through the command: what is form stays, what is text is translated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from examples import SENTENCES
+
+EN, PT = SENTENCES[0], SENTENCES[1]
+
+
+def test_markdown_keeps_its_form(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source, target = tmp_path / "notes.md", tmp_path / "notas.md"
+    source.write_bytes(f"# {EN}\r\n\r\n```\n{EN}\n```\n\n- {EN}\n- `code`\n".encode())
+    code, _, err = run("translate", "-i", str(source), "-o", str(target), "--to", "pt")
+    assert (code, err) == (0, "")
+    assert target.read_bytes().decode() == f"# {PT}\r\n\r\n```\n{EN}\n```\n\n- {PT}\n- `code`\n"
+
+
+def test_subtitles_keep_their_times(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source = tmp_path / "film.srt"
+    cue = "1\n00:00:01,000 --> 00:00:02,500\n"
+    source.write_text(f"{cue}{PT}\n", "utf-8")
+    code, out, _ = run("translate", "-i", str(source))  # the language is told from the whole
+    assert code == 0
+    assert out.startswith(cue)
+    assert out.removeprefix(cue).split() == EN.split()
+
+
+def test_format_says_what_a_file_is(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source = tmp_path / "x.md"
+    source.write_text(f"    {EN}\n", "utf-8")  # indented: code in Markdown, a sentence in text
+    assert run("translate", "-i", str(source), "--to", "pt")[1] == f"    {EN}\n"
+    assert run("translate", "-i", str(source), "--to", "pt", "--format", "txt")[1] == f"    {PT}\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--format", "pdf", "x"], "formats: auto, txt, md, srt"),
+        (["--format", "md", "x"], "from --input"),
+        (["-i", "{md}", "--json"], "leave out --json"),
+        (["-i", "no-such.md"], "cannot be read"),
+        (["-i", "{bad}"], "line 2: not UTF-8"),
+    ],
+)
+def test_mistakes(run, tmp_path: Path, argv: list[str], says: str) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "a.md").write_text("x")
+    (tmp_path / "bad.md").write_bytes(b"a\n\xff\n")
+    named = [a.format(md=tmp_path / "a.md", bad=tmp_path / "bad.md") for a in argv]
+    code, _, err = run("translate", *named)
+    assert code == 2
+    assert says in err.replace("\n", "")

@@ -1,0 +1,53 @@
+"""``--html``: one page with every attention weight of some sentence pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from translator.cli.console import open_output
+
+if TYPE_CHECKING:
+    from translator.cli.pairs import SentencePair
+    from translator.explain.stages import Kind
+    from translator.translation import Translator
+
+__all__ = ["write_page"]
+
+
+def write_page(
+    translator: Translator,
+    pairs: Sequence[SentencePair],
+    path: Path,
+    *,
+    force: bool = False,
+    kind: Kind = "cross",
+    layer: int | None = None,
+    head: int | None = None,
+    level: Literal["word", "token"] = "word",
+) -> None:
+    """Write the page; it opens with this kind, layer, head (from 0; ``None`` = the mean of all) and level.
+
+    Raises ``UsageError`` if the file exists and ``force`` is not given, ``OutputError`` if it cannot be written.
+    """
+    with open_output(path, force=force) as file:  # first: a file that is in the way is said before the work
+        from translator.explain.align import alignment_choice
+        from translator.explain.recording import record
+        from translator.views.page import PageSentence, PageView, page
+
+        model = translator.checkpoint.model
+        sentences = [
+            PageSentence(
+                pair.source,
+                pair.target,
+                pair.direction,
+                pair.is_forced,
+                record(model, translator.subwords, pair.source_ids, pair.target_ids),
+            )
+            for pair in pairs
+        ]
+        choice = alignment_choice(translator.folder)
+        best = None if choice is None else choice.best
+        view = PageView(kind, layer, head, level)
+        file.write(page(sentences, model=translator.folder.path.name, view=view, best=best))
