@@ -22,13 +22,12 @@ from translator.cli.app import app
 from translator.cli.tour import walk_through
 from translator.config import Direction
 from translator.explain.cross import cross_attention
-from translator.explain.lens import next_piece
-from translator.explain.occlusion import rank_correlation, without_each_word
 from translator.explain.walk import Walk, is_word, walk
 from translator.model.transformer import DecoderLayer, Transformer
-from translator.text.subwords import BOS, EOS, Subwords, Word
+from translator.text.subwords import BOS, EOS, Subwords
+from translator.views.tour.blocks import Found, Matrix, Page, Prose, Table
 from translator.views.tour.draw import command_lines, draw_page
-from translator.views.tour.pages import Found, Matrix, Page, Prose, Table, pages
+from translator.views.tour.pages import pages
 from translator.views.tour.voice import LANGUAGES, Voice
 
 EN, PT = SENTENCES[0], SENTENCES[1]
@@ -190,32 +189,6 @@ def test_positions_by_hand(walked: dict[str, Walk]) -> None:
     assert np.linalg.norm(w.position) == pytest.approx(np.sqrt(half), abs=1e-5)
 
 
-def test_leaving_a_word_out_is_reading_the_sentence_without_it(
-    model: Transformer, subwords: Subwords, walked: dict[str, Walk]
-) -> None:
-    w = walked[EN]
-    source, target = texts(CASES[0], subwords)
-    whole = next_piece(model, subwords, source, target[: w.step]).probabilities()[w.target.id]
-    assert [one.word.text for one in w.without] == EN.rstrip(".").split()
-    for one in w.without:
-        rest = [i for k, i in enumerate(source) if not one.word.start <= k < one.word.stop]
-        p = next_piece(model, subwords, rest, target[: w.step]).probabilities()[w.target.id]
-        assert one.p == pytest.approx(p, rel=1e-4)
-        assert one.log_ratio == pytest.approx(np.log(whole / p), abs=1e-4)
-    nothing = without_each_word(model, source, target[: w.step], w.target.id, [Word("", 1, 1)])
-    assert nothing[0].log_ratio == 0
-
-
-def test_rank_correlation_by_hand() -> None:
-    assert rank_correlation([1, 2, 3, 4], [10, 20, 30, 400]) == pytest.approx(1)
-    assert rank_correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
-    assert rank_correlation([1, 2, 3], [1, 3, 2]) == pytest.approx(0.5)
-    # ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: 4.5 / sqrt(4.5 · 5)
-    assert rank_correlation([0, 7, 7, 9], [1, 2, 3, 4]) == pytest.approx(4.5 / np.sqrt(4.5 * 5))
-    assert rank_correlation([1, 2], [1, 2]) is None
-    assert rank_correlation([5, 5, 5], [1, 2, 3]) is None
-
-
 def test_printed_percentages_add_up_to_100_and_what_is_masked_has_no_number(walked: dict[str, Walk]) -> None:
     for case in CASES:
         for page in made(case, walked[case[0]]):
@@ -273,8 +246,6 @@ def test_every_command_that_is_named_exists_with_its_options(walked: dict[str, W
         for page in made(case, walked[case[0]]):
             assert page.commands
             for name, *words in page.commands:
-                if name == "attend" and name not in options:
-                    continue  # not a command yet
                 assert {word for word in words if word.startswith("-")} <= options[name], (page.key, name)
 
 
@@ -380,7 +351,7 @@ def test_commands_name_the_model_and_the_direction_that_were_asked_for(run, trai
         for command in page["commands"]:
             name = command.split()[1]
             assert (f"--model {trained}" in command or f" {trained}" in command) == ("gpt3" not in command), command
-            assert ("--to pt" in command) == (name not in ("embed", "similar", "context", "params")), command
+            assert ("--to pt" in command) == (name not in ("tokens", "embed", "similar", "context", "params")), command
 
 
 @pytest.mark.parametrize(

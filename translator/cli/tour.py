@@ -18,7 +18,7 @@ from translator.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.translation import Segment, Translator
-    from translator.views.tour.pages import Page
+    from translator.views.tour.blocks import Page
     from translator.views.tour.voice import Voice
 
 __all__ = ["tour", "walk_through"]
@@ -162,7 +162,8 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
     """The one sentence of ``text``, and its pages. Raises ``UsageError`` if it is none or several."""
     from translator.explain.lens import shown
     from translator.explain.walk import walk
-    from translator.views.tour.pages import Found, pages
+    from translator.views.tour.blocks import Found
+    from translator.views.tour.pages import pages
 
     beam = SearchConfig(n_best=_N_BEST)
     translation = translator.translate(text, direction, beam)
@@ -199,7 +200,7 @@ def _options(model: str, source: str | None, target: str | None) -> dict[str, li
         *(["--to", target] if target else []),
     ]
     of_model = [] if model == DEFAULT_MODEL else ["--model", model]
-    for command in (*_DIRECTED, "embed", "similar", "context"):
+    for command in (*_DIRECTED, "tokens", "embed", "similar", "context"):
         options[command] = [*(directed if command in _DIRECTED else []), *of_model]
     options["params"] = of_model[1:]  # there the model is an argument
     return options

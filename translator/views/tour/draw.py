@@ -13,7 +13,7 @@ from rich.text import Text
 from translator.views.bars import bar, left
 from translator.views.cosines import fit, wrap
 from translator.views.heatmap import percentages
-from translator.views.tour.pages import Column, Label, Matrix, Page, Prose, Table
+from translator.views.tour.blocks import Column, Label, Matrix, Page, Prose, Table
 from translator.views.tour.voice import Voice
 
 __all__ = ["NARROWEST", "command_lines", "draw_page", "page_plain"]
