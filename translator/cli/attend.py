@@ -235,10 +235,12 @@ class _Shown:
         from rich.text import Text
 
         from translator.views.attention import attention_links, attention_table, thumbnails
+        from translator.views.cosines import wrap
         from translator.views.heatmap import heatmap
 
         console = stdout()
-        console.print(Text(f"{self.pair.source} → {self.pair.target}", "bold"))
+        for line in wrap(f"{self.pair.source} → {self.pair.target}", console.width):
+            console.print(Text(line, "bold"))
         if view == "grid":
             import numpy as np
 

@@ -42,7 +42,7 @@ def _hung(head: str, entries: Sequence[str], width: int) -> list[Text]:
     lines, line = [], head
     for entry in entries:
         if cell_len(line) + cell_len(entry) > width and line.strip():
-            lines.append(Text(line.rstrip()))
+            lines.append(Text(_cut(line.rstrip(), width)))
             line = " " * cell_len(head)
         line += entry + "  "
     return [*lines, Text(_cut(line.rstrip(), width))]
