@@ -10,7 +10,7 @@ import typer
 
 from translator.cli.console import stdout
 from translator.cli.pairs import SentencePair, find_word, sentence_pairs
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 

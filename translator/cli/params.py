@@ -25,11 +25,13 @@ _HOW = (
 
 
 def params(
+    context: typer.Context,
     model: Annotated[
         str | None, typer.Argument(help=f"Name of a shipped model, or a model folder; {DEFAULT_MODEL} if not given.")
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="tiny|small|base|gpt3", help="Count this shape instead of a model.")
+    preset_name: Annotated[
+        str | None,
+        typer.Option("--preset", metavar="tiny|small|base|gpt3", help="Count this shape instead of a model."),
     ] = None,
     source_tokens: Annotated[
         int | None, typer.Option(help=f"Source tokens to count multiply–adds for; {_TOKENS} if not given.")
@@ -44,10 +46,11 @@ def params(
 
     Example: translator params --preset gpt3
     """
-    presets = [*PRESETS, "gpt3"]
+    preset, presets = preset_name, [*PRESETS, "gpt3"]
     if preset is not None and preset not in presets:
         raise UsageError(f"--preset {preset}: unknown preset", f"presets: {', '.join(presets)}")
-    if preset is not None and model is not None:
+    source = context.get_parameter_source("model")
+    if preset is not None and source is not None and source.name == "COMMANDLINE":  # not a model in the settings
         raise UsageError(f"a model, {model}, and --preset {preset} are both given", "give one of them")
     counts = (
         _gpt3(source_tokens, target_tokens) if preset == "gpt3" else _own(model, preset, source_tokens, target_tokens)

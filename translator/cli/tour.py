@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.cli.console import stdout
-from translator.cli.translate import direction_from
+from translator.cli.requests import direction_from
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.translation import Segment, Translator
-    from translator.views.tour.pages import Page
+    from translator.views.tour.blocks import Page
     from translator.views.tour.voice import Voice
 
 __all__ = ["tour", "walk_through"]
@@ -85,7 +85,7 @@ def tour(
             if page in (None, number):
                 print(json.dumps(page_plain(one, number, voice, extra), ensure_ascii=False, allow_nan=False))
         return
-    _show(segment, pages, voice, extra, page, stops=console.is_terminal and sys.stdin.isatty() and not every)
+    _show(segment, pages, voice, extra, page, stops=_is_interactive() and not every)
 
 
 def _show(
@@ -162,7 +162,8 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
     """The one sentence of ``text``, and its pages. Raises ``UsageError`` if it is none or several."""
     from translator.explain.lens import shown
     from translator.explain.walk import walk
-    from translator.views.tour.pages import Found, pages
+    from translator.views.tour.blocks import Found
+    from translator.views.tour.pages import pages
 
     beam = SearchConfig(n_best=_N_BEST)
     translation = translator.translate(text, direction, beam)
@@ -199,9 +200,14 @@ def _options(model: str, source: str | None, target: str | None) -> dict[str, li
         *(["--to", target] if target else []),
     ]
     of_model = [] if model == DEFAULT_MODEL else ["--model", model]
-    for command in (*_DIRECTED, "embed", "similar", "context"):
+    for command in (*_DIRECTED, "tokens", "embed", "similar", "context"):
         options[command] = [*(directed if command in _DIRECTED else []), *of_model]
+    options["params"] = of_model[1:]  # there the model is an argument
     return options
+
+
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _locale() -> str:

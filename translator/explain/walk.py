@@ -102,26 +102,13 @@ def walk(model: Transformer, subwords: Subwords, source: Sequence[int], target: 
     """Compute all of it. ``source`` holds tag, pieces and ``</s>``; ``target`` the pieces alone."""
     model = model.eval()
     encoder, of_self, cross = _weights(model, source, target)
-    target_words = [*_words(subwords, target, 0), Word(subwords.piece(EOS), len(target), len(target) + 1)]
-    source_words = [
-        Word(subwords.piece(source[0]), 0, 1),
-        *_words(subwords, source[1:-1], 1),
-        Word(subwords.piece(EOS), len(source) - 1, len(source)),
-    ]
-    written = _longest(target_words)
-    step = target_words[written].start
-    seen = cross.mean(axis=(0, 1))[step]  # (S,)
-    reading = max(
-        range(1, max(2, len(source_words) - 1)),
-        key=lambda i: (is_word(source_words[i]), seen[source_words[i].start : source_words[i].stop].sum()),
-    )
-    here = Side(list(source), [spelled(subwords, i) for i in source], source_words, reading)
-    there = Side([*target, EOS], [spelled(subwords, i) for i in [*target, EOS]], target_words, written)
+    here, there = _sides(subwords, source, target, cross)
+    step = there.word.start
     head = int(cross[-1, :, step].max(axis=1).argmax())
     table = model.embedding.weight.detach().double().cpu().numpy()  # (V, D)
     near = cosines(table, table[here.id])
     stream = residual_stages(model, source, target)
-    kept = [word for word in source_words if is_word(word)]
+    kept = [word for word in here.words if is_word(word)]
     return Walk(
         shape=model.config,
         source=here,
@@ -147,6 +134,28 @@ def walk(model: Transformer, subwords: Subwords, source: Sequence[int], target: 
         without=without_each_word(model, source, target[:step], there.id, kept),
         parts=count_parameters(model),
         work=multiply_adds(model.config, len(source), len(target) + 1),
+    )
+
+
+def _sides(subwords: Subwords, source: Sequence[int], target: Sequence[int], cross: np.ndarray) -> tuple[Side, Side]:
+    """Source and target, each with the word that is followed; ``cross`` (L, H, T, S) pairs them."""
+    source_words = [
+        Word(subwords.piece(source[0]), 0, 1),
+        *_words(subwords, source[1:-1], 1),
+        Word(subwords.piece(EOS), len(source) - 1, len(source)),
+    ]
+    target_words = [*_words(subwords, target, 0), Word(subwords.piece(EOS), len(target), len(target) + 1)]
+    written = _longest(target_words)
+    seen = cross.mean(axis=(0, 1))[target_words[written].start]  # (S,)
+
+    def looked_at(index: int) -> tuple[bool, float]:  # a word before a mark
+        word = source_words[index]
+        return is_word(word), float(seen[word.start : word.stop].sum())
+
+    reading = max(range(1, max(2, len(source_words) - 1)), key=looked_at)
+    return (
+        Side(list(source), [spelled(subwords, i) for i in source], source_words, reading),
+        Side([*target, EOS], [spelled(subwords, i) for i in [*target, EOS]], target_words, written),
     )
 
 

@@ -141,7 +141,7 @@ def _next_caption(
     for t, p in zip(temperatures, spread, strict=True):
         at = f"temperature {t:g}: " if len(temperatures) > 1 else ""
         rest = percent(max(0.0, 1.0 - float(p[ids].sum()))).strip()
-        lines.append(f"{at}{more:,} more pieces share {rest}; entropy {entropy_bits(p):.2f} bits")
+        lines.append(f"{at}the other {more:,} share {rest}; entropy {entropy_bits(p):.2f} bits")
     even = math.log2(len(found.pieces))
     notes = f"[ ] = greedy search takes it · entropy: 0 bits = certain, {even:.2f} = all {len(found.pieces):,} alike"
     if len(temperatures) > 1:

@@ -13,7 +13,7 @@ from rich.text import Text
 from translator.views.bars import bar, left
 from translator.views.cosines import fit, wrap
 from translator.views.heatmap import percentages
-from translator.views.tour.pages import Column, Label, Matrix, Page, Prose, Table
+from translator.views.tour.blocks import Column, Label, Matrix, Page, Prose, Table
 from translator.views.tour.voice import Voice
 
 __all__ = ["NARROWEST", "command_lines", "draw_page", "page_plain"]
@@ -32,7 +32,7 @@ def draw_page(
 ) -> Text:
     """One page in ``width`` cells (60 at least); ``extra`` are options that each command is to have."""
     width = max(NARROWEST, min(_WIDEST, width))
-    head = f"── {number}/{count}  {voice.heading(page.key)} "
+    head = fit(f"── {number}/{count}  {voice.heading(page.key)} ", width)
     lines = [Text(head + "─" * max(0, width - cell_len(head)), _BOLD)]
     for block in page.blocks:
         lines.append(Text())
@@ -44,7 +44,7 @@ def draw_page(
             lines += _matrix(block, voice, width)
     lines += [Text(), Text(voice.phrase("deeper"), _DIM)]
     for command in page.commands:
-        lines += [Text(line) for line in command_lines([*command, *extra.get(command[0], ())], width)]
+        lines += [Text(line) for line in command_lines(_complete(command, extra), width)]
     return Text("\n").join(lines)
 
 
@@ -136,6 +136,11 @@ def _right(text: str, width: int) -> str:
     return " " * (width - cell_len(text)) + text
 
 
+def _complete(command: Sequence[str], extra: Mapping[str, Sequence[str]]) -> list[str]:
+    """``command`` with what it needs to speak of the same model; a preset needs none."""
+    return [*command, *(() if "--preset" in command else extra.get(command[0], ()))]
+
+
 def command_lines(words: Sequence[str], width: int) -> list[str]:
     """``translator`` and ``words`` as a shell reads them, in lines of at most ``width`` cells that can be pasted."""
     rest = " ".join(["translator", *map(_quoted, words)])
@@ -184,7 +189,7 @@ def page_plain(page: Page, number: int, voice: Voice, extra: Mapping[str, Sequen
         "facts": facts,
         "tables": tables,
         "weights": weights,
-        "commands": [" ".join(["translator", *map(_quoted, [*c, *extra.get(c[0], ())])]) for c in page.commands],
+        "commands": [" ".join(["translator", *map(_quoted, _complete(c, extra))]) for c in page.commands],
     }
 
 
