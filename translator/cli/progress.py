@@ -8,17 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from translator.cli.console import stderr
+from translator.errors import InputError
 
 __all__ = ["count_lines", "translating"]
 
 
 def count_lines(path: Path) -> int:
-    """Lines of a file, the last without an end too."""
+    """Lines of a file, the last without an end too. Raises ``InputError`` if it cannot be read."""
     lines, last = 0, b"\n"
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            lines += block.count(b"\n")
-            last = block[-1:]
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                lines += block.count(b"\n")
+                last = block[-1:]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
     return lines + (last != b"\n")
 
 
