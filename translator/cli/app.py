@@ -11,6 +11,7 @@ import typer
 from translator.cli import (
     align,
     align_eval,
+    attend,
     calibrate,
     config,
     context,
@@ -46,6 +47,7 @@ app.command("export")(export.export)
 app.command("params")(params.params)
 app.command("layers")(lens.layers)
 app.command("next")(lens.next_piece)
+app.command("attend")(attend.attend)
 app.command("align")(align.align)
 app.command("align-eval")(align_eval.align_eval)
 app.command("embed")(embed.embed)
