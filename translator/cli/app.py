@@ -23,6 +23,7 @@ from translator.cli import (
     params,
     sheet,
     similar,
+    tokens,
     tour,
     trace,
     train,
@@ -47,6 +48,7 @@ app.command("export")(export.export)
 app.command("params")(params.params)
 app.command("layers")(lens.layers)
 app.command("next")(lens.next_piece)
+app.command("tokens")(tokens.tokens)
 app.command("attend")(attend.attend)
 app.command("align")(align.align)
 app.command("align-eval")(align_eval.align_eval)

@@ -254,7 +254,7 @@ def _is_sink(index: int, word: str, one: Weights) -> bool:
 
 def _shown(name: str) -> str:
     """A label without what moves a cursor; one with nothing to see gets a mark."""
-    from translator.explain.lens import shown
+    from translator.text.slots import shown
     from translator.text.normalise import visible
 
     return visible(shown(name)).strip() or "·"
@@ -344,7 +344,7 @@ def _write_csv(file: TextIO, shown: list[Weights], choice: _Choice) -> None:
 
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(
-        ["sentence", "kind", "weights", "layer", "head", "row", "row_label", "column", "column_label", "weight"]
+        [*("sentence", "kind", "weights", "layer", "head"), *("row", "row_label", "column", "column_label", "weight")]
     )
     for number, one in enumerate(shown, start=1):
         rows, columns = _labels(one, choice)

@@ -152,7 +152,7 @@ def _drawn(picture: Heatmap, width: int, cell: Callable[[int, int, bool], tuple[
                 line.append(_center(shown, widths[j]), style)
             line.append("│")
             if panel.stop == len(names):
-                line.append(f" {tops[i]}{' ' * (tail - 8 - cell_len(tops[i]))} H={bits[i]:.2f}")
+                line.append(f" {tops[i]}{' ' * (tail - 8 - cell_len(tops[i]))} H={abs(bits[i]):.2f}")
             lines.append(line)
     for note in (*picture.notes, picture.caption):
         lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
