@@ -254,8 +254,8 @@ def _is_sink(index: int, word: str, one: Weights) -> bool:
 
 def _shown(name: str) -> str:
     """A label without what moves a cursor; one with nothing to see gets a mark."""
-    from translator.text.slots import shown
     from translator.text.normalise import visible
+    from translator.text.slots import shown
 
     return visible(shown(name)).strip() or "·"
 
@@ -320,10 +320,10 @@ def _write_svg(file: TextIO, pairs: list[SentencePair], shown: list[Weights], ch
     from translator.views.attention_svg import heat_block, links_block, page_svg, thumbnail_blocks
 
     blocks, captions = [], []
-    title = ""
+    title = rows = ""
     for pair, one in zip(pairs, shown, strict=True):
         picture = _picture(pair, one, choice)
-        title = picture.title
+        title, _, rows = picture.title.rpartition("  ")
         captions += [visible(f"{pair.source} → {pair.target}"), *picture.notes]
         if choice.view == "grid":
             blocks += thumbnail_blocks(picture)
@@ -335,7 +335,7 @@ def _write_svg(file: TextIO, pairs: list[SentencePair], shown: list[Weights], ch
     if choice.view == "links":
         scale = "above: looked at · below: rows · wider = more of the row · links under 10 % not drawn"
     a_row = shown[0].heads.shape[1] if choice.view == "grid" else 1
-    file.write(page_svg(title, blocks, [*captions, f"{scale} · {_why(choice)}"], a_row=a_row))
+    file.write(page_svg(title, blocks, [*captions, f"{rows} · {scale} · {_why(choice)}"], a_row=a_row))
 
 
 def _write_csv(file: TextIO, shown: list[Weights], choice: _Choice) -> None:

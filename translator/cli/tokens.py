@@ -104,8 +104,8 @@ def _kind(subwords: Subwords, id: int) -> str:
 def _print(plain: dict[str, Any]) -> None:
     from rich.text import Text
 
-    from translator.text.slots import shown
     from translator.text.normalise import visible
+    from translator.text.slots import shown
     from translator.views.boxes import WordBox, boxes
     from translator.views.cosines import wrap
 
@@ -118,7 +118,9 @@ def _print(plain: dict[str, Any]) -> None:
     for word in plain["words"]:
         own = plain["tokens"][word["start"] : word["stop"]]
         pieces = [visible(shown(token["piece"])) for token in own]
-        drawn.append(WordBox(pieces, [token["id"] for token in own], [token["kind"] for token in own]))
+        drawn.append(
+            WordBox(visible(word["text"]), pieces, [token["id"] for token in own], [token["kind"] for token in own])
+        )
     console.print(boxes(drawn, width), no_wrap=True, crop=False)
     same = "the text as the model reads it" if plain["decoded"] == plain["normalised"] else "NOT the normalised text"
     for line in wrap(f"ids back to text: {visible(plain['decoded'])} ({same})", width):

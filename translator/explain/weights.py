@@ -165,7 +165,7 @@ def _projected(v: np.ndarray, modules: list[MultiHeadAttention]) -> np.ndarray:
     _, H, _, E = v.shape
     out = np.stack([module.output.weight.detach().double().cpu().numpy() for module in modules])  # (L, D, H·E)
     by_head = out.reshape(*out.shape[:2], H, E)  # (L, D, H, E)
-    return np.einsum("lhse,ldhe->lhsd", v.astype(np.float64), by_head)
+    return np.asarray(np.einsum("lhse,ldhe->lhsd", v.astype(np.float64), by_head))
 
 
 def _norms(raw: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

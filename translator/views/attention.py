@@ -58,7 +58,8 @@ def links_text(picture: Heatmap, width: int) -> Text:
         rest = len([j for j in order if weights[j] > 0]) - len(drawn)
         if left := 100 - sum(tally[j] for j in drawn):
             links = "smaller link" if rest == 1 else "smaller links"
-            lines.append(Text(" " * (label + 2 + room) + f"{left:>4} in {rest} {links}", Style(dim=True)))
+            indent = min(label + 2 + room, width - 25)
+            lines.append(Text(" " * indent + f"{left:>4} in {rest} {links}", Style(dim=True)))
     for note in (*picture.notes, f"% of each row · links under {CUTOFF} % are counted, not drawn · {_why(picture)}"):
         lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
     return Text("\n").join(lines)

@@ -27,13 +27,14 @@ _KEY = {
 class WordBox:
     """One word: its pieces, their ids, and a key of ``FLAGS`` for each."""
 
+    text: str
     pieces: Sequence[str]
     ids: Sequence[int]
     kinds: Sequence[str]
 
 
 def boxes(words: Sequence[WordBox], width: int) -> Text:
-    """Boxes from left to right, as many a line as ``width`` (40 at least) holds; a long word goes on in the next box."""
+    """Boxes from left to right, as many a line as ``width`` (40 at least) holds; a long word goes on in the next."""
     width = max(40, width)
     drawn = [box for word in words for box in _drawn(word, width)]
     lines: list[Text] = []
@@ -81,15 +82,17 @@ def _drawn(word: WordBox, width: int) -> list[list[Text]]:
             used = 1
         parts[-1].append(cell)
         used += wide
-    return [_box(part, k > 0, k < len(parts) - 1) for k, part in enumerate(parts)]
+    name = word.text if "byte" in word.kinds else ""  # bytes do not spell it to the eye
+    return [_box(part, name if k == 0 else "", k > 0, k < len(parts) - 1) for k, part in enumerate(parts)]
 
 
-def _box(cells: list[tuple[str, str, str, str]], follows: bool, goes_on: bool) -> list[Text]:
+def _box(cells: list[tuple[str, str, str, str]], name: str, follows: bool, goes_on: bool) -> list[Text]:
     widths = [max(map(cell_len, cell[:3])) + 2 for cell in cells]
     inner = sum(widths) + len(widths) - 1
     left, right = (_NEXT if follows else "│"), (_NEXT if goes_on else "│")
     corner = ("┄" if follows else "┌", "┄" if goes_on else "┐", "┄" if follows else "└", "┄" if goes_on else "┘")
-    lines = [Text(corner[0] + "─" * inner + corner[1])]
+    above = f" {fit(name, inner - 3)} " if name else ""
+    lines = [Text(corner[0] + "─" + above + "─" * (inner - 1 - cell_len(above)) + corner[1])]
     for k in range(3 if any(cell[2] for cell in cells) else 2):
         line = Text(left)
         for number, (cell, wide) in enumerate(zip(cells, widths, strict=True)):
