@@ -12,7 +12,7 @@ import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ from rich.cells import cell_len
 
 from translator.explain.faithful import agreement, occlude
 from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, read_weights
-from translator.model.transformer import Transformer
+from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.normalise import normalise
 from translator.text.subwords import BOS, Subwords
 from translator.views.attention import Thumbnails, links_text, thumbnails
@@ -92,7 +92,7 @@ def test_norm_is_the_length_of_what_each_column_adds(
 ) -> None:
     """Recomputed token by token; the vectors add up to the module's own output."""
     caught: list[torch.Tensor] = []
-    module = model.decoder[1].cross_attention  # type: ignore[union-attr]
+    module = cast("DecoderLayer", model.decoder[1]).cross_attention
     handle = module.register_forward_hook(lambda _, __, out: caught.append(out.out[0]))
     with torch.inference_mode():
         model.decode(torch.tensor([[BOS, *ids[1]]]), model.encode(torch.tensor([ids[0]])))

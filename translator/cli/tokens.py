@@ -49,7 +49,7 @@ def tokens(
     inside = subwords.encode(text)
     if direction is None:
         known = folder.directions
-        direction = known[0] if len(known) == 1 else detect(inside, folder.language_log_odds)
+        direction = known[0] if len(known) == 1 else detect(inside, folder.log_odds)
     elif direction not in folder.directions:
         raise UsageError(f"this model was not trained for {direction}", f"it knows {', '.join(folder.directions)}")
     ids = subwords.source(text, direction)

@@ -37,7 +37,8 @@ def links_text(picture: Heatmap, width: int) -> Text:
     """For each row, a stroke to every column that has ``CUTOFF`` per cent of it or more, the strongest first."""
     width = max(40, width)
     label = min(_WIDEST_LABEL, (width - 20) // 2, max(cell_len(row) for row in picture.rows))
-    room = min(30, width - label - 2 - 5 - min(_WIDEST_LABEL, max(map(cell_len, picture.columns))) - 4)
+    named = min(_WIDEST_LABEL, max(map(cell_len, picture.columns)))
+    room = max(4, min(30, width - label - 2 - 5 - named - 4))
     lines = [Text(line.rstrip(), Style(bold=True)) for line in wrap(picture.title, width)]
     for row, weights in zip(picture.rows, picture.weights, strict=True):
         tally = percentages(weights)
@@ -53,8 +54,7 @@ def links_text(picture: Heatmap, width: int) -> Text:
             line = Text(begin + first)
             line.append(stroke * length, Style(color="rgb({},{},{})".format(*shade(0.3 + 0.5 * tally[j] / 100))))
             line.append("╌" * (room - length), Style(dim=True))
-            named = fit(picture.columns[j], width - label - room - 8)
-            lines.append(line.append(f"{tally[j]:>4} {named}"))
+            lines.append(line.append(f"{tally[j]:>4} {fit(picture.columns[j], width - label - room - 8)}"))
         rest = len([j for j in order if weights[j] > 0]) - len(drawn)
         if left := 100 - sum(tally[j] for j in drawn):
             links = "smaller link" if rest == 1 else "smaller links"
