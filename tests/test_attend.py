@@ -366,6 +366,18 @@ def test_what_cannot_be_shown_is_said(run, options: list[str], told: str) -> Non
     assert told in " ".join(err.split())
 
 
+def test_mean_of_layers_and_a_best_never_measured(run) -> None:  # type: ignore[no-untyped-def]
+    def matrix(*options: str) -> dict[str, Any]:
+        (found,) = json.loads(run("attend", EN, "--json", *options)[1])["matrices"]
+        return dict(found)
+
+    layers = [matrix("--layer", n)["weights"] for n in ("1", "2")]
+    assert np.array(matrix("--layer", "mean")["weights"]) == pytest.approx(np.mean(layers, axis=0))
+    best = matrix("--head", "best")
+    assert (best["layer"], best["head"]) == (2, "mean")
+    assert "never measured" in " ".join(run("attend", EN, "--head", "best")[1].split())
+
+
 def test_empty_text_is_said(run) -> None:  # type: ignore[no-untyped-def]
     for command in ("attend", "tokens"):
         code, _, err = run(command, " \t")

@@ -349,6 +349,7 @@ def test_evil_text_stays_text_and_nothing_is_asked_of_the_network(opened: Browse
     opened.log("performance")
     opened.log("browser")
     opened.open(tmp_path / "page.html")
+    opened.run("document.querySelector('#rows .word').focus()")  # what has the focus goes away
     pick(opened, "sentence-1")
     for picker in ("kind-encoder", "level-token", "kind-decoder", "theme"):
         pick(opened, picker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -65,7 +66,7 @@ def _notes(one: Weights, choice: AttendChoice) -> list[str]:
     matrix = one.at(None if choice.view == "grid" else choice.layer, choice.head, "word")
     words = [word.text for word in one.columns.words]
     sinks = [j for j, word in enumerate(words) if _is_sink(j, word, one)]
-    names = " ".join(dict.fromkeys(_shown(words[j]) for j in sinks))
+    names = " ".join(dict.fromkeys(_shown(words[j], {}) for j in sinks))
     notes = [f"{percent(float(matrix[:, sinks].sum(axis=1).mean()))} of all weight lies on {names}"] if sinks else []
     if one.unseen is not None:
         share = one.unseen[-1 if choice.layer is None else choice.layer].mean()
@@ -83,17 +84,17 @@ def _is_sink(index: int, word: str, one: Weights) -> bool:
     return index == 0 or is_last or not any(c.isalnum() for c in word)
 
 
-def _shown(name: str) -> str:
-    """A label without what moves a cursor; one with nothing to see gets a mark."""
+def _shown(name: str, slots: Mapping[str, str]) -> str:
+    """A label without what moves a cursor, a slot by what stands there; one with nothing to see gets a mark."""
     from translator.text.normalise import visible
-    from translator.text.slots import shown
+    from translator.text.slots import fill, slots_in
 
-    return visible(shown(name)).strip() or "·"
+    return visible(fill(name, {slot: slots.get(slot, "□") for slot in slots_in(name)})).strip() or "·"
 
 
-def _labels(one: Weights, choice: AttendChoice) -> tuple[list[str], list[str]]:
-    rows, columns = one.labels(choice.level)
-    return [_shown(name) for name in rows], [_shown(name) for name in columns]
+def _labels(pair: SentencePair, one: Weights, choice: AttendChoice) -> tuple[list[str], list[str]]:
+    rows, columns = ([_shown(name, pair.slots) for name in names] for names in one.labels(choice.level))
+    return rows, columns
 
 
 def _picture(pair: SentencePair, one: Weights, choice: AttendChoice) -> Any:
@@ -101,7 +102,7 @@ def _picture(pair: SentencePair, one: Weights, choice: AttendChoice) -> Any:
     from translator.views.attention import Thumbnails
     from translator.views.heatmap import Heatmap
 
-    rows, columns = _labels(one, choice)
+    rows, columns = _labels(pair, one, choice)
     if choice.view == "grid":
         L, H = one.heads.shape[:2]
         import numpy as np
@@ -173,7 +174,7 @@ def write_svg(file: TextIO, pairs: list[SentencePair], shown: list[Weights], cho
     file.write(page_svg(title, blocks, [*captions, f"{rows} · {scale} · {_why(choice)}"], a_row=a_row))
 
 
-def write_csv(file: TextIO, shown: list[Weights], choice: AttendChoice) -> None:
+def write_csv(file: TextIO, pairs: list[SentencePair], shown: list[Weights], choice: AttendChoice) -> None:
     """A line a weight; sentences, layers, heads, rows and columns count from 1."""
     import csv
 
@@ -181,8 +182,8 @@ def write_csv(file: TextIO, shown: list[Weights], choice: AttendChoice) -> None:
     writer.writerow(
         [*("sentence", "kind", "weights", "layer", "head"), *("row", "row_label", "column", "column_label", "weight")]
     )
-    for number, one in enumerate(shown, start=1):
-        rows, columns = _labels(one, choice)
+    for number, (pair, one) in enumerate(zip(pairs, shown, strict=True), start=1):
+        rows, columns = _labels(pair, one, choice)
         for layer, head in _chosen(one, choice):
             matrix = one.at(layer, head, choice.level)
             place = ["mean" if x is None else x + 1 for x in (layer, head)]
@@ -205,7 +206,7 @@ def attend_plain(pair: SentencePair, one: Weights, choice: AttendChoice) -> dict
     from translator.explain.cross import entropy
     from translator.views.heatmap import percentages
 
-    rows, columns = _labels(one, choice)
+    rows, columns = _labels(pair, one, choice)
     matrices = []
     for layer, head in _chosen(one, choice):
         matrix = one.at(layer, head, choice.level)

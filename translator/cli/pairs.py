@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from translator.config import Direction
@@ -28,6 +28,7 @@ class SentencePair:
     target_ids: list[int]  # pieces
     direction: Direction
     is_forced: bool  # the translation was given
+    slots: dict[str, str] = field(default_factory=dict)  # what each slot in the ids stands for
 
 
 def sentence_pairs(
@@ -45,7 +46,15 @@ def sentence_pairs(
         return [_forced(translator, normalise(text), normalise(target), direction)]
     translation = translator.translate(text, direction)
     return [
-        SentencePair(s.source, s.target, s.source_ids, s.hypotheses[0].ids, translation.direction, False)
+        SentencePair(
+            s.source,
+            s.target,
+            s.source_ids,
+            s.hypotheses[0].ids,
+            translation.direction,
+            False,
+            {slot: span.target for slot, span in s.spans.items()},
+        )
         for s in translation.segments
     ]
 

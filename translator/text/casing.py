@@ -23,7 +23,7 @@ _SMALL = frozenset([
     "nos", "nas", "ao", "à", "aos", "às", "por", "pelo", "pela", "para", "com", "que", "se",
 ])
 # fmt: on
-_FEWEST = 3  # words from which on Title Case is told from a name
+_FEWEST = 3  # words from which on Title Case is told from a name, and a sentence from a word
 
 
 def casing_of(text: str) -> Casing:
@@ -35,6 +35,8 @@ def casing_of(text: str) -> Casing:
     if letters.isupper() and (len(letters) > 4 if len(words) == 1 else len(letters) > 2):
         return "upper"
     if words[0][0].islower():
+        if len(words) < _FEWEST:  # a word or two is no sentence, and is best read as it stands
+            return "ordinary"
         begins = re.search(r"[\w\ue000-\uf8ff]", text)  # a number or a slot at the head is no small letter
         return "lower" if letters.islower() and begins and begins.group().isalpha() else "ordinary"
     large = [word for word in words[1:] if word.lower() not in _SMALL]

@@ -9,7 +9,7 @@ from typing import Literal
 
 __all__ = ["Kind", "Problem", "problems"]
 
-Kind = Literal["numbers", "repetition", "length", "copy", "language", "lost"]
+Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")

@@ -132,6 +132,10 @@ class Subwords:
         """The id of a piece, the inverse of :meth:`piece`; ``UNK`` if there is none."""
         return int(self._processor.piece_to_id(piece))
 
+    def is_byte(self, id: int) -> bool:
+        """Whether a piece is one byte of a character that the vocabulary has no piece for."""
+        return bool(self._processor.is_byte(int(id)))
+
     def encode(self, text: str) -> list[int]:
         """The ids of ``normalise(text)``: no tag, no end mark; an empty text has none."""
         return list(self._processor.encode(normalise(text)))

@@ -70,7 +70,9 @@ class Translation:
             found.append("a sentence was longer than the model can read at once; it was translated in parts")
         if any(not segment.hypotheses[0].ended for segment in self.segments):
             found.append("a translation reached its length limit and may lack its end")
-        return [*found, *(problem.message for segment in self.segments for problem in segment.problems)]
+        problems = (problem for segment in self.segments for problem in segment.problems)
+        # a word left as it was can be seen, and confidence marks it
+        return [*found, *(problem.message for problem in problems if problem.kind != "untranslated")]
 
 
 @dataclass(frozen=True)

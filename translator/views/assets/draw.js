@@ -22,10 +22,15 @@ function small(x) {
   return `${digit}·10${[...power.replace('+', '')].map(c => c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[c]).join('')}`;
 }
 
+const colours = new Map();  // as long as a theme lasts: asking the style sheet for every cell took seconds
+
 /** A colour of the style sheet as [red, green, blue]. */
 function colour(name) {
-  const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim().slice(1);
-  return [0, 2, 4].map(i => parseInt(hex.slice(i, i + 2), 16));
+  if (!colours.has(name)) {
+    const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim().slice(1);
+    colours.set(name, [0, 2, 4].map(i => parseInt(hex.slice(i, i + 2), 16)));
+  }
+  return colours.get(name);
 }
 
 const mix = (from, to, share) => from.map((x, i) => Math.round(x + (to[i] - x) * share));
@@ -76,15 +81,16 @@ function thumbnail(matrix) {
   return canvas;
 }
 
-/** One tab stop for a group; arrow keys, Home and End move inside it. ``across`` is the cells of a row of a grid. */
-function roving(group, items, across = 0) {
+/** One tab stop for all ``items``; arrow keys, Home and End move inside it. ``across`` is the cells of a row of a grid. */
+function roving(items, across = 0) {
   const focusAt = index => {
     if (index < 0 || index >= items.length) return;
     items.forEach((item, i) => { item.tabIndex = i === index ? 0 : -1; });
     items[index].focus();
   };
+  const start = Math.max(0, items.findIndex(item => item.dataset.chosen));
   items.forEach((item, i) => {
-    item.tabIndex = i === Math.max(0, items.findIndex(x => x.dataset.chosen)) ? 0 : -1;
+    item.tabIndex = i === start ? 0 : -1;
     item.addEventListener('keydown', event => {
       const step = across || 1;
       const [first, last] = across ? [i - i % across, i - i % across + across - 1] : [0, items.length - 1];

@@ -40,6 +40,6 @@ function heatTable(matrix, names, chosenRow, isMasked, on) {
   table.classList.toggle('tall', names.columns.length > 9 || names.columns.some(name => name.length > 9));
   table.addEventListener('mouseleave', () => on.point(null, null));
   table.addEventListener('focusout', () => on.point(null, null));
-  roving(table, cells, names.columns.length);
+  roving(cells, names.columns.length);
   return table;
 }

@@ -15,6 +15,7 @@ const KINDS = {
 const LANGUAGES = {en: 'English', pt: 'Portuguese'};
 const state = {sentence: 0, ...data.view, row: null, column: null};  // row and column: tokens; null = not chosen yet
 let shown;  // the matrix on the page, with its words
+let isDrawing = false;
 let pointed = [null, null];  // row and column under the mouse or the focus
 
 const sentence = () => data.sentences[state.sentence];
@@ -50,12 +51,14 @@ function choose(change) {
 /** Redraw everything; the focus stays on what stands in the same place. */
 function draw() {
   const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.key : null;
+  isDrawing = true;  // what is taken away loses the focus, and that is no pointing
   shown = compute();
   drawTop();
   drawPickers();
   drawHeat();
   drawOverview();
   drawSteps();
+  isDrawing = false;
   point(null, null);
   if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({preventScroll: true});
 }
@@ -76,7 +79,7 @@ function drawTop() {
     $(side).classList.toggle('tokens', state.level === 'token');
     $(side).classList.toggle('many', words.length > 14);
     $(side).replaceChildren(...chips);
-    roving($(side), chips);
+    roving(chips);
   }
 }
 
@@ -99,6 +102,7 @@ function chip(side, word, index) {
 
 /** Light up a row, or a column; with neither, the row that was chosen. */
 function point(row, column) {
+  if (isDrawing) return;
   const {matrix, rows} = shown;
   pointed = [row, column];
   const r = row === null && column === null ? wordAt(rows, state.row) : row;
@@ -204,7 +208,7 @@ function drawOverview() {
   }
   $('thumbs').style.setProperty('--heads', kind.heads);
   $('thumbs').replaceChildren(...thumbs);
-  roving($('thumbs'), thumbs, kind.heads);
+  roving(thumbs, kind.heads);
 }
 
 function drawSteps() {
@@ -241,6 +245,7 @@ function drawSentences() {
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
+  colours.clear();
   $('theme').textContent = theme === 'dark' ? '☀ Light' : '☾ Dark';
   if (shown) draw();
 }

@@ -22,11 +22,11 @@ function vectors(names, rows, chosen, shares) {
   const most = largest(rows);
   const list = el('div', {className: 'vectors'});
   rows.forEach((row, s) => {
-    const colours = strip(row, most, names[s]);
-    if (shares) colours.style.opacity = 0.12 + 0.88 * shares[s];
+    const picture = strip(row, most, names[s]);
+    if (shares) picture.style.opacity = 0.12 + 0.88 * shares[s];
     const share = shares ? [el('span', {className: 'share'}, `${number(shares[s] * 100, 1)} %`)] : [];
     list.append(el('div', {className: s === chosen ? 'vector chosen' : 'vector'},
-      el('span', {className: 'name'}, names[s]), ...share, colours));
+      el('span', {className: 'name'}, names[s]), ...share, picture));
   });
   return list;
 }
@@ -107,7 +107,7 @@ function stepPanel(kind, at, on) {
     card(5, 'Weighted values', 'weights · V', `Each ${where} also carries a value of ${width}: what it hands over. The head takes its share of each.`,
       vectors(names, values, at.column, weights),
       allNumbers(values[at.column], `the value of “${name}”`)),
-    card(6, 'Head output', 'Σ weight · value', 'The sum of those shares is all that this head passes on.',
+    card(6, 'Head output', 'Σ weight · value', 'The sum of those shares is all that this head passes on. The model then sets the heads side by side, multiplies by W_O and adds the result to what the row already held.',
       strip(output, largest([output]), 'head output'), opening(output), firstNumber(steps, names),
       allNumbers(output, 'the output')),
     el('p', {className: 'check', id: 'check'}, difference < 1e-4 ? '✓ ' : '✗ ', 'Worked out on this page from q and K, the weights differ from the model’s own by at most ',
