@@ -12,13 +12,16 @@ from translator.cli.console import stderr
 __all__ = ["count_lines", "translating"]
 
 
-def count_lines(path: Path) -> int:
-    """Lines of a file, the last without an end too."""
+def count_lines(path: Path) -> int | None:
+    """Lines of a file, the last without an end too; ``None`` if it cannot be read, which its reader will tell."""
     lines, last = 0, b"\n"
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            lines += block.count(b"\n")
-            last = block[-1:]
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                lines += block.count(b"\n")
+                last = block[-1:]
+    except OSError:
+        return None
     return lines + (last != b"\n")
 
 
