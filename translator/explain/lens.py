@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from translator.model.transformer import DecoderLayer, Transformer
-from translator.text.slots import SLOTS
+from translator.text.slots import shown
 from translator.text.subwords import BOS, EOS, Subwords, Word
 
 __all__ = [
@@ -123,11 +123,6 @@ def entropy_bits(p: np.ndarray) -> float:
 def spelled(subwords: Subwords, id: int) -> str:
     """A piece as it is shown: slots, which have no glyph, by number."""
     return shown(subwords.piece(id))
-
-
-def shown(text: str) -> str:
-    """``text`` with each slot, which has no glyph, as its number."""
-    return "".join(f"⟨{SLOTS.index(c) + 1}⟩" if c in SLOTS else c for c in text)
 
 
 @torch.inference_mode()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-__all__ = ["SLOTS", "fill", "is_filled", "slots_in"]
+__all__ = ["SLOTS", "fill", "is_filled", "shown", "slots_in"]
 
 SLOTS = tuple(chr(0xE000 + k) for k in range(10))
 _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
@@ -31,3 +31,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     """``text`` with each slot replaced by its value; a slot without one vanishes, with the space before it."""
     text = re.sub(f" ?{_SLOT.pattern}", lambda m: m.group() if m.group()[-1] in values else "", text)
     return _SLOT.sub(lambda m: values[m.group()], text)
+
+
+def shown(text: str) -> str:
+    """``text`` with each slot, which has no glyph, as its number."""
+    return "".join(f"⟨{SLOTS.index(c) + 1}⟩" if c in SLOTS else c for c in text)

@@ -1,90 +1,128 @@
-"""Other views of attention than the heat map: links, thumbnails of every head, a table of numbers."""
+"""Attention as links drawn in text, and as thumbnails of every layer and head.
+
+The heat map and the table of numbers are in :mod:`translator.views.heatmap`, the SVG in
+:mod:`translator.views.attention_svg`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from translator.views.heatmap import Heatmap, percentages
+from translator.views.cosines import fit, wrap
+from translator.views.heatmap import WHY, Heatmap, percentages, shade
 
-__all__ = ["attention_links", "attention_table", "thumbnails"]
+__all__ = ["CUTOFF", "Thumbnails", "links_text", "percent", "thumbnails"]
 
-_LABEL = 16
-_BAR = 10
-_SHADES = ((60, "█"), (40, "▓"), (20, "▒"), (8, "░"), (2, "·"), (0, " "))
-
-
-def _label(text: str, width: int) -> str:
-    return set_cell_size(text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…", width)
+CUTOFF = 10
+"""Per cent of a row: a link below it is not drawn, only counted."""
+_STROKES = ((60, "█"), (40, "▓"), (20, "━"), (0, "─"))
+_WIDEST_LABEL = 20
+_SHADES = ((60, "█"), (40, "▓"), (20, "▒"), (10, "░"), (2, "·"), (0, " "))
 
 
-def attention_links(picture: Heatmap, width: int, least: int = 10) -> Text:
-    """A line a row: what it looked at, the most first, each from ``least`` per cent on; the rest as one number."""
-    label = min(_LABEL, max(cell_len(row) for row in picture.rows))
-    lines = [Text(_cut(picture.title, width), Style(bold=True))]
-    for name, row in zip(picture.rows, picture.weights, strict=True):
-        tally = percentages(row)
-        order = sorted(range(len(tally)), key=lambda j: (-tally[j], j))
-        shown = [j for j in order if tally[j] >= least] or order[:1]
-        line = f"{_label(name, label)} ─ {'█' * round(tally[shown[0]] / 100 * _BAR):<{_BAR}} "
-        rest = sum(tally) - sum(tally[j] for j in shown)
-        entries = [f"{picture.columns[j]} {tally[j]}" for j in shown] + ([f"(others {rest})"] if rest else [])
-        lines += _hung(line, entries, width)
+def percent(share: float) -> str:
+    """Whole per cents, without a false 0 or 100."""
+    if 0 < share < 0.005:
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{share:.0%}".replace("%", " %")
+
+
+def links_text(picture: Heatmap, width: int) -> Text:
+    """For each row, a stroke to every column that has ``CUTOFF`` per cent of it or more, the strongest first."""
+    width = max(40, width)
+    label = min(_WIDEST_LABEL, (width - 20) // 2, max(cell_len(row) for row in picture.rows))
+    named = min(_WIDEST_LABEL, max(map(cell_len, picture.columns)))
+    room = max(4, min(30, width - label - 2 - 5 - named - 4))
+    lines = [Text(line.rstrip(), Style(bold=True)) for line in wrap(picture.title, width)]
+    for row, weights in zip(picture.rows, picture.weights, strict=True):
+        tally = percentages(weights)
+        order = sorted(range(len(tally)), key=lambda j: (-weights[j], j))
+        drawn = [j for j in order if tally[j] >= CUTOFF] or order[:1]
+        name = fit(row, label)
+        for place, j in enumerate(drawn):
+            stroke = next(mark for least, mark in _STROKES if tally[j] >= least)
+            begin = " " * (label - cell_len(name)) + name if place == 0 else " " * label
+            branch = "├" if place < len(drawn) - 1 else "└"
+            first = " ─" if len(drawn) == 1 else " ┬" if place == 0 else f" {branch}"
+            length = max(1, round(tally[j] / 100 * room))
+            line = Text(begin + first)
+            line.append(stroke * length, Style(color="rgb({},{},{})".format(*shade(0.3 + 0.5 * tally[j] / 100))))
+            line.append("╌" * (room - length), Style(dim=True))
+            lines.append(line.append(f"{tally[j]:>4} {fit(picture.columns[j], width - label - room - 8)}"))
+        rest = len([j for j in order if weights[j] > 0]) - len(drawn)
+        if left := 100 - sum(tally[j] for j in drawn):
+            links = "smaller link" if rest == 1 else "smaller links"
+            indent = min(label + 2 + room, width - 25)
+            lines.append(Text(" " * indent + f"{left:>4} in {rest} {links}", Style(dim=True)))
+    for note in (*picture.notes, f"% of each row · links under {CUTOFF} % are counted, not drawn · {_why(picture)}"):
+        lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
     return Text("\n").join(lines)
 
 
-def _hung(head: str, entries: Sequence[str], width: int) -> list[Text]:
-    """``head``, then the entries, going on under themselves where the line is full."""
-    lines, line = [], head
-    for entry in entries:
-        if cell_len(line) + cell_len(entry) > width and line.strip():
-            lines.append(Text(line.rstrip()))
-            line = " " * cell_len(head)
-        line += entry + "  "
-    return [*lines, Text(_cut(line.rstrip(), width))]
+def _why(picture: Heatmap) -> str:
+    return picture.caption.rpartition(" · ")[2] or WHY
 
 
-def _cut(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+@dataclass(frozen=True)
+class Thumbnails:
+    """Every layer and head at a glance: ``weights`` (L, H, rows, columns), rows summing to 1."""
+
+    title: str
+    weights: np.ndarray
+    names: Sequence[Sequence[str]]  # (L, H) what each is called
+    caption: str
+    notes: Sequence[str] = ()
 
 
-def thumbnails(title: str, weights: np.ndarray, width: int) -> Text:
-    """Every layer (down) and head (across) of ``weights`` (L, H, T, S) in small, a character a cell."""
-    layers, heads, rows, columns = weights.shape
-    across = max(8, min(columns, width - 2)) + 2
-    per_line = max(1, (width + 2) // across)
-    lines = [Text(_cut(title, width), Style(bold=True))]
-    for layer in range(layers):
-        for begin in range(0, heads, per_line):
-            some = range(begin, min(heads, begin + per_line))
-            lines.append(Text("".join(f"L{layer + 1} H{h + 1}".ljust(across) for h in some).rstrip(), Style(bold=True)))
-            for row in range(rows):
-                cells = ("".join(_shade(w) for w in weights[layer, h, row])[: across - 2].ljust(across) for h in some)
-                lines.append(Text("".join(cells).rstrip()))
-            lines.append(Text())
-    lines.append(Text(_cut("rows down, columns across · █ 60 % ▓ 40 ▒ 20 ░ 8 · 2", width), Style(dim=True)))
+def thumbnails(picture: Thumbnails, width: int) -> Text:
+    """A cell a character, side by side as many heads as fit; columns are joined where a head is wider than that."""
+    width = max(40, width)
+    _, H, _, columns = picture.weights.shape
+    longest = max(cell_len(name) for names in picture.names for name in names)
+    most = width - 2
+    shown = picture.weights if columns <= most else _joined(picture.weights, most)
+    tile = max(shown.shape[-1], longest) + 2
+    a_line = max(1, min(H, (width + 1) // (tile + 1)))
+    a_line = -(-H // -(-H // a_line))  # as many lines as needed, equally full
+    lines = [Text(line.rstrip(), Style(bold=True)) for line in wrap(picture.title, width)]
+    for of_layer, names in zip(shown, picture.names, strict=True):
+        for begin in range(0, H, a_line):
+            heads = range(begin, min(H, begin + a_line))
+            lines.append(Text(" ".join(fit(names[h], tile).ljust(tile) for h in heads).rstrip()))
+            lines += _tiles([of_layer[h] for h in heads], tile)
+    notes = list(picture.notes)
+    if columns > most:
+        notes.append(f"{columns} columns joined to {shown.shape[-1]}")
+    key = " ".join(f"{mark} {least}+" for least, mark in reversed(_SHADES[:-1]))
+    for note in (*notes, f"a row each line, a column each character, % of the row: {key} · {picture.caption}"):
+        lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
     return Text("\n").join(lines)
 
 
-def _shade(weight: float) -> str:
-    return next(shade for least, shade in _SHADES if 100 * weight >= least)
+def _joined(weights: np.ndarray, most: int) -> np.ndarray:
+    edges = np.linspace(0, weights.shape[-1], most + 1).astype(int)[:-1]
+    return np.asarray(np.add.reduceat(weights, edges, axis=-1))
 
 
-def attention_table(picture: Heatmap, width: int) -> Text:
-    """The numbers, to four places, in panels of columns."""
-    label = min(_LABEL, max(cell_len(row) for row in picture.rows))
-    cell = 10
-    per = max(1, (width - label - 1) // cell)
-    lines = [Text(_cut(picture.title, width), Style(bold=True))]
-    for begin in range(0, len(picture.columns), per):
-        some = range(begin, min(len(picture.columns), begin + per))
-        heads = "".join(" " + _label(picture.columns[j], cell - 1) for j in some)
-        lines.append(Text(" " * label + heads.rstrip(), Style(bold=True)))
-        for name, row in zip(picture.rows, picture.weights, strict=True):
-            numbers = "".join(f" {row[j]:.4f}".ljust(cell) for j in some)
-            lines.append(Text(_label(name, label) + numbers.rstrip()))
-    return Text("\n").join(lines)
+def _tiles(heads: list[np.ndarray], tile: int) -> list[Text]:
+    """One line a row, framed at the left and right."""
+    lines = []
+    for i in range(len(heads[0])):
+        line = Text()
+        for number, weights in enumerate(heads):
+            tally = percentages(weights[i])
+            line.append(" │" if number else "│")
+            for value in tally:
+                mark = next(mark for least, mark in _SHADES if value >= least)
+                line.append(mark, Style(color="rgb({},{},{})".format(*shade(0.3 + 0.5 * value / 100))))
+            line.append("│")
+            if number < len(heads) - 1:
+                line.append(" " * (tile - 2 - len(tally)))
+        lines.append(line)
+    return lines

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from translator.views.cosines import Grid, cosine_text, fit, ink, signed_rgb, wrap
 from translator.views.scatter import MARKS, Box, Scatter, merge, place_labels, to_cells
 
-__all__ = ["grid_svg", "page_svg", "scatter_svg"]
+__all__ = ["Block", "grid_svg", "page_svg", "scatter_svg", "svg_text"]
 
 _CHARACTER = 8  # pixels a character of 13-pixel monospace takes, rounded up
 _LINE = 18
@@ -25,7 +25,8 @@ Block = tuple[list[str], int, int]
 """SVG elements with the width and height they take, in pixels."""
 
 
-def _text(x: float, y: float, text: str, **attributes: str) -> str:
+def svg_text(x: float, y: float, text: str, **attributes: str) -> str:
+    """A ``text`` element; the text is escaped, and what no XML may hold is replaced."""
     extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in attributes.items())
     shown = escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))
     return f'<text x="{x:g}" y="{y:g}"{extra}>{shown}</text>'
@@ -47,22 +48,22 @@ def scatter_svg(picture: Scatter, legend: Sequence[str]) -> Block:
     for (x, y, side, name), label, short in zip(points, labels, names, strict=True):
         if label is None:
             below.append(f"{len(below) + 1} {name}")
-            parts.append(_text(x + _RADIUS, y - _RADIUS, str(len(below)), font_size="10"))
+            parts.append(svg_text(x + _RADIUS, y - _RADIUS, str(len(below)), font_size="10"))
         else:
             near_x = min(max(x, label.left), label.left + label.width)
             near_y = min(max(y, label.top), label.top + label.height)
             if abs(near_x - x) + abs(near_y - y) > 4 * _RADIUS:  # far enough to need a line back to its point
                 parts.append(f'<line x1="{x}" y1="{y}" x2="{near_x}" y2="{near_y}" stroke="#999999"/>')
-            parts.append(_text(label.left, label.top + 11, short))
+            parts.append(svg_text(label.left, label.top + 11, short))
         parts.append(_mark(x, y, side))
-    parts.append(_text(8, height - 8, f"PC 1 →: {picture.explained[0]:.1%} of the variance", fill="#555555"))
-    parts.append(_text(8, 16, f"PC 2 ↑: {picture.explained[1]:.1%} of the variance", fill="#555555"))
+    parts.append(svg_text(8, height - 8, f"PC 1 →: {picture.explained[0]:.1%} of the variance", fill="#555555"))
+    parts.append(svg_text(8, 16, f"PC 2 ↑: {picture.explained[1]:.1%} of the variance", fill="#555555"))
     for side, entry in enumerate(legend):
         height += _LINE
-        parts += [_mark(10, height - 6, side), _text(24, height - 2, fit(entry, 86))]
+        parts += [_mark(10, height - 6, side), svg_text(24, height - 2, fit(entry, 86))]
     for entry in below:
         height += _LINE
-        parts.append(_text(24, height - 2, entry))
+        parts.append(svg_text(24, height - 2, entry))
     return parts, width, height + 4
 
 
@@ -84,14 +85,14 @@ def grid_svg(grid: Grid) -> Block:
     top = _LINE if grid.title else 0
     names = [fit(column, 14) for column in grid.columns]
     head = top + _LINE + (0 if max(map(cell_len, names)) <= 7 else 60)  # long names stand aslant
-    parts = [_text(0, 13, grid.title, font_weight="bold")] if grid.title else []
+    parts = [svg_text(0, 13, grid.title, font_weight="bold")] if grid.title else []
     for j, name in enumerate(names):
         x, y = label + j * _CELL_WIDTH + _CELL_WIDTH / 2, head - 6
         turned = {} if head - top == _LINE else {"transform": f"rotate(-40 {x:g} {y})", "text_anchor": "start"}
-        parts.append(_text(x, y, name, **({"text_anchor": "middle"} | turned)))
+        parts.append(svg_text(x, y, name, **({"text_anchor": "middle"} | turned)))
     for i, row in enumerate(grid.rows):
         y = head + i * _CELL_HEIGHT
-        parts.append(_text(label - 6, y + 17, fit(row, 20), text_anchor="end"))
+        parts.append(svg_text(label - 6, y + 17, fit(row, 20), text_anchor="end"))
         for j in range(len(names)):
             parts += _cell(grid, i, j, label + j * _CELL_WIDTH, y)
     width, height = label + len(names) * _CELL_WIDTH, head + len(grid.rows) * _CELL_HEIGHT
@@ -111,7 +112,7 @@ def _cell(grid: Grid, i: int, j: int, x: int, y: int) -> list[str]:
     return [
         f'<rect x="{x + inset}" y="{y + inset}" width="{_CELL_WIDTH - 2 * inset}" '
         f'height="{_CELL_HEIGHT - 2 * inset}" fill="rgb{rgb}"{frame}/>',
-        _text(x + _CELL_WIDTH / 2, y + 17, cosine_text(value).strip(), text_anchor="middle", fill=ink(rgb)),
+        svg_text(x + _CELL_WIDTH / 2, y + 17, cosine_text(value).strip(), text_anchor="middle", fill=ink(rgb)),
     ]
 
 
@@ -127,9 +128,9 @@ def page_svg(title: str, drawn: Sequence[Block], caption: Sequence[str], *, a_ro
         page_width = max(page_width, x - 8)
         y += max(height for *_, height in row) + 22
     room = (page_width - 32) // _CHARACTER
-    head = [_text(16, 22, fit(title, room), font_weight="bold", font_size="14")]
+    head = [svg_text(16, 22, fit(title, room), font_weight="bold", font_size="14")]
     for line in (line for paragraph in caption for line in wrap(paragraph, room)):
-        parts.append(_text(16, y, line, fill="#555555"))
+        parts.append(svg_text(16, y, line, fill="#555555"))
         y += _LINE
     return "\n".join(
         [

@@ -1,27 +1,32 @@
 """Attention as a picture of text: digits and glyphs first, colour on top, never wider than the terminal.
 
 A row is a word that was predicted, a column a source word, a cell the share of the row in per cent. Rows add up to 100
-as printed. A sentence too long for the width goes on in further panels.
+as printed. A sentence too long for the width goes on in further panels, as few and as equally wide as can be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
 from translator.explain.cross import entropy
+from translator.views.cosines import fit, ink, wrap
 
-__all__ = ["Heatmap", "heatmap", "percentages"]
+__all__ = ["CAPTION", "KEY", "MASKED", "WHY", "Heatmap", "balanced", "heatmap", "number_table", "percentages", "shade"]
 
 _GLYPHS = ((60, "██"), (40, "▓▓"), (20, "▒▒"), (10, "░░"), (2, "··"), (0, "  "))
 _CELL = 7  # "[▒▒ 47]"
 _WIDEST_LABEL = 14
-CAPTION = "% of each row · [ ] = row maximum · H = entropy, bits · where the decoder looked, not why it chose the word"
+_NARROW = 60  # cells; below, labels take half the room
+MASKED = "×"
+KEY = "% of each row · [ ] = row maximum · H = entropy, bits"
+WHY = "where the decoder looked, not why it chose the word"
+CAPTION = f"{KEY} · {WHY}"
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Heatmap:
     columns: Sequence[str]
     weights: np.ndarray
     caption: str = CAPTION
+    may_attend: np.ndarray | None = None  # (rows, columns) bool; a cell where it is False is drawn as masked
+    notes: Sequence[str] = ()  # lines above the caption
 
 
 def percentages(row: np.ndarray) -> list[int]:
@@ -48,17 +55,18 @@ def _glyph(percent: int) -> str:
     return next(glyph for least, glyph in _GLYPHS if percent >= least)
 
 
-def _style(percent: int) -> Style:
-    """A white-to-blue scale; rich brings it down to 256 or 16 colours, or to none."""
+def shade(share: float) -> tuple[int, int, int]:
+    """White at 0 to blue at 0.8 of the row and above."""
+    red, green, blue = (round(235 + (low - 235) * min(1.0, share / 0.8)) for low in (20, 70, 160))
+    return red, green, blue
+
+
+def _style(percent: float) -> Style:
+    """The shade as a background; rich brings it down to 256 or 16 colours, or to none."""
     if percent < 2:
         return Style(dim=True)
-    share = min(1.0, percent / 80)
-    red, green, blue = (round(235 + (low - 235) * share) for low in (20, 70, 160))
-    return Style(bgcolor=f"rgb({red},{green},{blue})", color="black" if share < 0.55 else "white")
-
-
-def _fit(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+    rgb = shade(percent / 100)
+    return Style(bgcolor="rgb({},{},{})".format(*rgb), color=ink(rgb))
 
 
 def _center(text: str, width: int) -> str:
@@ -66,67 +74,91 @@ def _center(text: str, width: int) -> str:
     return " " * left + text + " " * (width - cell_len(text) - left)
 
 
-def _panels(widths: list[int], room: int, tail: int) -> list[range]:
-    """Consecutive columns in as few panels as hold them, of about the same width; the last has the ``tail`` beside it.
+def balanced(widths: Sequence[int], room: int, tail: int) -> list[range]:
+    """Consecutive columns in as few panels as ``room`` allows, the widest as narrow as can be.
 
-    Where even one column a panel is too wide, that is what there is.
+    ``tail`` is what the last panel holds besides its columns. A column wider than the room has a panel of its own.
     """
-    total = sum(widths) + tail
-    for count in range(1, len(widths)):
-        panels: list[range] = []
-        begin, used, left = 0, 0, total
-        for index, width in enumerate(widths):
-            share = left / (count - len(panels))
-            if index > begin and len(panels) < count - 1 and used + width / 2 > share:
-                panels.append(range(begin, index))
-                left -= used
-                begin, used = index, 0
-            used += width
-        panels.append(range(begin, len(widths)))
-        needs = [sum(widths[i] for i in panel) for panel in panels]
-        if max(needs) <= room and needs[-1] + tail <= room:
-            return panels
-    return [range(i, i + 1) for i in range(len(widths))]
+    count, used = 1, tail
+    for width in reversed(widths):  # from the end, so that the tail is there from the first
+        if used > (tail if count == 1 else 0) and used + width > room:
+            count, used = count + 1, 0
+        used += width
+    n = len(widths)
+    sums = np.concatenate([[0], np.cumsum(widths)])
+    # best[i]: the least widest panel that holds columns i…, in as many panels as have been counted, and where to cut
+    best = [(int(sums[n] - sums[i]) + tail, n) for i in range(n)]
+    cuts = [best]
+    for _ in range(count - 1):
+        before = cuts[-1]
+        after = []
+        for i in range(n):
+            options = [(max(int(sums[j] - sums[i]), before[j][0]), j) for j in range(i + 1, n)]
+            after.append(min(options, default=(1 << 30, n)))
+        cuts.append(after)
+    panels, begin = [], 0
+    for level in reversed(cuts):
+        end = level[begin][1]
+        panels.append(range(begin, end))
+        begin = end
+    return panels
 
 
 def heatmap(picture: Heatmap, width: int) -> Text:
     """Draw ``picture`` no wider than ``width`` cells (40 at least)."""
-    width = max(40, width)
     tallies = [percentages(row) for row in picture.weights]
+
+    def cell(i: int, j: int, is_top: bool) -> tuple[str, Style]:
+        inner = f"{_glyph(tallies[i][j])}{tallies[i][j]:>3}"
+        return f"[{inner}]" if is_top else f" {inner} ", _style(tallies[i][j])
+
+    return _drawn(picture, width, cell)
+
+
+def number_table(picture: Heatmap, width: int) -> Text:
+    """The same as plain numbers, four decimals."""
+
+    def cell(i: int, j: int, is_top: bool) -> tuple[str, Style]:
+        inner = f"{picture.weights[i, j]:.4f}"
+        return f"[{inner}]" if is_top else f" {inner} ", Style(bold=is_top)
+
+    return _drawn(picture, width, cell)
+
+
+def _drawn(picture: Heatmap, width: int, cell: Callable[[int, int, bool], tuple[str, Style]]) -> Text:
+    width = max(40, width)
+    longest = _WIDEST_LABEL if width >= _NARROW else _WIDEST_LABEL // 2
+    rows, names = ([fit(name, longest - k) for name in axis] for k, axis in enumerate((picture.rows, picture.columns)))
+    label = max(map(cell_len, rows))
+    top_of = [int(row.argmax()) for row in picture.weights]
+    tops = [fit(picture.columns[top], longest) for top in top_of]
     bits = entropy(picture.weights)
-    label = min(_WIDEST_LABEL, max(cell_len(row) for row in picture.rows))
-    names = [_fit(column, _WIDEST_LABEL - 1) for column in picture.columns]
-    widths = [max(_CELL, cell_len(name) + 1) for name in names]
-    tops = [_fit(picture.columns[int(row.argmax())], _WIDEST_LABEL) for row in picture.weights]
-    tail = 3 + max(map(cell_len, tops)) + 7  # "│ word H=1.71"
-    panels = _panels(widths, width - label - 3, tail - 1)
-    lines = [Text(_fit(picture.title, width), Style(bold=True))]
-    for number, panel in enumerate(panels):
+    least = max(_CELL, max(cell_len(cell(0, j, True)[0]) for j in range(len(names))))
+    widths = [max(least, cell_len(name) + 1) for name in names]
+    tail = 1 + max(map(cell_len, tops)) + 7  # " word H=1.71"
+    panels = balanced(widths, width - label - 3, tail)
+    lines = [Text(line.rstrip(), Style(bold=True)) for line in wrap(picture.title, width)]
+    for panel in panels:
         if len(panels) > 1:
-            lines.append(Text(f"columns {panel.start + 1}–{panel.stop} of {len(names)}", Style(dim=True)))
+            lines.append(Text(_part(panel, len(names)), Style(dim=True)))
         lines.append(Text(" " * (label + 2) + "".join(_center(names[j], widths[j]) for j in panel)))
-        for i, row in enumerate(picture.rows):
-            name = _fit(row, label)
+        for i, name in enumerate(rows):
             line = Text(" " * (label - cell_len(name)) + name + " │")
-            top = int(picture.weights[i].argmax())
             for j in panel:
-                percent = tallies[i][j]
-                inner = f"{_glyph(percent)}{percent:>3}"
-                cell = f"[{inner}]" if j == top else f" {inner} "
-                line.append(_center(cell, widths[j]), _style(percent))
+                if picture.may_attend is not None and not picture.may_attend[i, j]:
+                    line.append(_center(MASKED, widths[j]), Style(dim=True))
+                    continue
+                shown, style = cell(i, j, j == top_of[i])
+                line.append(_center(shown, widths[j]), style)
             line.append("│")
-            if number == len(panels) - 1:
-                line.append(f" {set_cell_size(tops[i], max(map(cell_len, tops)))} H={bits[i]:.2f}")
+            if panel.stop == len(names):
+                line.append(f" {tops[i]}{' ' * (tail - 8 - cell_len(tops[i]))} H={abs(bits[i]):.2f}")
             lines.append(line)
-    lines += [Text(part, Style(dim=True)) for part in _wrap(picture.caption, width)]
+    for note in (*picture.notes, picture.caption):
+        lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
     return Text("\n").join(lines)
 
 
-def _wrap(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split(" "):
-        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+def _part(panel: range, of: int) -> str:
+    columns = f"column {panel.stop}" if len(panel) == 1 else f"columns {panel.start + 1}–{panel.stop}"
+    return f"{columns} of {of}"

@@ -1,0 +1,184 @@
+"""Attention of one translation, ready to be drawn: by layer and head, over tokens and over words, by three measures.
+
+- ``raw``: the weights as the model computed them.
+- ``norm``: ‖α · f(x)‖, the length of what each column really adds: f(x) is its value vector through W_O (Kobayashi et
+  al. 2020, section 3). A large weight on a short vector counts for little.
+- ``rollout``: the weights followed back through the layers below, half of each step staying put for the residual
+  stream (Abnar and Zuidema 2020, section 3). For cross-attention, back to the source words through encoder and
+  decoder; what ends in the target words read so far is left out of the picture and told as ``unseen``.
+
+The laws these numbers keep are checked by :func:`check_laws`.
+
+Letters: L layers, H heads, T rows (queries), S columns (keys).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import numpy as np
+
+from translator.explain.cross import to_words
+from translator.explain.recording import Recorded, Side, record
+from translator.explain.stages import KINDS, Kind
+from translator.model.attention import MultiHeadAttention
+from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
+from translator.text.subwords import Subwords
+
+__all__ = ["KINDS", "MEASURES", "Kind", "Level", "Measure", "PairAttention", "Weights", "check_laws", "read_weights"]
+
+Measure = Literal["raw", "norm", "rollout"]
+Level = Literal["word", "token"]
+MEASURES: tuple[Measure, ...] = ("raw", "norm", "rollout")
+
+_SUM = 1e-6  # a row's sum may stray this far from 1
+_FLOAT32 = 1e-4  # and a weight this far from its recomputation in float64: scores reach hundreds, in seven digits
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Attention of one kind by one measure, float64. Rows sum to 1; what a decoder may not see is exactly 0."""
+
+    kind: Kind
+    measure: Measure
+    rows: Side  # called by the tokens *predicted*; in the encoder by those read
+    columns: Side  # what was attended to: the source, or in the decoder the tokens read, ``<s>`` first
+    heads: np.ndarray  # (L, H, T, S)
+    joined: np.ndarray  # (L, T, S), all heads together: their mean; by "norm", of the sum of their vectors
+    unseen: np.ndarray | None = None  # (L, T), the share of cross-attention rollout that ends in the target itself
+
+    def at(self, layer: int | None, head: int | None, level: Level = "word") -> np.ndarray:
+        """(rows, columns) of one layer and head, from 0; ``None`` is the mean of all layers, all heads together."""
+        every = self.joined if head is None else self.heads[:, head]  # (L, T, S)
+        chosen = every.mean(axis=0) if layer is None else every[layer]
+        return to_words(chosen, self.rows.words, self.columns.words) if level == "word" else chosen
+
+    def labels(self, level: Level) -> tuple[list[str], list[str]]:
+        """What rows and columns are called."""
+        if level == "token":
+            return self.rows.labels, self.columns.labels
+        return [word.text for word in self.rows.words], [word.text for word in self.columns.words]
+
+    def may_attend(self, level: Level) -> np.ndarray:
+        """(rows, columns) bool: False where the causal mask forbids all of a cell."""
+        size = (len(self.rows.labels), len(self.columns.labels))
+        mask = np.ones(size, dtype=bool)
+        if self.kind == "decoder":
+            mask = np.tril(mask)
+        return to_words(mask.astype(float), self.rows.words, self.columns.words) > 0 if level == "word" else mask
+
+
+@dataclass(frozen=True)
+class PairAttention:
+    """All attention of one source and target, read by one teacher-forced pass."""
+
+    recorded: Mapping[Kind, Recorded]
+    values: Mapping[Kind, np.ndarray]  # (L, H, S, D): each value vector through its head's part of W_O
+
+    def weights(self, kind: Kind, measure: Measure = "raw") -> Weights:
+        """Attention of one kind by one measure."""
+        found = self.recorded[kind]
+        raw = _normalised(found.weights.astype(np.float64))
+        unseen = None
+        if measure == "raw":
+            heads, joined = raw, raw.mean(axis=1)
+        elif measure == "norm":
+            heads, joined = _norms(raw, self.values[kind])
+        elif kind == "cross":
+            joined, unseen = self._cross_rollout()
+            heads = joined[:, None]
+        else:
+            joined = _rollout(raw.mean(axis=1))
+            heads = joined[:, None]
+        return Weights(kind, measure, found.rows, found.columns, heads, joined, unseen)
+
+    def _cross_rollout(self) -> tuple[np.ndarray, np.ndarray]:
+        """(L, T, S) and (L, T): each decoder position as a mixture of source tokens and target tokens read."""
+        cross, of_self, encoder = (self.weights(kind).joined for kind in ("cross", "decoder", "encoder"))
+        memory = _rollout(encoder)[-1]  # (S, S)
+        T, S = cross.shape[1:]
+        source, target = np.zeros((T, S)), np.eye(T)
+        seen, unseen = [], []
+        for own, over in zip(of_self, cross, strict=True):
+            step = (own + np.eye(T)) / 2
+            source, target = (step @ source + over @ memory) / 2, step @ target / 2
+            seen.append(_normalised(source))
+            unseen.append(target.sum(axis=1))
+        return np.stack(seen), np.stack(unseen)
+
+
+def read_weights(model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> PairAttention:
+    """Read a pair. ``source`` holds tag, pieces and ``</s>``; ``target`` the pieces alone."""
+    recorded = record(model, subwords, source, target)
+    return PairAttention(recorded, {kind: _projected(recorded[kind].v, _modules(model, kind)) for kind in KINDS})
+
+
+def check_laws(attention: PairAttention) -> list[str]:
+    """What is wrong with ``attention``; nothing if all is well.
+
+    Rows sum to 1, what the mask forbids is exactly 0, no weight is negative, and every weight is the softmax of
+    q · kᵀ / √E computed again in float64 from the queries and keys of the same pass.
+    """
+    wrong = []
+    for kind, found in attention.recorded.items():
+        may = np.tril(np.ones(found.weights.shape[-2:], dtype=bool)) if found.is_causal else None
+        raw = found.weights.astype(np.float64)
+        strays = {"raw": float(np.abs(raw.sum(axis=-1) - 1).max())}
+        for measure in MEASURES:
+            shown = attention.weights(kind, measure)
+            strays[measure] = max(strays.get(measure, 0.0), float(np.abs(shown.heads.sum(axis=-1) - 1).max()))
+            if may is not None and bool(shown.heads[..., ~may].any()):
+                wrong.append(f"{kind}, {measure}: a masked cell is not 0")
+            if bool((shown.heads < 0).any()):
+                wrong.append(f"{kind}, {measure}: a weight is negative")
+        wrong += [f"{kind}, {m}: a row's sum is off 1 by {stray:.1e}" for m, stray in strays.items() if stray > _SUM]
+        off = float(np.abs(raw - _softmax(found.q, found.k, may)).max())
+        if off > _FLOAT32:
+            wrong.append(f"{kind}: weights differ from softmax(q · kᵀ / √E) by up to {off:.1e}")
+    return wrong
+
+
+def _softmax(q: np.ndarray, k: np.ndarray, may: np.ndarray | None) -> np.ndarray:
+    scores = q.astype(np.float64) @ k.astype(np.float64).swapaxes(-1, -2) / np.sqrt(q.shape[-1])
+    if may is not None:
+        scores = np.where(may, scores, -np.inf)
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+
+
+def _normalised(weights: np.ndarray) -> np.ndarray:
+    """Rows that sum to 1: float32 does so only to seven digits."""
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+
+
+def _modules(model: Transformer, kind: Kind) -> list[MultiHeadAttention]:
+    if kind == "encoder":
+        return [layer.self_attention for layer in cast("list[EncoderLayer]", list(model.encoder))]
+    layers = cast("list[DecoderLayer]", list(model.decoder))
+    return [layer.cross_attention if kind == "cross" else layer.self_attention for layer in layers]
+
+
+def _projected(v: np.ndarray, modules: list[MultiHeadAttention]) -> np.ndarray:
+    """v (L, H, S, E) → f(x) (L, H, S, D), each head through its own columns of W_O; the bias belongs to no column."""
+    _, H, _, E = v.shape
+    out = np.stack([module.output.weight.detach().double().cpu().numpy() for module in modules])  # (L, D, H·E)
+    by_head = out.reshape(*out.shape[:2], H, E)  # (L, D, H, E)
+    return np.asarray(np.einsum("lhse,ldhe->lhsd", v.astype(np.float64), by_head))
+
+
+def _norms(raw: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """‖α f(x)‖ of each head (L, H, T, S), and of all heads' vectors added up (L, T, S); rows sum to 1."""
+    heads = raw * np.linalg.norm(values, axis=-1)[:, :, None, :]
+    joined = [np.linalg.norm(np.einsum("hts,hsd->tsd", a, f), axis=-1) for a, f in zip(raw, values, strict=True)]
+    return _normalised(heads), _normalised(np.stack(joined))
+
+
+def _rollout(weights: np.ndarray) -> np.ndarray:
+    """(L, N, N) → the same, each layer multiplied with all below it: Ã = (A + I) / 2 · Ã below."""
+    found, below = [], np.eye(weights.shape[-1])
+    for layer in weights:
+        below = (layer + np.eye(len(layer))) / 2 @ below
+        found.append(below)
+    return _normalised(np.stack(found))
