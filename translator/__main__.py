@@ -1,5 +1,5 @@
 """``python -m translator``."""
 
-from translator.cli.app import main
+from translator.cli.main import main
 
 main()

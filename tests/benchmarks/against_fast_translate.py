@@ -7,7 +7,7 @@ Four parts, the two programs taking turns, medians and their ratio printed:
 
 1. a whole process, ``translator translate "I am happy."`` against a three-line script, and the peak memory of each;
 2. the sentences of DEV one call at a time, both loaded;
-3. a file of 10,000 sentences (those of DEV, then of ``--file``), whole process: ``translator translate --input`` against
+3. a file of 10,000 sentences (of DEV, then of ``--file``), whole process: ``translator translate --input`` against
    a script that maps one ``Translator`` over the lines with a thread a core, as the peer's page advises;
 4. the BLEU of what both said in part 2, in both directions.
 
@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def whole_process(command: list[str], peer: str, rounds: int) -> None:
     tell("   peak memory", memory, "MB")
 
 
-def one_at_a_time(pairs: list[tuple[str, str]], options: argparse.Namespace) -> None:
+def one_at_a_time(pairs: Sequence[tuple[str, str]], options: argparse.Namespace) -> None:
     """Parts 2 and 4."""
     translator = Translator.load(options.model)
     config = SearchConfig(beam=options.beam)

@@ -29,9 +29,8 @@ from translator.cli import (
     train,
     translate,
 )
-from translator.cli.console import own_manner, set_manner, tell_error
+from translator.cli.console import ending, set_manner
 from translator.cli.settings import Settings, default_map, read_settings
-from translator.errors import TranslatorError
 
 __all__ = ["app", "main"]
 
@@ -125,24 +124,9 @@ def _names() -> list[str | tuple[str, str]]:
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a run failed, 2 usage or input, 130 interrupted."""
     settings = read_settings()
-    try:
-        with own_manner():
-            _run(argv, settings)
-    except BrokenPipeError:
-        # The reader has gone, as in `translator … | head -1`: not a failure. Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _run(argv: list[str] | None, settings: Settings) -> None:
-    try:
+    with ending():
         if "_TRANSLATOR_COMPLETE" in os.environ:  # the shell asks what could stand here
             from translator.cli.completion import add_completion
 
             add_completion(app)
         app(args=argv, obj=settings, default_map=default_map(settings.values, _names()))
-    except TranslatorError as error:
-        tell_error(error)
-        sys.exit(error.exit_code)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 __all__ = [
     "LONGEST_LINE",
     "Manner",
+    "ending",
     "engine_named",
     "manner",
     "open_output",
@@ -87,6 +87,24 @@ def own_manner() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """End the process as it should where the program inside does not end well: with a message and an exit code."""
+    try:
+        with own_manner():
+            try:
+                yield
+            except TranslatorError as error:
+                tell_error(error)
+                sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader has gone, as in `translator … | head -1`: not a failure. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _color(file: TextIO) -> dict[str, Any]:
@@ -200,6 +218,8 @@ def _in_place_of(path: Path, force: bool) -> Iterator[int]:
     """A temporary file beside ``path``, open for writing, that takes its place when the block ends well."""
     if path.exists() and not force:
         raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
+    import tempfile  # with shutil and its compressions; most translations go to the screen
+
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import struct
 import sys
 from array import array
@@ -216,7 +215,9 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
 
     Raises ``OutputError``; the old one stays.
     """
-    from safetensors import SafetensorError  # imported on use: reading needs none of it
+    import shutil  # imported on use: reading needs neither
+
+    from safetensors import SafetensorError
 
     new = folder.with_name(f".{folder.name}.new-{os.getpid()}")
     try:

@@ -9,6 +9,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from translator.text.glossary import Glossary
 
@@ -55,9 +56,14 @@ _EMOJI = (
 _PRIVATE = re.compile(
     "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
 )  # slots are such characters: a user's own must not be taken for one
-_ANY = re.compile("|".join(f"(?:{pattern})" for pattern in [*_PATTERNS, rf"(?:{_EMOJI})+", _PRIVATE.pattern]))
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_HINT = re.compile(r"[^\w\s,;!?'\"()]|\.\w")  # no match of _ANY lacks this
+_HINT = re.compile(r"[^\w\s.,;!?'\"()]|\.\w")  # nothing that is copied lacks this
+
+
+@cache
+def _any() -> re.Pattern[str]:
+    """All kinds at once; compiled when first needed, which takes longer than most sentences."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in [*_PATTERNS, rf"(?:{_EMOJI})+", _PRIVATE.pattern]))
 
 
 def find_spans(
@@ -76,7 +82,7 @@ def find_spans(
         taken.add(Span(m.start, m.stop, text[m.start : m.stop], m.target) for m in glossary.find(text))
     taken.add(keep_spans(text, keep))
     if _HINT.search(text):
-        pattern = _ANY if protect else _PRIVATE
+        pattern = _any() if protect else _PRIVATE
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
     return taken.spans
 

@@ -280,7 +280,7 @@ class Translator:
             word = match.group()
             if len(word) < 3 or word.casefold() not in said or (match.start() > 0 and word[0].isupper()):
                 continue
-            odds = sum(self.folder.language_log_odds[i] for i in self.subwords.encode(word))
+            odds = sum(self.folder.log_odds[i] for i in self.subwords.encode(word))
             if sign * odds > _FOREIGN:
                 copied.append(word)
         return [Problem("untranslated", f"left untranslated: {', '.join(copied)}")] if copied else []
