@@ -22,13 +22,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from translator.cli.attend_output import _shown
-from translator.cli.pairs import SentencePair
 from translator.explain.faithful import agreement, occlude
 from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, read_weights
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.normalise import normalise
-from translator.text.slots import SLOTS
 from translator.text.subwords import BOS, Subwords
 from translator.views.attention import Thumbnails, links_text, thumbnails
 from translator.views.attention_svg import heat_block, links_block, page_svg, thumbnail_blocks
@@ -369,6 +366,18 @@ def test_what_cannot_be_shown_is_said(run, options: list[str], told: str) -> Non
     assert told in " ".join(err.split())
 
 
+def test_mean_of_layers_and_a_best_never_measured(run) -> None:  # type: ignore[no-untyped-def]
+    def matrix(*options: str) -> dict[str, Any]:
+        (found,) = json.loads(run("attend", EN, "--json", *options)[1])["matrices"]
+        return dict(found)
+
+    layers = [matrix("--layer", n)["weights"] for n in ("1", "2")]
+    assert np.array(matrix("--layer", "mean")["weights"]) == pytest.approx(np.mean(layers, axis=0))
+    best = matrix("--head", "best")
+    assert (best["layer"], best["head"]) == (2, "mean")
+    assert "never measured" in " ".join(run("attend", EN, "--head", "best")[1].split())
+
+
 def test_empty_text_is_said(run) -> None:  # type: ignore[no-untyped-def]
     for command in ("attend", "tokens"):
         code, _, err = run(command, " \t")
@@ -376,6 +385,8 @@ def test_empty_text_is_said(run) -> None:  # type: ignore[no-untyped-def]
         assert "empty" in err
 
 
-def test_a_slot_is_called_by_what_stands_there() -> None:
-    pair = SentencePair("See x.org.", "Veja x.org.", [], [], "en-pt", False, {SLOTS[0]: "x\u202e.org"})
-    assert [_shown(pair, name) for name in (SLOTS[0], f"▁{SLOTS[1]}", "▁see")] == ["x.org", "▁⟨2⟩", "▁see"]
+def test_numbers_are_not_called_per_cents(run) -> None:  # type: ignore[no-untyped-def]
+    assert "% of each row" in run("attend", EN)[1]
+    table = run("attend", EN, "--view", "table")[1]
+    assert "% of each row" not in table
+    assert "shares of each row, 1 in all" in table

@@ -42,14 +42,14 @@ def attend(
         str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
     ] = "cross",
     layer: Annotated[
-        str | None, typer.Option(metavar="N|mean", help="Layer, from 1, or the mean of all; see --head.")
+        str | None, typer.Option(metavar="N|mean", help="Layer, from 1, or the mean of all; the last if not given.")
     ] = None,
     head: Annotated[
         str | None,
         typer.Option(
             metavar="N|mean|best",
-            help="Head, from 1; all heads together; or the layer and head whose picture aligns words best, measured "
-            "by align-eval. If not given: best for cross-attention, else the last layer and all heads together.",
+            help="Head, from 1; all heads together, as if not given; or the layer and head of cross-attention that "
+            "align words best, measured by align-eval (else all heads together, and the title says so).",
         ),
     ] = None,
     level: Annotated[str, typer.Option(metavar="word|token", help="Words, or the model's subword tokens.")] = "word",
@@ -105,6 +105,8 @@ def attend(
     translator = Translator.load(model)
     choice = _choice(translator, kind, layer, head, level, view, weights)
     pairs = sentence_pairs(translator, text, target, direction)
+    if not pairs:
+        raise UsageError("there are no words to look into", 'for example: "I am happy."')
     from translator.explain.weights import read_weights
 
     every = [read_weights(translator.checkpoint.model, translator.subwords, p.source_ids, p.target_ids) for p in pairs]
@@ -156,13 +158,13 @@ def _choice(
     chosen_layer = None if layer == "mean" else options.layer
     chosen_head = None if head in (None, "mean", "best") else options.head
     chosen, why = f"layer {options.layer + 1}/{options.layers}", ""
-    if head == "best" or (head is None and measure != "rollout" and best is not None):
+    if head == "best":
         if best is None:
             why = ' ("best" was never measured for this)'
         elif layer in (None, str(best[0] + 1)):
             chosen_layer, chosen_head = best
             chosen, why = f"layer {best[0] + 1}/{options.layers}", ' ("best": aligns words best on dev)'
-        elif head == "best":
+        else:
             raise UsageError(
                 f"--head best is head {best[1] + 1} of layer {best[0] + 1}, not of --layer {layer}",
                 "leave --layer out, or choose a head by its number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -59,14 +60,14 @@ def _why(choice: AttendChoice) -> str:
     return _WHY[choice.kind].replace("word", choice.level) if choice.level == "token" else _WHY[choice.kind]
 
 
-def _notes(pair: SentencePair, one: Weights, choice: AttendChoice) -> list[str]:
+def _notes(one: Weights, choice: AttendChoice) -> list[str]:
     """How much lies where no reader looks for meaning: tag, ends and punctuation."""
     from translator.views.attention import percent
 
     matrix = one.at(None if choice.view == "grid" else choice.layer, choice.head, "word")
     words = [word.text for word in one.columns.words]
     sinks = [j for j, word in enumerate(words) if _is_sink(j, word, one)]
-    names = " ".join(dict.fromkeys(_shown(pair, words[j]) for j in sinks))
+    names = " ".join(dict.fromkeys(_shown(words[j], {}) for j in sinks))
     notes = [f"{percent(float(matrix[:, sinks].sum(axis=1).mean()))} of all weight lies on {names}"] if sinks else []
     if one.unseen is not None:
         share = one.unseen[-1 if choice.layer is None else choice.layer].mean()
@@ -82,18 +83,17 @@ def _is_sink(index: int, word: str, one: Weights) -> bool:
     return index == 0 or is_last or not any(c.isalnum() for c in word)
 
 
-def _shown(pair: SentencePair, name: str) -> str:
+def _shown(name: str, slots: Mapping[str, str]) -> str:
     """A label without what moves a cursor, a slot by what stands there; one with nothing to see gets a mark."""
     from translator.text.normalise import visible
-    from translator.text.slots import fill, shown, slots_in
+    from translator.text.slots import fill, slots_in
 
-    told = {slot: pair.slots.get(slot, shown(slot)) for slot in slots_in(name)}
-    return visible(fill(name, told)).strip() or "·"
+    return visible(fill(name, {slot: slots.get(slot, "□") for slot in slots_in(name)})).strip() or "·"
 
 
 def _labels(pair: SentencePair, one: Weights, choice: AttendChoice) -> tuple[list[str], list[str]]:
-    rows, columns = one.labels(choice.level)
-    return [_shown(pair, name) for name in rows], [_shown(pair, name) for name in columns]
+    rows, columns = ([_shown(name, pair.slots) for name in names] for names in one.labels(choice.level))
+    return rows, columns
 
 
 def _picture(pair: SentencePair, one: Weights, choice: AttendChoice) -> Any:
@@ -114,8 +114,7 @@ def _picture(pair: SentencePair, one: Weights, choice: AttendChoice) -> Any:
         starred = "★ aligns words best on dev · " if choice.best and choice.measure != "rollout" else ""
         every = [[name(l, h) for h in range(H)] for l in range(L)]
         sides = [f"rows: {' '.join(rows)}", f"columns: {' '.join(columns)}"]
-        notes = [*sides, *_notes(pair, one, choice)]
-        return Thumbnails(_title(pair, choice), stack, every, starred + _why(choice), notes)
+        return Thumbnails(_title(pair, choice), stack, every, starred + _why(choice), [*sides, *_notes(one, choice)])
     return Heatmap(
         _title(pair, choice),
         rows,
@@ -123,7 +122,7 @@ def _picture(pair: SentencePair, one: Weights, choice: AttendChoice) -> Any:
         one.at(choice.layer, choice.head, choice.level),
         _caption(choice),
         one.may_attend(choice.level),
-        _notes(pair, one, choice),
+        _notes(one, choice),
     )
 
 

@@ -97,8 +97,7 @@ def _kind(subwords: Subwords, id: int) -> str:
         return "special"
     if any(c in SLOTS for c in piece):
         return "slot"
-    is_byte = len(piece) == 6 and piece.startswith("<0x") and piece.endswith(">")
-    return "byte" if is_byte else "piece"
+    return "byte" if subwords.is_byte(id) else "piece"
 
 
 def _print(plain: dict[str, Any]) -> None:
