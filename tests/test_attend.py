@@ -383,3 +383,10 @@ def test_empty_text_is_said(run) -> None:  # type: ignore[no-untyped-def]
         code, _, err = run(command, " \t")
         assert code == 2
         assert "empty" in err
+
+
+def test_numbers_are_not_called_per_cents(run) -> None:  # type: ignore[no-untyped-def]
+    assert "% of each row" in run("attend", EN)[1]
+    table = run("attend", EN, "--view", "table")[1]
+    assert "% of each row" not in table
+    assert "shares of each row, 1 in all" in table

@@ -52,7 +52,8 @@ def _caption(choice: AttendChoice) -> str:
     from translator.views.heatmap import KEY
 
     masked = " · × = masked: may not look ahead" if choice.kind == "decoder" else ""
-    return f"{KEY}{masked} · {_why(choice)}"
+    key = KEY.replace("% of each row", "shares of each row, 1 in all") if choice.view == "table" else KEY
+    return f"{key}{masked} · {_why(choice)}"
 
 
 def _why(choice: AttendChoice) -> str:
@@ -73,8 +74,6 @@ def _notes(one: Weights, choice: AttendChoice) -> list[str]:
         notes.append(
             f"not in the picture: {percent(float(share))} of the rollout ends in the target words already read"
         )
-    if choice.view == "table":
-        notes.append("numbers are shares of 1")
     return notes
 
 
