@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from translator.cli.console import engine_named, open_output, read_lines, stderr, warn
 from translator.cli.documents import kind_of, read_document, translate_document
 from translator.cli.progress import count_lines, translating
@@ -22,6 +20,10 @@ from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
+    # Only annotations name it, and Typer alone reads those: cli/app.py gives this module the name then. A plain
+    # translation (cli/main.py) does without it, and without the third of its time that importing it takes.
+    import typer
+
     from translator.cli.session import State
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
