@@ -32,6 +32,14 @@ def test_a_sentence_goes_in_ordinary_and_comes_back_as_it_was() -> None:
     assert finish(one, f"Veja {SLOTS[1]}, {SLOTS[0]}.") == "VEJA ANA, www.a.com."
 
 
+def test_what_is_joined_to_a_word_is_read_apart_and_joined_again() -> None:
+    text = "a **very old** boat"
+    [one] = prepare(text, find_spans(text, extra=[(2, 4), (12, 14)]), SLOTS, lambda _: True).sentences
+    assert one.text == f"A {SLOTS[0]} very old {SLOTS[1]} boat"
+    assert one.source == text
+    assert finish(one, f"Um barco {SLOTS[0]} muito velho {SLOTS[1]}.") == "um barco **muito velho**."
+
+
 def test_what_has_no_words_is_copied() -> None:
     line = prepare(" 12:30 😀  Go on. ... 5 + 5!", [], SLOTS, lambda _: True)
     assert (line.before, [(s.text, s.after) for s in line.sentences]) == (" ", [("12:30 😀 Go on. ...", " 5 + 5!")])
@@ -171,7 +179,7 @@ def test_a_model_without_slots_says_so(trained: Path) -> None:
 def test_ranges_given_by_the_caller_are_protected(trained: Path) -> None:
     one, engine = scripted(trained, lambda text: [text])
     found = one.translate_batch(["see [this](that) now"], "en-pt", protected=[[(9, 16)]])[0]
-    assert engine.asked[0] == f"See [this{SLOTS[0]} now"
+    assert engine.asked[0] == f"See [this {SLOTS[0]} now"
     assert found.target == "see [this](that) now"
 
 

@@ -24,6 +24,8 @@ class Span:
     stop: int
     source: str
     target: str
+    joins_left: bool = False  # to the word before it, as the mark that ends **bold** does
+    joins_right: bool = False  # to the word after it
 
 
 # Each kind in the order of precedence. What a user may mean as prose must not match: "e.g.", "and/or", "5.5".

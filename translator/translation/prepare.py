@@ -97,16 +97,34 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
 
 def _prepared(part: Sentence, values: dict[str, Span], slots: Sequence[str], is_part: bool) -> Prepared:
     names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
-    text = normalise(_MARKER.sub(lambda m: names[m.group()], part.text))
-    spans = {slot: values[marker] for marker, slot in names.items()}
+    apart, spans = _apart(part.text, {marker: values[marker] for marker in names})
+    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart))
+    spans = {names[marker]: span for marker, span in spans.items()}
     casing = casing_of(text)
-    source = fill(text, {slot: span.source for slot, span in spans.items()})
+    source = fill(
+        normalise(_MARKER.sub(lambda m: names[m.group()], part.text)), {s: v.source for s, v in spans.items()}
+    )
     return Prepared(to_ordinary(text, casing), source, _space(part.after), casing, spans, is_part)
+
+
+def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
+    """``text`` with a space between a marker and a word it is joined to, which it would spoil; each span knows it."""
+    joined = {}
+    for marker, span in spans.items():
+        at = text.index(marker)
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        joined[marker] = replace(span, joins_left=before.isalnum(), joins_right=after.isalnum())
+        text = f"{text[:at]}{' ' * before.isalnum()}{marker}{' ' * after.isalnum()}{text[at + 1 :]}"
+    return text, joined
 
 
 def finish(prepared: Prepared, text: str) -> str:
     """The model's ``text`` as the user gets it: written as the source was, and what was taken out put back."""
-    return fill(restore_casing(text, prepared.casing), {slot: span.target for slot, span in prepared.spans.items()})
+    text = restore_casing(text, prepared.casing)
+    for slot, span in prepared.spans.items():  # what was joined to a word is joined again
+        text = re.sub(" +" + slot, slot, text) if span.joins_left else text
+        text = re.sub(slot + " +", slot, text) if span.joins_right else text
+    return fill(text, {slot: span.target for slot, span in prepared.spans.items()})
 
 
 def check(prepared: Prepared, text: str) -> list[Problem]:
