@@ -70,7 +70,7 @@ def test_tab_completes_commands_at_the_start_of_a_line_only(keys: Any) -> None:
         return [found.text for found in completer.get_completions(Document(text), CompleteEvent())]
 
     assert offered(":swa") == [":swap"]
-    assert offered(":a") == [":auto", ":attention"]
+    assert offered(":at") == [":attention"]
     assert offered("a") == offered("see :swa") == []
 
 

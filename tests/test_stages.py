@@ -92,7 +92,9 @@ def check(model: Transformer, subwords: Subwords, source: list[int], target: lis
     arrays = stages.arrays()
     single = model.embedding.weight.dtype == torch.float32
     far = {name: np.abs(arrays[name] - value).max() for name, value in expected.items()}
-    allowed = {name: NEAR * max(1.0, np.abs(value).max() * single) for name, value in expected.items()}
+    # float32 rounds the scores, which reach thousands; what the softmax makes of that is in every stage after it
+    rounding = float(np.finfo(np.float32).eps * np.abs(expected["scaled"]).max()) if single else 0.0
+    allowed = {name: max(NEAR, rounding) * max(1.0, np.abs(value).max() * single) for name, value in expected.items()}
     assert {name: far[name] for name in expected if far[name] > allowed[name]} == {}
     queries = source if kind == "encoder" else [BOS, *target]
     keys = [BOS, *target] if kind == "decoder" else source
