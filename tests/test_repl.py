@@ -164,23 +164,33 @@ def test_a_prompt_that_stands_ends_when_the_model_cannot_be_loaded(keys: Any) ->
     loading: Future[Translator] = Future()
     reader = PromptReader(None, keys, DummyOutput())
     threading.Timer(0.2, lambda: loading.set_exception(CheckpointError("no"))).start()
+    late = threading.Timer(20, lambda: keys.send_text("\r"))  # so that a failure is one, and no wait for ever
+    late.start()
     with pytest.raises(EOFError):
         reader.read("> ", loading)
+    late.cancel()
 
 
 def test_a_mistake_of_show_or_of_the_user_does_not_end_it(capsys: pytest.CaptureFixture[str]) -> None:
     found = SimpleNamespace(segments=[], warnings=["\x1b[31mlong"], target="x", direction="en-pt")
-    translator = SimpleNamespace(translate=lambda *_: found)
+    folder = SimpleNamespace(path=Path("/x/\x1b[31mred"))
+    translator = SimpleNamespace(translate=lambda *_: found, folder=folder, engine="none")
 
     def show(*_: Any) -> None:
         raise CheckpointError("no picture \x1b[31m")
 
-    run_repl(lambda: cast(Translator, translator), show, State(), Lines("a", ":nothing", "\x1b[2J", ":quit", "b"))
-    err = capsys.readouterr().err
+    run_repl(
+        lambda: cast(Translator, translator),
+        show,
+        State(),
+        Lines("a", ":nothing", "\x1b[2J", ":settings", ":quit", "b"),
+    )
+    out, err = capsys.readouterr()
     assert err.count("no picture") == 2
     assert err.count("warning: ") == 2
     assert ":nothing is no command" in err
-    assert "\x1b" not in err
+    assert "red, engine none" in out
+    assert "\x1b" not in out + err
 
 
 def _plain(raw: bytes) -> str:

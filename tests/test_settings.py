@@ -292,6 +292,7 @@ def test_colour_always_goes_into_a_pipe_and_never_not_even_bold(
     stderr().print("b", style="bold red")
     assert [text.count("\x1b[1;31m") for text in capsys.readouterr()] == [1, 1]
     set_manner(color="never")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich would take it for a terminal, where NO_COLOR leaves bold
     stdout().print("a", style="bold red")
     assert capsys.readouterr().out == "a\n"
     with pytest.raises(UsageError, match="--color pink"):

@@ -147,8 +147,6 @@ def tell_error(error: TranslatorError) -> None:
 
 def warn(message: str) -> None:
     """A warning on standard error."""
-    if _manner.quiet:
-        return
     from rich.text import Text
 
     stderr().print(Text.assemble(("warning: ", "yellow"), visible(message)), soft_wrap=True)
