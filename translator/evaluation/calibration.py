@@ -16,6 +16,7 @@ import numpy as np
 from translator.config import Direction, SearchConfig
 from translator.data.pairs import Pair
 from translator.errors import InputError
+from translator.explain.occlusion import rank_correlation
 from translator.translation import TranslateOptions, Translator
 from translator.translation.confidence import features
 
@@ -126,19 +127,5 @@ def calibrate(observed: Observed) -> Calibration:
         share_right=float(right.mean()),
         word_error=expected_error(told, right),
         sentence_error=expected_error(means[:, 0], means[:, 1]),
-        rank_correlation=_spearman(means[:, 0], means[:, 1]),
+        rank_correlation=rank_correlation(means[:, 0].tolist(), means[:, 1].tolist()) or 0.0,
     )
-
-
-def _spearman(a: np.ndarray, b: np.ndarray) -> float:
-    ranks = [_ranks(a), _ranks(b)]
-    if min(r.std() for r in ranks) == 0:
-        return 0.0
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks, equal values sharing their mean rank."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = count.cumsum()
-    return np.asarray((last - (count - 1) / 2)[place])
