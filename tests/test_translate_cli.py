@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,15 @@ def test_links_come_through(run) -> None:  # type: ignore[no-untyped-def]
     link = "https://example.org/a?b=c"
     assert link in run("translate", f"honey {link} bridge", "--from", "en")[1]
     assert run("translate", link)[1] == f"{link}\n"
+
+
+def test_pictures_name_what_a_slot_stands_for(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    text, page = "honey a@b.org bridge", tmp_path / "page.html"
+    drawn = run("translate", text, "--from", "en", "--attention")[1]
+    assert run("attend", text, "--from", "en", "--html", str(page))[0] == 0
+    for picture in (drawn, page.read_text("utf-8")):
+        assert "a@b.org" in picture
+        assert not re.search("[\ue000-\ue009]|ue00[0-9]", picture)
 
 
 def test_prefix_and_sampling(run) -> None:  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from translator.cli.console import open_output
 
 if TYPE_CHECKING:
     from translator.cli.pairs import SentencePair
+    from translator.explain.recording import Recorded, Side
     from translator.explain.stages import Kind
     from translator.translation import Translator
 
@@ -43,7 +44,7 @@ def write_page(
                 pair.target,
                 pair.direction,
                 pair.is_forced,
-                record(model, translator.subwords, pair.source_ids, pair.target_ids),
+                _named(record(model, translator.subwords, pair.source_ids, pair.target_ids), pair.slots),
             )
             for pair in pairs
         ]
@@ -51,3 +52,20 @@ def write_page(
         best = None if choice is None else choice.best
         view = PageView(kind, layer, head, level)
         file.write(page(sentences, model=translator.folder.path.name, view=view, best=best))
+
+
+def _named(recorded: dict[Kind, Recorded], slots: dict[str, str]) -> dict[Kind, Recorded]:
+    """The same numbers with each slot called by what stands there."""
+    if not slots:
+        return recorded
+    from dataclasses import replace
+
+    from translator.text.slots import fill
+
+    def named(side: Side) -> Side:
+        words = [replace(word, text=fill(word.text, slots)) for word in side.words]
+        return replace(
+            side, labels=[fill(x, slots) for x in side.labels], read=[fill(x, slots) for x in side.read], words=words
+        )
+
+    return {kind: replace(one, rows=named(one.rows), columns=named(one.columns)) for kind, one in recorded.items()}

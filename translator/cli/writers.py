@@ -100,6 +100,7 @@ class Writer:
         console.print(shaded(translation, console.width), no_wrap=True, crop=False)
 
     def _draw(self, translation: Translation) -> None:
+        from translator.text.slots import fill
         from translator.views.heatmap import Heatmap, heatmap
 
         console = stdout()
@@ -112,10 +113,11 @@ class Writer:
         title = f"{arrow}  cross-attention  layer {layer + 1}/{shape.decoder_layers}  {which}  rows = predicted word"
         for segment in translation.segments:
             attention = self.translator.attention(segment)
+            spans = segment.spans.items()
             picture = Heatmap(
                 title,
-                [word.text for word in attention.target_words],
-                [word.text for word in attention.source_words],
+                [fill(word.text, {slot: span.target for slot, span in spans}) for word in attention.target_words],
+                [fill(word.text, {slot: span.source for slot, span in spans}) for word in attention.source_words],
                 attention.words(layer, self.output.head),
             )
             console.print()
