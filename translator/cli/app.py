@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,7 +30,7 @@ from translator.cli import (
     train,
     translate,
 )
-from translator.cli.console import ending, set_manner
+from translator.cli.console import ending, record_to, set_manner
 from translator.cli.settings import Settings, default_map, read_settings
 
 __all__ = ["app", "main"]
@@ -87,12 +88,17 @@ def root(
     ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Neither warnings nor progress; errors still.")] = False,
     history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt for the next time.")] = True,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save what the command draws as a picture too: .svg or .html.")
+    ] = None,
 ) -> None:
     """Translate between English and Portuguese, offline, and see where the model looked.
 
     Without a command, on a terminal: a prompt to type at.
     """
     set_manner(quiet=quiet, history=history)
+    if save is not None:
+        context.call_on_close(record_to(save))
     settings: Settings = context.obj
     if settings.error and context.invoked_subcommand not in ("config", "help"):  # the two that help to mend it
         raise settings.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ __all__ = [
     "open_output",
     "own_manner",
     "read_lines",
+    "record_to",
     "set_manner",
     "stderr",
     "stdout",
@@ -47,6 +48,7 @@ class Manner:
     color: str = "auto"  # auto, always or never
     quiet: bool = False  # neither warnings nor progress on standard error
     history: bool = True  # keep what is typed at the prompt
+    recorder: Console | None = None  # keeps what is drawn, to save it as a picture
 
 
 _manner = Manner()
@@ -121,9 +123,32 @@ def _color(file: TextIO) -> dict[str, Any]:
 
 def stdout() -> Console:
     """Where results go."""
+    if _manner.recorder is not None:
+        return _manner.recorder
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True, **_color(sys.stdout))
+
+
+def record_to(path: Path) -> Callable[[], None]:
+    """Keep what is drawn from now on; returns what writes it to ``path`` when all is done, if anything was drawn.
+
+    Raises ``UsageError`` if ``path`` is no place for a picture; what it returns raises ``OutputError``.
+    """
+    from rich.console import Console
+
+    from translator.cli.saving import check_save, exported
+
+    check_save(path)
+    recorder = Console(highlight=False, soft_wrap=True, record=True, **_color(sys.stdout))
+    set_manner(recorder=recorder)
+
+    def write() -> None:
+        if recorder.export_text(clear=False).strip():
+            with open_output(path) as file:
+                file.write(exported(recorder, path))
+
+    return write
 
 
 def stderr() -> Console:
