@@ -12,7 +12,7 @@ from typing import IO, NamedTuple, cast
 from translator.errors import InputError
 from translator.text.normalise import normalise
 
-__all__ = ["Pair", "corpus_name", "read_pairs"]
+__all__ = ["Pair", "corpus_name", "lines_of", "open_bytes", "read_pairs"]
 
 
 class Pair(NamedTuple):
@@ -27,7 +27,8 @@ def corpus_name(path: Path) -> str:
     return path.name.split(".")[0]
 
 
-def _open(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> IO[bytes]:
+    """``path`` open for reading, unpacked on the way. Raises ``InputError`` where it cannot be opened."""
     if path.is_dir():
         raise InputError(f"{path} is a folder", "name a file with one English<TAB>Portuguese pair a line")
     try:
@@ -45,8 +46,8 @@ def read_pairs(path: Path) -> Iterator[Pair]:
     side; also when the file is missing, unreadable, damaged (``.gz``) or holds no pair at all.
     """
     found = False
-    with _open(path) as file:
-        for number, raw in enumerate(_lines(path, file), start=1):
+    with open_bytes(path) as file:
+        for number, raw in enumerate(lines_of(path, file), start=1):
             if number == 1:
                 raw = raw.removeprefix(codecs.BOM_UTF8)
             try:
@@ -79,7 +80,8 @@ def _is_empty(text: str) -> bool:
     return not text or (not text[0].isalnum() and not normalise(text))
 
 
-def _lines(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+def lines_of(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of ``file``. Raises ``InputError`` naming ``path`` where it breaks off."""
     try:
         yield from file
     except (OSError, EOFError, zlib.error) as error:
