@@ -87,8 +87,13 @@ def everything(run: Run) -> dict[str, Tensor]:
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"subword_alpha": 0.2, "augment": 0.5, "ema": 0.0, "direction": "pt-en"}, {"precision": "bfloat16"}],
-    ids=["plain", "sampled", "bfloat16"],
+    [
+        {},
+        {"accumulate": 2, "optimizer": "adamw"},
+        {"subword_alpha": 0.2, "augment": 0.5, "ema": 0.0, "direction": "pt-en"},
+        {"precision": "bfloat16"},
+    ],
+    ids=["plain", "accumulated", "sampled", "bfloat16"],
 )
 def test_stopping_and_going_on_changes_nothing(
     configure: Callable[..., TrainConfig], tmp_path: Path, options: dict[str, Any]
@@ -128,6 +133,27 @@ def test_what_a_run_tells_in_order(configure: Callable[..., TrainConfig]) -> Non
     assert [record.step for record in longer.loop.run()] == [9, 9, 9]
 
 
+def test_patience_with_a_model_that_gets_no_better(
+    configure: Callable[..., TrainConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rates are nearly 0 and its scores fall: the second evaluation in a row without a better one ends the run."""
+    falling = iter([5.0, 6.0, 4.0, 3.0, 2.0, 1.0])
+
+    def make(*_: object) -> Callable[[Transformer], DevScores]:
+        return lambda _: DevScores({"en-pt": next(falling)})
+
+    config = configure(eval_every=2, patience=2)
+    run = open_run(config, read_data(config), make)
+    for record in run.loop.run():
+        if isinstance(record, Saved) and record.step == 4:
+            break  # gone, and opened again: what it waited for is remembered
+    run = open_run(config, read_data(config), make)
+    assert run.loop.waited == 1
+    records = list(run.loop.run())
+    assert records[-1] == Saved(6, finished=True)
+    assert [record.best for record in records if isinstance(record, Evaluated)] == [False]
+
+
 @pytest.fixture
 def begun(configure: Callable[..., TrainConfig]) -> Callable[..., TrainConfig]:
     """A run stopped after its first step."""
@@ -145,6 +171,7 @@ def begun(configure: Callable[..., TrainConfig]) -> Callable[..., TrainConfig]:
         ({"direction": "pt-en"}, "direction was 'both', now 'pt-en'"),
         ({"corpora": ("tests.tsv",)}, r"corpora was \['.*pairs\.tsv'\], now \['tests\.tsv'\]"),
         ({"subword_alpha": 0.1}, "subword_alpha was 0.0, now 0.1"),
+        ({"optimizer": "adamw"}, "optimizer was 'muon', now 'adamw'"),
         ({"augment": 0.5}, "augment was 0.0, now 0.5"),
         ({"mix": {"pairs": 2.0}}, r"mix was {}, now {'pairs': 2\.0}"),
     ],

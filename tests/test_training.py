@@ -35,7 +35,7 @@ def test_it_learns_to_reverse_digits() -> None:
     pairs = [Pair(text, text[::-1]) for text in seen]
     stream = BatchStream([Corpus("digits", pairs)], subwords, ["en-pt"], batch_tokens=1000, max_pieces=16)
     for step, batch in zip(range(200), stream, strict=False):
-        trainer.train_step(batch, rate(config, step, step / 200))
+        trainer.train_step([batch], rate(config, step, step / 200))
     found = search_texts(TorchScorer(trainer.averaged), subwords, unseen, "en-pt", SearchConfig(beam=1))
     assert sum(text == told[::-1] for text, told in zip(unseen, found, strict=True)) >= 54
 
@@ -48,6 +48,14 @@ def test_the_rate_by_hand() -> None:
     assert rate(replace(config, decay=0.0), 50, 1.0) == 1
     assert [rate(replace(config, decay=1.0), 50, done) for done in (0.0, 0.25, 1.0)] == [1, 0.75, 0]
     assert rate(replace(config, warmup_steps=0), 0, 0.0) == 1
+
+
+def test_the_other_schedules_by_hand() -> None:
+    cosine = TrainConfig(schedule="cosine", warmup_steps=3)
+    assert [rate(cosine, 50, done) for done in (0.0, 1 / 3, 0.5, 1.0)] == pytest.approx([1, 0.75, 0.5, 0])
+    assert rate(cosine, 1, 0.5) == pytest.approx(0.25)
+    root = TrainConfig(schedule="inverse-sqrt", warmup_steps=3)
+    assert [rate(root, step, 0.9) for step in (0, 1, 3, 15, 99)] == pytest.approx([0.25, 0.5, 1, 0.5, 0.2])
 
 
 def test_the_share_done_by_hand() -> None:
@@ -85,20 +93,51 @@ def test_the_average_by_hand() -> None:
     """Its decay is (1 + step) / (10 + step) at first, so that early steps are soon forgotten."""
     trainer = small_trainer(TrainConfig(ema=0.21))
     start = trainer.model.embedding.weight.detach().clone()
-    trainer.train_step(collate(LONG), 1.0)
+    trainer.train_step([collate(LONG)], 1.0)
     first = trainer.model.embedding.weight.detach().clone()
     expected = 2 / 11 * start + 9 / 11 * first
     assert torch.allclose(trainer.averaged.embedding.weight, expected, atol=1e-6)
     assert float((first - start).abs().max()) > 1e-4
-    trainer.train_step(collate(SHORT), 1.0)  # 3 / 12 is over 0.21
+    trainer.train_step([collate(SHORT)], 1.0)  # 3 / 12 is over 0.21
     expected = 0.21 * expected + 0.79 * trainer.model.embedding.weight.detach()
     assert torch.allclose(trainer.averaged.embedding.weight, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16])
+def test_batches_added_up_are_one_large_batch(precision: torch.dtype) -> None:
+    """Nine target tokens in batches of seven and two; the mean of the two means would be another number."""
+    trainers = [small_trainer(TrainConfig(optimizer="adamw", adam_lr=0.1, clip=1e9)) for _ in range(2)]
+    trainers = [Trainer(trainer.model, trainer.config, precision) for trainer in trainers]
+    apart = trainers[0].train_step([collate(LONG), collate(SHORT)], 1.0)
+    whole = trainers[1].train_step([collate([*LONG, *SHORT])], 1.0)
+    close = 1e-5 if precision == torch.float32 else 2e-2
+    assert apart.tokens == whole.tokens
+    found, expected = ((r.loss, r.nll, r.gradient_norm) for r in (apart, whole))
+    assert found == pytest.approx(expected, rel=close)
+    mean = sum(trainers[0].dev_nll([collate(e)]) for e in (LONG, SHORT)) / 2
+    assert abs(mean - trainers[0].dev_nll([collate(LONG), collate(SHORT)])) > 1e-4
+
+
+def test_adamw_alone_moves_every_weight() -> None:
+    trainer = small_trainer(TrainConfig(optimizer="adamw"))
+    before = {name: tensor.clone() for name, tensor in trainer.model.state_dict().items()}
+    trainer.train_step([collate(LONG)], 1.0)
+    after = trainer.model.state_dict()
+    assert [name for name in before if torch.equal(before[name], after[name])] == []
+    assert not any("momentum_buffer" in name for name in trainer.tensors())
+    assert any("momentum_buffer" in name for name in muon_tensors())
+
+
+def muon_tensors() -> dict[str, torch.Tensor]:
+    trainer = small_trainer(TrainConfig())
+    trainer.train_step([collate(LONG)], 1.0)
+    return trainer.tensors()
 
 
 def test_no_rate_no_move() -> None:
     trainer = small_trainer(TrainConfig(ema=0.0))
     before = {name: tensor.clone() for name, tensor in trainer.model.state_dict().items()}
-    result = trainer.train_step(collate(LONG), 0.0)
+    result = trainer.train_step([collate(LONG)], 0.0)
     assert all(torch.equal(tensor, before[name]) for name, tensor in trainer.model.state_dict().items())
     assert (result.tokens, trainer.averaged is trainer.model) == (15, True)
     assert result.gradient_norm > 0

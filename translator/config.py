@@ -155,12 +155,15 @@ class TrainConfig(_Settings):
     epochs: float | None = None  # budget in passes over the corpus
     minutes: float | None = None  # budget in wall-clock minutes of training
 
-    batch_tokens: int = 4096  # source + target tokens a step, padding included
+    batch_tokens: int = 4096  # source + target tokens a batch, padding included
+    accumulate: int = 1  # batches a step: their gradients are added up before the weights move
     max_pieces: int = 128  # longer training sentences are left out, and counted
+    optimizer: Literal["muon", "adamw"] = "muon"  # muon moves the matrices, AdamW the rest; adamw moves everything
     muon_lr: float = 0.02  # peak step of the matrices (Muon), in units of an orthogonal update
-    adam_lr: float = 0.002  # peak step of embeddings, biases and norms (AdamW)
+    adam_lr: float = 0.002  # peak step of what AdamW moves
+    schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = "stable-decay"  # of the rates after the warm-up
     warmup_steps: int = 100  # optimizer steps of linear warm-up
-    decay: float = 0.6  # last share of the budget over which the rate falls linearly to 0
+    decay: float = 0.6  # stable-decay: last share of the budget over which the rate falls linearly to 0
     weight_decay: float = 0.0  # decoupled, a step
     clip: float = 1.0  # largest global gradient norm
     label_smoothing: float = 0.1  # probability mass spread over the vocabulary
@@ -173,13 +176,14 @@ class TrainConfig(_Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
     threads: int | None = None  # CPU threads; none = all
     eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
+    patience: int | None = None  # evaluations in a row without a better model before the run ends; none = no limit
     eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("batch_tokens", "max_pieces", "eval_every", "eval_sentences"):
+        for name in ("batch_tokens", "accumulate", "max_pieces", "eval_every", "eval_sentences"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("steps", "epochs", "minutes", "threads"):
+        for name in ("steps", "epochs", "minutes", "threads", "patience"):
             value = getattr(self, name)
             _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
         for name in ("dropout", "label_smoothing", "augment", "slots", "ema"):

@@ -83,7 +83,7 @@ def main() -> None:
     print(f"{len(pairs):,} pairs, {torch.get_num_threads()} threads, batches of {options.batch_tokens} tokens")
     for dtype in (torch.float32, torch.bfloat16):
         trainer = Trainer(Transformer(shape), TrainConfig(dropout=0.0), dtype)
-        trainer.train_step(batches[0], 0.01)
+        trainer.train_step([batches[0]], 0.01)
         speeds, shares, peaks = [], [], []
         for turn in range(options.rounds):
             part = batches[8 * turn : 8 * turn + 8]
@@ -92,7 +92,7 @@ def main() -> None:
                 batch.source.numel() + batch.target_in.numel() for batch in part[::4]
             )
             begin = time.perf_counter()
-            tokens = sum(trainer.train_step(batch, 0.01).tokens for batch in part)
+            tokens = sum(trainer.train_step([batch], 0.01).tokens for batch in part)
             seconds = time.perf_counter() - begin
             speeds.append(tokens / seconds)
             shares.append(scale * sum(s for s, _ in ideal) / seconds)

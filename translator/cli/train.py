@@ -47,7 +47,16 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Budget in optimizer steps.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Budget in passes over the corpus.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Budget in minutes of training.")] = None,
-    batch_tokens: Annotated[int | None, typer.Option(help="Source + target tokens a step.")] = None,
+    batch_tokens: Annotated[int | None, typer.Option(help="Source + target tokens a batch.")] = None,
+    accumulate: Annotated[int | None, typer.Option(help="Batches a step, their gradients added up.")] = None,
+    optimizer: Annotated[
+        str | None, typer.Option(metavar="muon|adamw", help="What moves the matrices; AdamW moves the rest.")
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(metavar="stable-decay|cosine|inverse-sqrt", help="How the rate goes on after the warm-up."),
+    ] = None,
+    patience: Annotated[int | None, typer.Option(help="End after so many evaluations without a better model.")] = None,
     dropout: Annotated[float | None, typer.Option(help="Dropout probability.")] = None,
     subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
     augment: Annotated[float | None, typer.Option(help="Share of pairs changed to what people type.")] = None,
@@ -78,6 +87,10 @@ def train(
         "epochs": epochs,
         "minutes": minutes,
         "batch_tokens": batch_tokens,
+        "accumulate": accumulate,
+        "optimizer": optimizer,
+        "schedule": schedule,
+        "patience": patience,
         "dropout": dropout,
         "subword_alpha": subword_alpha,
         "augment": augment,

@@ -69,7 +69,7 @@ class Saved:
     """The run can go on from here."""
 
     step: int
-    finished: bool  # the budget is used up
+    finished: bool  # the budget is used up, or patience
 
 
 @dataclass
@@ -87,20 +87,22 @@ class TrainingLoop:
     seconds: float = 0.0
     tokens: int = 0
     best: float | None = None  # dev BLEU, or minus the dev loss while all BLEU is 0
+    waited: int = 0  # evaluations since the best one
     stop: bool = False
 
     def run(self) -> Iterator[Progress | Evaluated | Saved]:
-        """Train until the budget is used or ``stop`` is set. Evaluates at the start, at intervals and at the end."""
+        """Train until the budget or the patience is used up, or ``stop`` is set. Evaluates at the start, at intervals
+        and at the end."""
         trainer, config = self.trainer, self.trainer.config
         if trainer.step == 0:
             yield self._evaluate()
         first_tokens, first_seconds = self.tokens, self.seconds
         batches = iter(self.stream)
-        while not self.stop and self._done() < 1:
+        while not self.stop and not self._over():
             begin = time.perf_counter()
             done = self._done()
             factor = rate(config, trainer.step, done)
-            result = trainer.train_step(next(batches), factor)
+            result = trainer.train_step([next(batches) for _ in range(config.accumulate)], factor)
             self.seconds += time.perf_counter() - begin
             self.tokens += result.tokens
             yield Progress(
@@ -117,6 +119,9 @@ class TrainingLoop:
             )
             if trainer.step % config.eval_every == 0 and self._done() < 1 and not self.stop:
                 yield self._evaluate()
+                if self._over():
+                    yield Saved(trainer.step, finished=True)
+                    return
                 yield Saved(trainer.step, finished=False)
         if self.stop:
             self.save(False, None)
@@ -128,6 +133,11 @@ class TrainingLoop:
     def _done(self) -> float:
         return share_done(self.trainer.config, self.trainer.step, self.seconds, self.stream.epochs_done())
 
+    def _over(self) -> bool:
+        """Whether the budget is used up, or patience with a model that gets no better."""
+        patience = self.trainer.config.patience
+        return self._done() >= 1 or (patience is not None and self.waited >= patience)
+
     def _remaining(self) -> float | None:
         done = self._done()
         return self.seconds * (1 - done) / done if done > 0 else None
@@ -137,6 +147,7 @@ class TrainingLoop:
         scores = self.score(self.trainer.averaged)
         value = scores.mean if scores.mean > 0 else -nll
         best = self.best is None or value >= self.best
+        self.waited = 0 if best else self.waited + 1
         if best:
             self.best = value
         self.save(best, scores)

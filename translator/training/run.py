@@ -46,6 +46,8 @@ _FIXED = (
     "mix",
     "max_pieces",
     "batch_tokens",
+    "accumulate",
+    "optimizer",
     "dropout",
     "subword_alpha",
     "augment",
@@ -174,6 +176,7 @@ def _save(run: Run, best: bool, scores: DevScores | None) -> None:
         "seconds": loop.seconds,
         "tokens": loop.tokens,
         "best": loop.best,
+        "waited": loop.waited,
         "position": asdict(run.loop.stream.position),
         "left_out": run.loop.stream.left_out,
         "precision": str(run.precision).removeprefix("torch."),
@@ -204,6 +207,7 @@ def _restore(run: Run, state: dict[str, Any]) -> None:
     tensors = load_tensors(check_file(last, "state.safetensors", checkpoint.hashes))
     run.loop.trainer.restore(checkpoint.model.state_dict(), tensors, state["step"])
     run.loop.seconds, run.loop.tokens, run.loop.best = state["seconds"], state["tokens"], state["best"]
+    run.loop.waited = state.get("waited", 0)
     run.loop.stream.position = Position(**state["position"])
     run.loop.stream.left_out = state["left_out"]
     run.resumed_at = state["step"]
@@ -229,10 +233,10 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
 
 
 def _check_same(config: TrainConfig, data: Data, state: dict[str, Any], folder: Path) -> None:
-    now = _fixed(config)
-    changed = [key for key in _FIXED if state["fixed"].get(key) != now[key]]
+    before, now = _fixed(TrainConfig()) | state["fixed"], _fixed(config)  # an older run had not all the settings
+    changed = [key for key in _FIXED if before[key] != now[key]]
     if changed:
-        told = "; ".join(f"{key} was {state['fixed'].get(key)!r}, now {now[key]!r}" for key in changed)
+        told = "; ".join(f"{key} was {before[key]!r}, now {now[key]!r}" for key in changed)
         raise UsageError(f"{folder} holds a run with other settings: {told}", "give the same, or another --out")
     if state["digests"] != data.digests:
         files = sorted(p for p in data.digests if state["digests"].get(p) != data.digests[p])

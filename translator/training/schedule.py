@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from translator.config import TrainConfig
 
 __all__ = ["rate", "share_done"]
@@ -19,11 +21,18 @@ def share_done(config: TrainConfig, step: int, seconds: float, epochs: float) ->
 
 
 def rate(config: TrainConfig, step: int, done: float) -> float:
-    """The factor on every peak learning rate: linear warm-up, level, then linear decay to 0.
+    """The factor on every peak learning rate: a linear warm-up, and then as ``config.schedule`` says.
 
-    The warm-up–stable–decay shape (Hu et al. 2024, MiniCPM, section 4): how long the level part should be need not be
-    known at the start, so a longer budget goes on from a run's last save.
+    ``stable-decay``: level, then linear decay to 0 (warm-up–stable–decay, Hu et al. 2024, MiniCPM, section 4): how long
+    the level part should be need not be known at the start, so a longer budget goes on from a run's last save.
+    ``cosine``: half a cosine from 1 to 0 over the budget (Loshchilov and Hutter 2017, equation 5, without restarts).
+    ``inverse-sqrt``: falls with the square root of the steps (Vaswani et al. 2017, equation 3) and knows no budget.
     """
-    warm = min(1.0, (step + 1) / (config.warmup_steps + 1))
+    warm_steps = config.warmup_steps + 1
+    warm = min(1.0, (step + 1) / warm_steps)
+    if config.schedule == "cosine":
+        return warm * 0.5 * (1 + math.cos(math.pi * done))
+    if config.schedule == "inverse-sqrt":
+        return warm * min(1.0, math.sqrt(warm_steps / (step + 1)))
     fall = (1 - done) / config.decay if config.decay else 1.0
     return warm * min(1.0, fall)

@@ -1,7 +1,8 @@
 """One model in training: weights, averages, optimisers; a batch in, a step done; state out and in again.
 
 The forward and backward pass run in ``precision``; the weights that the optimisers move are always float32
-(Micikevicius et al. 2018, section 3.1). Matrices are moved by Muon (Jordan 2024), everything else by AdamW.
+(Micikevicius et al. 2018, section 3.1). Matrices are moved by Muon (Jordan 2024), everything else by AdamW, unless the
+settings say AdamW for all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import copy
 import ctypes
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,8 @@ from translator.data.batches import Batch
 from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.loss import cross_entropy
+
+Parameters = dict[str, nn.Parameter]
 
 __all__ = ["StepResult", "Trainer", "choose_precision", "keep_freed_memory", "matmul_rate"]
 
@@ -68,6 +72,22 @@ def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.devi
     return torch.bfloat16 if half > 1.5 * full else torch.float32
 
 
+def _optimizers(model: nn.Module, config: TrainConfig) -> list[tuple[torch.optim.Optimizer, float, Parameters]]:
+    """Each optimiser with its peak rate and the parameters it moves."""
+    named = dict(model.named_parameters())
+    matrices: Parameters = {}
+    if config.optimizer == "muon":
+        matrices = {n: p for n, p in named.items() if p.dim() == 2 and n != "embedding.weight"}
+    others = {n: p for n, p in named.items() if n not in matrices}
+    adam = torch.optim.AdamW(
+        list(others.values()), lr=config.adam_lr, betas=(0.9, 0.98), eps=1e-9, weight_decay=config.weight_decay
+    )
+    if not matrices:
+        return [(adam, config.adam_lr, others)]
+    muon = torch.optim.Muon(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
+    return [(muon, config.muon_lr, matrices), (adam, config.adam_lr, others)]
+
+
 class Trainer:
     """Holds everything that changes while a model trains."""
 
@@ -78,32 +98,41 @@ class Trainer:
         # the copy that runs: the model itself in float32
         self.running = model if precision == torch.float32 else copy.deepcopy(model).to(precision)
         self.step = 0
-        named = list(model.named_parameters())
-        self._matrices = {n: p for n, p in named if p.dim() == 2 and n != "embedding.weight"}
-        self._others = {n: p for n, p in named if n not in self._matrices}
-        decay = config.weight_decay
-        self._muon = torch.optim.Muon(list(self._matrices.values()), lr=config.muon_lr, weight_decay=decay)
-        self._adam = torch.optim.AdamW(
-            list(self._others.values()), lr=config.adam_lr, betas=(0.9, 0.98), eps=1e-9, weight_decay=decay
-        )
+        self._optimizers = _optimizers(model, config)
 
-    def train_step(self, batch: Batch, rate: float) -> StepResult:
-        """One forward pass, backward pass and update at ``rate`` times the peak learning rates."""
+    def train_step(self, batches: Sequence[Batch], rate: float) -> StepResult:
+        """One update at ``rate`` times the peak learning rates.
+
+        The gradient is the one of all ``batches`` taken together, each target token counting alike, but only one of
+        them is in memory at a time.
+        """
         self.running.train()
-        loss, nll = self._loss(self.running, batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self.running is not self.model:
-            for ours, theirs in zip(self.model.parameters(), self.running.parameters(), strict=True):
-                ours.grad, theirs.grad = None if theirs.grad is None else theirs.grad.float(), None
+        counts = [int((batch.target_out != PAD).sum()) for batch in batches]
+        loss = nll = 0.0
+        for batch, count in zip(batches, counts, strict=True):
+            share = count / sum(counts)
+            part, part_nll = self._loss(self.running, batch)
+            (part * share).backward()  # type: ignore[no-untyped-call]
+            self._gather()
+            loss, nll = loss + share * float(part.detach()), nll + share * float(part_nll)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        for optimizer, peak in ((self._muon, self.config.muon_lr), (self._adam, self.config.adam_lr)):
+        for optimizer, peak, _ in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = peak * rate
-            optimizer.step()  # type: ignore[no-untyped-call]
+            optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self._follow()
-        return StepResult(float(loss.detach()), float(nll), float(norm), batch.tokens)
+        return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
+
+    def _gather(self) -> None:
+        """Add the running copy's gradients to those of the float32 weights."""
+        if self.running is self.model:
+            return
+        for ours, theirs in zip(self.model.parameters(), self.running.parameters(), strict=True):
+            if theirs.grad is not None:
+                ours.grad = theirs.grad.float() if ours.grad is None else ours.grad.add_(theirs.grad)
+            theirs.grad = None
 
     @torch.no_grad()
     def dev_nll(self, batches: list[Batch]) -> float:
@@ -141,7 +170,7 @@ class Trainer:
             state["rng_cuda"] = torch.cuda.get_rng_state()
         if self.averaged is not self.model:
             state.update({f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()})
-        for optimizer, named in ((self._muon, self._matrices), (self._adam, self._others)):
+        for optimizer, _, named in self._optimizers:
             for name, parameter in named.items():
                 for key, value in optimizer.state.get(parameter, {}).items():
                     state[f"optimizer/{name}/{key}"] = torch.as_tensor(value)
@@ -155,7 +184,7 @@ class Trainer:
         if self.averaged is not self.model:
             prefix = "averaged/"
             self.averaged.load_state_dict({n[len(prefix) :]: t for n, t in state.items() if n.startswith(prefix)})
-        for optimizer, named in ((self._muon, self._matrices), (self._adam, self._others)):
+        for optimizer, _, named in self._optimizers:
             for name, parameter in named.items():
                 prefix = f"optimizer/{name}/"
                 kept: dict[str, Any] = {k[len(prefix) :]: t for k, t in state.items() if k.startswith(prefix)}
