@@ -19,8 +19,8 @@ Tokens are real ones, padding not counted. Ratios are medians over the rounds of
 and by CPU seconds, which other people's work on the machine disturbs least. Encoding is charged to ours and to the
 plain loop by the batch; JoeyNMT tokenises as it goes.
 
-The share of the peak is the time that the step's matrix products alone take at these shapes (see training_speed.py) over
-the time of the whole step.
+The share of the peak is the time that the step's matrix products alone take at these shapes (see training_speed.py)
+over the time of the whole step.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ def tell(contestants: list[Contestant]) -> None:
             clock = [a / b for a, b in zip(ours.per_second(), peer.per_second(), strict=True)]
             cpu = [b / a for a, b in zip(ours.cpu_a_token(), peer.cpu_a_token(), strict=True)]
             print(
-                f"    {statistics.median(clock):5.2f} × {peer.name} by the clock, {statistics.median(cpu):.2f} × by CPU "
-                f"seconds (rounds: {', '.join(f'{ratio:.2f}' for ratio in clock)})"
+                f"    {statistics.median(clock):5.2f} × {peer.name} by the clock, {statistics.median(cpu):.2f} × by "
+                f"CPU seconds (rounds: {', '.join(f'{ratio:.2f}' for ratio in clock)})"
             )
         for what in ("seconds", "cpu_seconds"):
             shares = [r[f"ideal_{what}"] / r[what] for r in ours.rounds[1:]]

@@ -25,7 +25,8 @@ from joeynmt.config import parse_global_args, set_validation_args
 from joeynmt.prediction import prepare
 from joeynmt.tokenizers import SentencePieceTokenizer
 from joeynmt.training import TrainManager
-from protocol import Round, Watch, Wire, serve
+
+from peers.protocol import Round, Watch, Wire, serve
 
 PAD, BOS, EOS, SPECIALS = 1, 2, 3, 4  # JoeyNMT's; ours has the padding at 0 and the unknown piece at 1
 

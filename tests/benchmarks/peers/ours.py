@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from peers.data import DIRECTIONS, Prepared, prepared
-from peers.protocol import Round, Watch, serve
 from training_speed import ideal
 
+from peers.data import DIRECTIONS, Prepared, prepared
+from peers.protocol import Round, Watch, serve
 from translator.config import TrainConfig
 from translator.data.batches import Batch, BatchStream, Corpus
 from translator.model.transformer import Transformer
@@ -50,9 +49,9 @@ def main(folder: str, precision: str) -> None:
     data = prepared(Path(folder))
     keep_freed_memory()
     torch.manual_seed(1)
-    config = replace(TrainConfig(), steps=data.steps, precision=precision)
+    config = TrainConfig(steps=data.steps)
     shape = data.shape(config.dropout)
-    auto = choose_precision(replace(config, precision="auto"), shape, torch.device("cpu"))
+    auto = choose_precision(config, shape, torch.device("cpu"))
     dtype = torch.float32 if precision == "float32" else torch.bfloat16
     trainer = Trainer(Transformer(shape), config, dtype)
     source = Source(data)

@@ -1,8 +1,8 @@
-"""The loop an experienced practitioner writes: ``nn.Transformer``, boolean masks, full logits, Adam, inverse square root.
+"""The loop an experienced practitioner writes: ``nn.Transformer``, boolean masks, full logits, Adam.
 
 It is given our batches, already sorted by length and with little padding, which a first loop seldom has. The recipe is
-the usual one for this size: Adam (0.9, 0.98), peak rate 0.001 after a short warm-up, label smoothing 0.1, dropout 0.1,
-gradients clipped at 1. glibc's thresholds are left as they are.
+the usual one for this size: Adam (0.9, 0.98), peak rate 0.001 after a short warm-up, then down with the inverse square
+root of the step, label smoothing 0.1, dropout 0.1, gradients clipped at 1. glibc's thresholds are left as they are.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+
 from peers.data import Prepared, prepared
 from peers.ours import Source
 from peers.protocol import Round, serve
-from torch import Tensor, nn
-
 from translator.config import ModelConfig
 from translator.data.batches import Batch
 from translator.model.transformer import positions
