@@ -117,10 +117,14 @@ def take_turns(contestants: list[Contestant], tokens: int, rounds: int) -> None:
     for number in range(1, rounds + 1):
         for contestant in contestants if number % 2 else reversed(contestants):
             contestant.rounds.append(contestant.ask("round", tokens * number // rounds))
-        told = "  ".join(f"{c.name} {_tokens(c.rounds[-1]) / c.rounds[-1]['seconds']:,.0f}" for c in contestants)
-        print(f"round {number}: tokens/s  {told}  (load average {os.getloadavg()[0]:.1f})", flush=True)
+        print(f"round {number}: tokens/s, CPU µs/token (load average {os.getloadavg()[0]:.1f})", flush=True)
+        for c in contestants:
+            last, seen = c.rounds[-1], _tokens(c.rounds[-1])
+            cpu = 1e6 * last["cpu_seconds"] / seen
+            print(f"    {c.name:>21} {seen / last['seconds']:7,.0f} {cpu:7,.0f}", flush=True)
     for contestant in contestants:
         contestant.nll = contestant.ask("nll")["nll"]
+        print(f"dev loss of {contestant.name}: {contestant.nll:.3f}", flush=True)
 
 
 def tell(contestants: list[Contestant]) -> None:
@@ -161,6 +165,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=100_000, help="drawn from the corpora")
     parser.add_argument("--tokens", type=int, default=600_000, help="source + target tokens each sees")
     parser.add_argument("--rounds", type=int, default=12, help="the first is not counted")
+    parser.add_argument("--dev-pairs", type=int, default=1000, help="the first of --dev")
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--without", action="append", default=[], choices=[*OURS, *PEERS], help="leave one out")
     options = parser.parse_args()
@@ -168,10 +173,11 @@ def main() -> None:
         print("JoeyNMT is left out: no --joeynmt PYTHON is given (how to make one stands at the head of this file)")
     pairs: list[Pair] = [pair for path in options.corpora for pair in read_pairs(path)]
     pairs = random.Random(1).sample(pairs, min(options.pairs, len(pairs)))
+    dev = list(read_pairs(options.dev))[: options.dev_pairs]
     print(f"{len(pairs):,} pairs, {torch.get_num_threads()} threads, batches of {options.batch_tokens} places")
     with tempfile.TemporaryDirectory() as name:
         folder, log = Path(name), Path(name) / "log"
-        prepare(folder, pairs, list(read_pairs(options.dev)), batch_tokens=options.batch_tokens, tokens=options.tokens)
+        prepare(folder, pairs, dev, batch_tokens=options.batch_tokens, tokens=options.tokens)
         contestants: list[Contestant] = []
         try:
             for who, command in commands(folder, options).items():
