@@ -19,7 +19,10 @@ from translator.errors import InputError, UsageError
 from translator.resources import corpus_file
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from translator.training.loop import TrainingLoop
+    from translator.training.run import Run
 
 __all__ = ["train"]
 
@@ -32,6 +35,16 @@ def train(
         typer.Argument(help="Parallel files, English<TAB>Portuguese a line, plain or .gz; none = the project's own."),
     ] = None,
     dev: Annotated[Path | None, typer.Option(help="Parallel file to measure by; never trained on.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option("--from", metavar="MODEL", help="Fine-tune this model: a shipped one's name, or its folder."),
+    ] = None,
+    general: Annotated[
+        Path | None, typer.Option(help="With --from: what it should still know; the project's own dev if not given.")
+    ] = None,
+    rehearse: Annotated[
+        float | None, typer.Option(help="With --from: share of an epoch that is the project's own corpus.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,
     preset: Annotated[
@@ -73,11 +86,18 @@ def train(
 
     Ctrl-C saves and ends. The best model is in RUN/best: translator translate --model RUN "…"
 
+    With --from, a model is adapted to a corpus of its own kind in minutes; without --dev some pairs are held out for it.
+
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
+
+    Example: translator train manuals.tsv --from en-pt --out runs/manuals
     """
     options = {
         "corpora": [str(path) for path in corpora] if corpora else None,
         "dev": str(dev) if dev else None,
+        "base": base,
+        "general": str(general) if general else None,
+        "rehearse": rehearse,
         "out": str(out) if out else None,
         "preset": preset,
         "direction": direction,
@@ -117,7 +137,23 @@ def train(
     with _stop_on_signal(run.loop), training_view(run, console) as show:
         for record in run.loop.run():
             show(record)
+    if run.start.base is not None and not run.loop.stop:
+        _adapt(run, console)
     console.print(summary(run))
+
+
+def _adapt(run: Run, console: Console) -> None:
+    """Show what a fine-tuning gained and lost, once it is done, and log it."""
+    from dataclasses import asdict
+
+    from translator.evaluation.adaptation import adapt
+    from translator.views.adaptation import adaptation_table
+
+    with stderr().status("comparing with the base …"):
+        found = adapt(run)
+    run.write_log({"kind": "adapted", **asdict(found)})
+    dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
+    console.print(adaptation_table(found, run.config.base, dev, run.config.general))
 
 
 def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
@@ -138,6 +174,8 @@ def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
         settings = replace(settings, corpora=(str(corpus_file("train")),))
         if not settings.dev:
             settings = replace(settings, dev=str(corpus_file("dev")))
+    if settings.base and not settings.general:
+        settings = replace(settings, general=str(corpus_file("dev")))
     return settings
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from translator.config import Direction
 from translator.data.augment import as_typed, with_slots
 from translator.data.pairs import Pair
+from translator.data.synthetic import Language
 from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
@@ -32,6 +33,11 @@ class Corpus:
     name: str
     pairs: Sequence[Pair]
     weight: float = 1.0
+    machine_side: Language | None = None  # the side that a machine wrote, if one did: it is never a target
+
+    def teaches(self, direction: Direction) -> bool:
+        """Whether its pairs are trained on in ``direction``."""
+        return self.machine_side is None or direction.startswith(self.machine_side)
 
 
 @dataclass(frozen=True)
@@ -141,9 +147,11 @@ class BatchStream:
         self.seed = seed
         self.position = Position()
         self.left_out = 0  # examples over max_pieces met in the first epoch
+        self._mark = () if subwords.back_translated is None else (subwords.back_translated,)
         self.examples = 0  # examples of one epoch
         for corpus in corpora:
-            self.examples += round(corpus.weight * len(corpus.pairs)) * len(directions)
+            taught = sum(corpus.teaches(direction) for direction in directions)
+            self.examples += round(corpus.weight * len(corpus.pairs)) * taught
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded.
@@ -183,7 +191,9 @@ class BatchStream:
             lines = np.concatenate(
                 [np.tile(np.arange(len(corpus.pairs)), whole), random.permutation(len(corpus.pairs))[:part]]
             )
-            for direction in range(len(self.directions)):
+            for direction, name in enumerate(self.directions):
+                if not corpus.teaches(name):
+                    continue
                 columns = [np.full_like(lines, index), lines, np.full_like(lines, direction)]
                 rows.append(np.stack(columns, axis=1).astype(np.int32))
         order = np.concatenate(rows)
@@ -206,13 +216,13 @@ class BatchStream:
             source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
             sources.append(source)
             targets.append(target)
-            tags.append(TAGS[name])
+            tags.append([TAGS[name], *(self._mark if self.corpora[corpus].machine_side else ())])
         encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha, seed=int(random.integers(1 << 31)))
         examples = []
         for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
-            if max(len(source_ids) + 2, len(target_ids) + 1) > self.max_pieces:
+            if max(len(tag) + len(source_ids) + 1, len(target_ids) + 1) > self.max_pieces:
                 self.left_out += self.position.epoch == self.position.batch == 0  # each counted once
                 continue
-            examples.append(Example([tag, *source_ids, EOS], [*target_ids, EOS]))
+            examples.append(Example([*tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)
         return [batches[i] for i in random.permutation(len(batches))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,12 +21,14 @@ from translator.errors import CheckpointError, InputError
 from translator.text.normalise import normalise
 from translator.text.slots import SLOTS
 
-__all__ = ["BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
+__all__ = ["BACK_TRANSLATED", "BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 TAGS: dict[Direction, int] = {"pt-en": 4, "en-pt": 5}
 """The id that opens a source, by direction: ``<2en>`` asks for English, ``<2pt>`` for Portuguese."""
 _CONTROL = ["<2en>", "<2pt>"]
+BACK_TRANSLATED = "<bt>"
+"""The piece after the tag of a source that a machine wrote (Caswell et al. 2019), in vocabularies that have it."""
 
 # A word keeps its inner apostrophes and hyphens (don't, guarda-chuva) and its combining accents; every other mark is a
 # word of its own, an emoji together with its skin tone, variation selector and what is joined to it.
@@ -65,6 +68,11 @@ class Subwords:
         unknown = self._processor.unk_id()
         self.slots = tuple(slot for slot in SLOTS if self._processor.piece_to_id(slot) != unknown)
         """The slots this vocabulary has; none in a model trained before there were any."""
+
+        tag = self.id(BACK_TRANSLATED)
+        self.back_translated: int | None = None if tag == unknown else tag
+        """The id of ``BACK_TRANSLATED``; ``None`` in a vocabulary that was never meant for such text."""
+        self._silent = {*range(max(TAGS.values()) + 1), self.back_translated}
 
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
@@ -116,6 +124,18 @@ class Subwords:
             ) from error
         return cls(buffer.getvalue())
 
+    def with_back_translated(self) -> Subwords:
+        """The same vocabulary with ``BACK_TRANSLATED`` as its last piece; itself if it has one already.
+
+        A SentencePiece model is a protocol buffer, and what is written behind one is merged into it: one more entry of
+        its repeated field 1, ``pieces``, with the fields piece = 1, score = 2, type = 3 (3: control, found in no text).
+        """
+        if self.back_translated is not None:
+            return self
+        name = BACK_TRANSLATED.encode()
+        piece = b"\x0a" + bytes([len(name)]) + name + b"\x15" + struct.pack("<f", 0.0) + b"\x18\x03"
+        return Subwords(self.model + b"\x0a" + bytes([len(piece)]) + piece)
+
     @classmethod
     def load(cls, path: Path) -> Subwords:
         """Read a ``.model`` file. Raises ``CheckpointError`` if it is missing or foreign."""
@@ -160,7 +180,7 @@ class Subwords:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of ``ids``; special ids are silent. ``decode(encode(x)) == normalise(x)``."""
-        return str(self._processor.decode([int(i) for i in ids if int(i) > max(TAGS.values())]))
+        return str(self._processor.decode([int(i) for i in ids if int(i) not in self._silent]))
 
     def words(self, ids: Sequence[int]) -> list[Word]:
         """Group ``ids`` (no specials inside) into words: every piece lies in exactly one word, in order."""

@@ -20,17 +20,17 @@ import tomli_w
 import torch
 from safetensors.torch import save_file
 
-from translator.config import PRESETS, Direction, ModelConfig, TrainConfig, preset_for
+from translator.config import Direction, ModelConfig, TrainConfig, preset_for
 from translator.data.batches import BatchStream, Position
 from translator.data.pairs import Pair
 from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
-from translator.model.folder import SUBWORDS, check_file, recover
+from translator.model.folder import WEIGHTS, check_file, recover
 from translator.model.transformer import Transformer
-from translator.text.languages import learn_log_odds
 from translator.text.subwords import Subwords
 from translator.training.loop import DevScores, TrainingLoop
-from translator.training.material import Data, dev_batches, sample_lines
+from translator.training.material import Data, dev_batches
+from translator.training.start import Start, find_start, read_base
 from translator.training.trainer import Trainer, choose_precision
 
 __all__ = ["Run", "complete_config", "open_run"]
@@ -40,6 +40,7 @@ ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Call
 # What a run may not change between two parts of it: a model of another shape or data is another run.
 _FIXED = (
     "corpora",
+    "base",
     "direction",
     "preset",
     "vocab_size",
@@ -62,14 +63,27 @@ class Run:
 
     config: TrainConfig
     folder: Path
-    shape: ModelConfig
-    subwords: Subwords
+    start: Start
     loop: TrainingLoop
     data: Data
-    language_log_odds: np.ndarray
     precision: torch.dtype
     resumed_at: int = 0
     log: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def shape(self) -> ModelConfig:
+        """Of the model in training."""
+        return self.start.shape
+
+    @property
+    def subwords(self) -> Subwords:
+        """Its vocabulary."""
+        return self.start.subwords
+
+    @property
+    def language_log_odds(self) -> np.ndarray:
+        """(V,) float32: how much each piece speaks for English; see text.languages."""
+        return self.start.log_odds
 
     def write_log(self, record: dict[str, Any]) -> None:
         """Append a record to log.jsonl. Raises ``OutputError``."""
@@ -87,6 +101,8 @@ _STATE = frozenset(
 
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
+    if config.base:
+        return _complete_fine_tuning(config)
     small_corpus = preset_for(pairs) == "tiny"
     if config.preset == "auto":
         config = replace(config, preset="tiny" if small_corpus else "small")
@@ -94,6 +110,13 @@ def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
         config = replace(config, vocab_size=2000 if pairs < 5_000 else 4000 if small_corpus else 8000)
     if config.steps is config.epochs is config.minutes is None:
         config = replace(config, steps=1500) if small_corpus else replace(config, epochs=10.0)
+    return config
+
+
+def _complete_fine_tuning(config: TrainConfig) -> TrainConfig:
+    """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small."""
+    if config.steps is config.epochs is config.minutes is None:
+        config = replace(config, epochs=5.0)
     return config
 
 
@@ -110,18 +133,12 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
     torch.set_num_threads(config.threads or torch.get_num_threads())
     torch.manual_seed(config.seed)
     state = _read_state(folder)
-    english, portuguese = sample_lines(config, data)
-    if state is None:
-        subwords = Subwords.train([*english, *portuguese], config.vocab_size or 8000, threads=torch.get_num_threads())
-    else:
-        _check_same(config, data, state, folder)
-        subwords = Subwords.load(folder / "last" / SUBWORDS)
-    shape = ModelConfig(
-        vocab_size=len(subwords),
-        dropout=config.dropout,
-        max_length=max(256, 2 * config.max_pieces),
-        **PRESETS[config.preset],
-    )
+    base = read_base(config)
+    base_digest = base.hashes[WEIGHTS] if base else None
+    if state is not None:
+        _check_same(config, data, base_digest, state, folder)
+    start = find_start(config, data, base, folder / "last" if state else None)
+    subwords, shape = start.subwords, start.shape
     precision = getattr(torch, state["precision"]) if state else choose_precision(config, shape, device)
     stream = BatchStream(
         data.corpora,
@@ -131,18 +148,17 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
         max_pieces=config.max_pieces,
         alpha=config.subword_alpha,
         augment=config.augment,
-        slots=config.slots,
+        slots=config.slots if subwords.slots else 0.0,
         seed=config.seed,
     )
     loop = TrainingLoop(
-        Trainer(Transformer(shape).to(device), config, precision),
+        Trainer(start.make_model().to(device), config, precision),
         stream,
         dev_batches(config, data, subwords, shape),
         make_score(data.dev, subwords, config.directions, config.eval_sentences),
         save=lambda best, scores: _save(run, best, scores),
     )
-    log_odds = learn_log_odds(subwords, english, portuguese)
-    run = Run(config, folder, shape, subwords, loop, data, log_odds, precision)
+    run = Run(config, folder, start, loop, data, precision)
     if state is not None:
         _restore(run, state)
     (folder / "config.toml").write_text(tomli_w.dumps(config.to_dict()), "utf-8")
@@ -160,11 +176,10 @@ def _save(run: Run, best: bool, scores: DevScores | None) -> None:
     loop, trainer = run.loop, run.loop.trainer
     info: dict[str, Any] = {
         "directions": list(run.config.directions),
-        "preset": run.config.preset,
         "step": trainer.step,
         "training_minutes": round(loop.seconds / 60, 1),
         "tokens_seen": loop.tokens,
-        "trained_pieces": run.config.max_pieces,
+        **run.start.facts(run.config),
     }
     if scores is not None:
         info["dev_bleu_greedy"] = {direction: round(value, 2) for direction, value in scores.bleu.items()}
@@ -181,6 +196,7 @@ def _save(run: Run, best: bool, scores: DevScores | None) -> None:
         "left_out": run.loop.stream.left_out,
         "precision": str(run.precision).removeprefix("torch."),
         "fixed": _fixed(run.config),
+        "base_sha256": run.start.base.hashes[WEIGHTS] if run.start.base else None,
         "digests": run.data.digests,
     }
 
@@ -232,12 +248,16 @@ def _read_state(folder: Path) -> dict[str, Any] | None:
     return state
 
 
-def _check_same(config: TrainConfig, data: Data, state: dict[str, Any], folder: Path) -> None:
+def _check_same(config: TrainConfig, data: Data, base_digest: str | None, state: dict[str, Any], folder: Path) -> None:
     before, now = _fixed(TrainConfig()) | state["fixed"], _fixed(config)  # an older run had not all the settings
     changed = [key for key in _FIXED if before[key] != now[key]]
     if changed:
         told = "; ".join(f"{key} was {before[key]!r}, now {now[key]!r}" for key in changed)
         raise UsageError(f"{folder} holds a run with other settings: {told}", "give the same, or another --out")
+    if state.get("base_sha256") != base_digest:
+        raise UsageError(
+            f"the model {config.base} changed since the run in {folder} began", "put it back, or give another --out"
+        )
     if state["digests"] != data.digests:
         files = sorted(p for p in data.digests if state["digests"].get(p) != data.digests[p])
         raise UsageError(

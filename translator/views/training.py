@@ -33,10 +33,10 @@ def opening(run: Run) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     rows = [
         ("corpora", ", ".join(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}" for c in run.data.corpora)),
-        ("dev", f"{config.dev}, {len(run.data.dev):,} pairs"),
+        ("dev", f"{config.dev or f'held out of {run.data.corpora[0].name}'}, {len(run.data.dev):,} pairs"),
         (
             "model",
-            f"{config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, D={shape.d_model}, "
+            f"{config.base or config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, D={shape.d_model}, "
             f"H={shape.heads}, {shape.vocab_size:,} pieces, {total:,} parameters",
         ),
         ("direction", config.direction),
