@@ -142,6 +142,24 @@ def test_every_example_once_an_epoch_in_each_direction(
     assert ours.left_out == 0
 
 
+def test_short_sentences_first_in_the_first_epoch_alone(subwords: Subwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "POOL", 9)
+    ours = stream(subwords, short_first=True, directions=("en-pt",))
+    first, second = epoch(ours), epoch(ours)
+    assert told(subwords, first) == told(subwords, second)
+    widths = [[batch.source.shape[1] for batch in found] for found in (first, second)]
+    assert widths[0][0] < widths[0][-1]
+    drops = [sum(max(0, a - b) for a, b in itertools.pairwise(told)) for told in widths]
+    assert drops[0] < drops[1] / 3  # by letters, which are nearly pieces
+
+
+def test_slips_stand_in_the_source_alone(subwords: Subwords) -> None:
+    plain, slipped = (told(subwords, epoch(stream(subwords, typos=share))) for share in (0.0, 0.9))
+    assert Counter(target for _, _, target in plain.elements()) == Counter(t for _, _, t in slipped.elements())
+    changed = (slipped - plain).total() / plain.total()
+    assert 0.6 < changed < 0.98
+
+
 def test_a_batch_by_hand() -> None:
     examples = [Example([5, 11, 3], [21, 22, 3]), Example([5, 12, 13, 14, 3], [23, 3])]
     batch = collate(examples)

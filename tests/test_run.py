@@ -90,7 +90,14 @@ def everything(run: Run) -> dict[str, Tensor]:
     [
         {},
         {"accumulate": 2, "optimizer": "adamw"},
-        {"subword_alpha": 0.2, "augment": 0.5, "ema": 0.0, "direction": "pt-en"},
+        {
+            "subword_alpha": 0.2,
+            "augment": 0.5,
+            "typos": 0.3,
+            "curriculum": "short-first",
+            "ema": 0.0,
+            "direction": "pt-en",
+        },
         {"precision": "bfloat16"},
     ],
     ids=["plain", "accumulated", "sampled", "bfloat16"],
@@ -227,3 +234,13 @@ def test_data_without_which_there_is_no_run(configure: Callable[..., TrainConfig
     for options, told in refused:
         with pytest.raises(UsageError, match=told):
             read_data(configure(**options))
+
+
+def test_a_temperature_evens_out_the_corpora(configure: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    """A corpus of 12 pairs beside one of 48: at T = 2 their shares are as 1 to 2, at T = 1 as 1 to 4."""
+    large = tmp_path / "large.tsv"
+    large.write_text("".join(f"{en} again {n}\t{pt} de novo {n}\n" for n in range(4) for en, pt in PAIRS), "utf-8")
+    names = (str(tmp_path / "pairs.tsv"), str(large))
+    for temperature, expected in ((1.0, [12, 48]), (2.0, [20, 40])):
+        data = read_data(configure(corpora=names, mix_temperature=temperature))
+        assert [c.weight * len(c.pairs) for c in data.corpora] == pytest.approx(expected)

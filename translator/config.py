@@ -153,6 +153,8 @@ class TrainConfig(_Settings):
     preset: Literal["auto", "tiny", "small", "base"] = "auto"
     vocab_size: int | None = None  # pieces; none = by corpus size
     mix: dict[str, float] = field(default_factory=dict)  # corpus name -> passes over it an epoch, 1 unless given
+    mix_temperature: float = 1.0  # T: above 1 small corpora are seen more often, each by the (1/T)th power of its share
+    curriculum: Literal["none", "short-first"] = "none"  # short-first: the first epoch goes from short to long
 
     steps: int | None = None  # budget in optimizer steps
     epochs: float | None = None  # budget in passes over the corpus
@@ -174,6 +176,7 @@ class TrainConfig(_Settings):
     subword_alpha: float = 0.0  # sharpness of subword sampling; 0 = always the best segmentation
     augment: float = 0.0  # share of pairs changed to what people type: no full stop, no capitals, all capitals
     slots: float = 0.1  # share of pairs in which slots stand for words that both sides share, to learn to copy
+    typos: float = 0.0  # share of pairs whose source gets slips of the fingers: letters swapped, lost, without accent
     ema: float = 0.998  # decay a step of the averaged weights that are evaluated and kept; 0 = none
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
@@ -189,10 +192,10 @@ class TrainConfig(_Settings):
         for name in ("steps", "epochs", "minutes", "threads", "patience"):
             value = getattr(self, name)
             _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
-        for name in ("dropout", "label_smoothing", "augment", "slots", "ema", "rehearse"):
+        for name in ("dropout", "label_smoothing", "augment", "slots", "typos", "ema", "rehearse"):
             value = getattr(self, name)
             _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
-        for name in ("muon_lr", "adam_lr", "clip"):
+        for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
         for name in ("subword_alpha", "warmup_steps", "weight_decay", "seed"):

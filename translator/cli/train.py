@@ -73,6 +73,7 @@ def train(
     dropout: Annotated[float | None, typer.Option(help="Dropout probability.")] = None,
     subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
     augment: Annotated[float | None, typer.Option(help="Share of pairs changed to what people type.")] = None,
+    typos: Annotated[float | None, typer.Option(help="Share of pairs with slips of the fingers in the source.")] = None,
     eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations and saves.")] = None,
     eval_sentences: Annotated[
         int | None, typer.Option(help="Dev sentences translated at each evaluation, a direction.")
@@ -86,7 +87,7 @@ def train(
 
     Ctrl-C saves and ends. The best model is in RUN/best: translator translate --model RUN "…"
 
-    With --from, a model is adapted to a corpus of its own kind in minutes; without --dev some pairs are held out for it.
+    With --from, a model is adapted to a corpus of another kind in minutes; without --dev, pairs are held out of it.
 
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
 
@@ -114,6 +115,7 @@ def train(
         "dropout": dropout,
         "subword_alpha": subword_alpha,
         "augment": augment,
+        "typos": typos,
         "eval_every": eval_every,
         "eval_sentences": eval_sentences,
         "precision": precision,

@@ -1,24 +1,29 @@
-"""Pairs changed on purpose, both sides alike: as people type them, or with slots for words that both sides share.
+"""Pairs changed on purpose: as people type them, with slots for words that both sides share, with slips of the fingers.
 
 Corpora are written neatly; what is typed into a terminal is not. A model that has seen only neat text guesses wildly at
-"where is the bus stop". The same change is made on both sides, so that the translation follows the style of the source.
+"where is the bus stop". The same change is made on both sides, so that the translation follows the style of the source;
+only slips stand on the source alone, so that the translation is spelt as it should be.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import numpy as np
 
 from translator.data.pairs import Pair
 from translator.text.slots import SLOTS
 
-__all__ = ["as_typed", "with_slots"]
+__all__ = ["as_typed", "with_slots", "with_typos"]
 
 _FINAL = ".!?"
 # What can stand for a thing to be copied: between white space, quotes, brackets and marks of its own.
 _TOKEN = re.compile(r"""(?<![^\s("'\[«¿¡])[^\s("'\[«][^\s"]*?(?=[.,;:!?…)\]"'»]*(?:\s|$))""")
 _MOST = 3  # slots a pair gets, at most
+_WORD = re.compile(r"[^\W\d_]{3,}")  # long enough to be known with a letter wrong
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = {key: row[max(0, i - 1) : i] + row[i + 1 : i + 2] for row in _ROWS for i, key in enumerate(row)}
 
 
 def as_typed(pair: Pair, random: np.random.Generator) -> Pair:
@@ -53,6 +58,38 @@ def with_slots(pair: Pair, random: np.random.Generator) -> Pair:
             return Pair(f"{slot} {en}", f"{slot} {pt}")
         return Pair(f"{en} {slot}", f"{pt} {slot}")
     return Pair(en, pt)
+
+
+def with_typos(text: str, random: np.random.Generator) -> str:
+    """``text`` with a slip in one word, and in about one more of every eight: a letter left out, doubled, changed
+    places with the next, hit beside its key, or without its accent. Digits, marks and short words stay."""
+    words = list(_WORD.finditer(text))
+    if not words:
+        return text
+    count = 1 + int(random.binomial(len(words), 1 / 8))
+    for index in sorted(random.permutation(len(words))[:count].tolist(), reverse=True):
+        begin, end = words[index].span()
+        text = text[:begin] + _slip(text[begin:end], random) + text[end:]
+    return text
+
+
+def _slip(word: str, random: np.random.Generator) -> str:
+    plain = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    if plain != word and random.random() < 0.5:  # the commonest slip by far where a language has accents
+        return plain
+    at = int(random.integers(len(word)))
+    beside = _BESIDE.get(word[at].lower(), "")
+    match int(random.integers(4)):
+        case 0:
+            return word[:at] + word[at + 1 :]
+        case 1:
+            return word[:at] + word[at] + word[at:]
+        case 2 if beside:
+            key = beside[int(random.integers(len(beside)))]
+            return word[:at] + (key.upper() if word[at].isupper() else key) + word[at + 1 :]
+        case _:
+            at = min(at, len(word) - 2)
+            return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
 def _copied(text: str) -> set[str]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from translator.config import Direction
-from translator.data.augment import as_typed, with_slots
+from translator.data.augment import as_typed, with_slots, with_typos
 from translator.data.pairs import Pair
 from translator.data.synthetic import Language
 from translator.errors import InputError
@@ -134,6 +134,8 @@ class BatchStream:
         alpha: float = 0.0,
         augment: float = 0.0,
         slots: float = 0.0,
+        typos: float = 0.0,
+        short_first: bool = False,
         seed: int = 1,
     ) -> None:
         self.corpora = list(corpora)
@@ -144,6 +146,8 @@ class BatchStream:
         self.alpha = alpha  # of subword sampling
         self.augment = augment  # share of examples changed to what people type
         self.slots = slots  # share of examples with slots for words that both sides share
+        self.typos = typos  # share of examples with slips of the fingers in the source
+        self.short_first = short_first  # whether the first epoch goes from short sentences to long ones
         self.seed = seed
         self.position = Position()
         self.left_out = 0  # examples over max_pieces met in the first epoch
@@ -197,13 +201,17 @@ class BatchStream:
                 columns = [np.full_like(lines, index), lines, np.full_like(lines, direction)]
                 rows.append(np.stack(columns, axis=1).astype(np.int32))
         order = np.concatenate(rows)
-        return np.asarray(order[random.permutation(len(order))])
+        order = np.asarray(order[random.permutation(len(order))])
+        if self.short_first and epoch == 0:
+            lengths = [len(self.corpora[corpus].pairs[line].en) for corpus, line, _ in order.tolist()]
+            order = order[np.argsort(lengths, kind="stable")]
+        return order
 
     def _pool(self, rows: np.ndarray) -> list[list[Example]]:
         random = np.random.default_rng([self.seed, self.position.epoch, self.position.pool])
-        typed, slotted = (
+        typed, slotted, slipped = (
             (random.random(len(rows)) < share if share else np.zeros(len(rows), dtype=bool)).tolist()
-            for share in (self.augment, self.slots)
+            for share in (self.augment, self.slots, self.typos)
         )
         sources, targets, tags = [], [], []
         for index, (corpus, line, direction) in enumerate(rows.tolist()):
@@ -214,7 +222,7 @@ class BatchStream:
                 pair = with_slots(pair, random)
             name = self.directions[direction]
             source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
-            sources.append(source)
+            sources.append(with_typos(source, random) if slipped[index] else source)
             targets.append(target)
             tags.append([TAGS[name], *(self._mark if self.corpora[corpus].machine_side else ())])
         encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha, seed=int(random.integers(1 << 31)))
@@ -225,4 +233,6 @@ class BatchStream:
                 continue
             examples.append(Example([*tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)
+        if self.short_first and self.position.epoch == 0:
+            return batches
         return [batches[i] for i in random.permutation(len(batches))]

@@ -51,7 +51,7 @@ def read_data(config: TrainConfig) -> Data:
     if unknown:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
-    corpora = [_read_corpus(path, config) for path in paths]
+    corpora = _tempered([_read_corpus(path, config) for path in paths], config.mix_temperature)
     if config.rehearse:
         paths.append(corpus_file("train"))
         corpora.append(_rehearsal(paths[-1], config.rehearse, corpora))
@@ -97,6 +97,20 @@ def _with_dev_held_out(config: TrainConfig, corpora: list[Corpus]) -> tuple[list
         raise UsageError(f"{first.name} is too small to hold pairs out to measure by", "add --dev FILE")
     rest = [replace(corpus, pairs=without_sentences_of(corpus.pairs, dev)) for corpus in others]
     return [replace(first, pairs=kept), *rest], dev
+
+
+def _tempered(corpora: list[Corpus], temperature: float) -> list[Corpus]:
+    """The corpora with weights such that each has a share proportional to the (1/T)th power of its share before
+    (Arivazhagan et al. 2019, section 4.2); an epoch is about as long as it was."""
+    sizes = [corpus.weight * len(corpus.pairs) for corpus in corpora]
+    whole = sum(sizes)
+    if temperature == 1 or not whole:
+        return corpora
+    powers = [(size / whole) ** (1 / temperature) if size else 0.0 for size in sizes]
+    scale = whole / sum(powers)
+    return [
+        replace(corpus, weight=power * scale / len(corpus.pairs)) for corpus, power in zip(corpora, powers, strict=True)
+    ]
 
 
 def sample_lines(config: TrainConfig, data: Data) -> tuple[list[str], list[str]]:

@@ -53,6 +53,9 @@ _FIXED = (
     "subword_alpha",
     "augment",
     "slots",
+    "typos",
+    "curriculum",
+    "mix_temperature",
     "seed",
 )
 
@@ -149,6 +152,8 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
         alpha=config.subword_alpha,
         augment=config.augment,
         slots=config.slots if subwords.slots else 0.0,
+        typos=config.typos,
+        short_first=config.curriculum == "short-first",
         seed=config.seed,
     )
     loop = TrainingLoop(
