@@ -55,7 +55,8 @@ def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], 
     for number in np.random.default_rng(seed).permutation(len(small)).tolist():
         if len(held) + len(small[number]) <= count:
             held.update(small[number])
-    kept, out = [], []
+    kept: list[Pair] = []
+    out: list[Pair] = []
     for index, pair in enumerate(pairs):
         (out if index in held else kept).append(pair)
     return kept, out

@@ -61,7 +61,9 @@ class Start:
         """What a checkpoint of the run says of the shape and of the model it comes from."""
         if self.base is None:
             return {"preset": config.preset, "trained_pieces": config.max_pieces}
-        kept = {key: self.base.info[key] for key in ("preset", "trained_pieces", "alignment") if key in self.base.info}
+        kept: dict[str, Any] = {
+            key: self.base.info[key] for key in ("preset", "trained_pieces", "alignment") if key in self.base.info
+        }
         if confidence := self.base.info.get("confidence"):  # near enough; its errors were the base's own
             kept["confidence"] = {"weights": confidence["weights"]}
         return kept | {"base": {"name": config.base, "sha256": self.base.hashes[WEIGHTS]}}

@@ -16,7 +16,7 @@ def adaptation_table(found: Adaptation, base: str, domain: str, general: str) ->
     table = Table.grid(padding=(0, 2))
     for side in ("left", "left", "right", "right", "right", "right"):
         table.add_column(justify="right" if side == "right" else "left", no_wrap=True)
-    table.add_row(*(Text(name, "dim") for name in ("dev BLEU", "", "sentences", base, "fine-tuned", "change")))
+    table.add_row(*(Text(name, "dim") for name in ("dev BLEU", "", "sentences", "before", "after", "change")))
     previous: bool | None = None
     for change in found.changes:
         name = "" if change.domain == previous else "in domain" if change.domain else "general"
@@ -24,7 +24,7 @@ def adaptation_table(found: Adaptation, base: str, domain: str, general: str) ->
         way = change.direction.replace("-", "→")
         figures = (f"{change.sentences:,}", f"{change.before:.1f}", f"{change.after:.1f}", f"{change.gain:+.1f}")
         table.add_row(*map(Text, (name, way, *figures)))
-    lines = [f"in domain: {domain}"]
+    lines = [f"before: {base}, after: fine-tuned from it", f"in domain: {domain}"]
     if any(not change.domain for change in found.changes):
         lines.append(f"general: {general}")
     lines.append(f"{found.minutes:.1f} minutes of training; {_kept(found)}")
