@@ -21,7 +21,7 @@ from translator.data.synthetic import Language
 from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
-__all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad"]
+__all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad", "split"]
 
 POOL = 1 << 16  # examples encoded and sorted together
 
@@ -74,6 +74,18 @@ class Batch:
             self.tokens,
         )
 
+    @property
+    def size(self) -> int:
+        """Source + target tokens, padding included: what the memory a step takes grows with."""
+        return len(self.source) * (self.source.shape[1] + self.target_out.shape[1])
+
+    def part(self, begin: int, end: int) -> Batch:
+        """Some of its sentences, with the padding they have."""
+        source, target_out = self.source[begin:end], self.target_out[begin:end]
+        mask = None if self.source_mask is None else self.source_mask[begin:end]
+        tokens = int((source != PAD).sum() + (target_out != PAD).sum())
+        return Batch(source, mask, self.target_in[begin:end], target_out, tokens)
+
 
 @dataclass(frozen=True)
 class Position:
@@ -100,6 +112,15 @@ def collate(examples: Sequence[Example]) -> Batch:
     target_in, _ = pad([[BOS, *example.target[:-1]] for example in examples])
     target_out, _ = pad([example.target for example in examples])
     return Batch(source, source_mask, target_in, target_out, sum(example.tokens for example in examples))
+
+
+def split(batch: Batch, size: int) -> list[Batch]:
+    """``batch`` cut in two along its sentences, and its halves again, until none is over ``size`` or each is one
+    sentence."""
+    B = len(batch.source)
+    if batch.size <= size or B == 1:
+        return [batch]
+    return [*split(batch.part(0, B // 2), size), *split(batch.part(B // 2, B), size)]
 
 
 def make_batches(examples: Sequence[Example], batch_tokens: int) -> list[list[Example]]:
