@@ -183,6 +183,7 @@ class TrainConfig(_Settings):
     threads: int | None = None  # CPU threads; none = all
     eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
     save_minutes: float = 2.0  # minutes of training between other saves, longer where saving is slow; 0 = none
+    keep: int = 0  # latest evaluated models kept in RUN/steps, for `translator average`
     patience: int | None = None  # evaluations in a row without a better model before the run ends; none = no limit
     eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
     seed: int = 1
@@ -200,6 +201,7 @@ class TrainConfig(_Settings):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
         for name in ("subword_alpha", "warmup_steps", "weight_decay", "save_minutes", "seed"):
+        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "seed"):
             _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
         _require(
             not self.base or (self.preset == "auto" and self.vocab_size is None),

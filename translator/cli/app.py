@@ -13,6 +13,7 @@ from translator.cli import (
     align,
     align_eval,
     attend,
+    average,
     calibrate,
     config,
     context,
@@ -43,6 +44,7 @@ app = typer.Typer(
 vars(translate)["typer"] = typer  # its annotations name what it does not import
 app.command("translate")(translate.translate)
 app.command("train")(train.train)
+app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)

@@ -221,13 +221,18 @@ def recover(folder: Path) -> None:
         _aside(folder).rename(folder)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what processes killed while they wrote ``folder`` left beside it. Nobody else may be writing it now."""
+def sweep(place: Path) -> None:
+    """Mend and clear away what a killed process left in ``place`` of the folders it was writing there.
+
+    No other process may be writing there now.
+    """
     import shutil
 
-    recover(folder)
-    for left in [*folder.parent.glob(f".{folder.name}.new-*"), _aside(folder)]:
-        shutil.rmtree(left, ignore_errors=True)
+    for aside in place.glob(".*.old"):
+        recover(place / aside.name[1 : -len(".old")])
+        shutil.rmtree(aside, ignore_errors=True)
+    for new in place.glob(".*.new-*"):
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:

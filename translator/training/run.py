@@ -4,6 +4,7 @@ config.toml        the settings in force, with all that was left to choose
 environment.json   versions, machine, command, SHA-256 of the corpora
 log.jsonl          a record a line: progress, evaluations
 metrics.json       how far it is and how good
+steps/             the latest evaluated models, where they are asked for, to be averaged
 best/              the checkpoint with the best dev BLEU (averaged weights, 16 bits)
 last/              the state to go on from: a checkpoint (float32), state.json, state.safetensors, and
                    good.safetensors, the weights to go back to if training diverges

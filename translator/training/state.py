@@ -7,6 +7,7 @@ there was. A state of an older version lacks some keys; each has a value that me
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -73,6 +74,8 @@ def save(run: Run, evaluated: Evaluated | None) -> None:
         info["dev_bleu_greedy"] = {key: round(value, 2) for key, value in evaluated.scores.bleu.items()}
         _measure(run, evaluated)
     try:
+        if evaluated is not None and run.config.keep:
+            _keep(run, info)
         if evaluated is not None and evaluated.best:
             averaged = trainer.averaged.state_dict()
             save_checkpoint(run.folder / "best", averaged, run.shape, run.subwords, run.language_log_odds, info)
@@ -90,6 +93,17 @@ def save(run: Run, evaluated: Evaluated | None) -> None:
         hint = "what was saved before is kept: make room, and the same command goes on from there"
         raise OutputError(error.message, hint) from error
     write_file(run.folder / "metrics.json", json.dumps(_metrics(run), indent=2) + "\n")
+
+
+def _keep(run: Run, info: dict[str, Any]) -> None:
+    """Keep the model of this step, as the optimisers have it, in RUN/steps; of the earlier ones only the latest."""
+    steps = run.folder / "steps"
+    weights = run.loop.trainer.model.state_dict()
+    save_checkpoint(
+        steps / f"{run.loop.trainer.step:07}", weights, run.shape, run.subwords, run.language_log_odds, info
+    )
+    for old in sorted(steps.glob("[0-9]*"))[: -run.config.keep]:
+        shutil.rmtree(old)
 
 
 def _writer(run: Run) -> Callable[[Path], None]:
@@ -184,8 +198,8 @@ def _fixed(config: TrainConfig) -> dict[str, Any]:
 
 def read_state(folder: Path) -> dict[str, Any] | None:
     """What ``state.json`` holds, or ``None`` for a new run; clears away what a crash left. Raises ``InputError``."""
-    for name in ("last", "best"):
-        sweep(folder / name)
+    sweep(folder)
+    sweep(folder / "steps")
     path = folder / "last" / "state.json"
     if not path.is_file():
         return None
