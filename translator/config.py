@@ -200,8 +200,7 @@ class TrainConfig(_Settings):
         for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
-        for name in ("subword_alpha", "warmup_steps", "weight_decay", "save_minutes", "seed"):
-        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "seed"):
+        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "save_minutes", "seed"):
             _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
         _require(
             not self.base or (self.preset == "auto" and self.vocab_size is None),
