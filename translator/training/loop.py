@@ -210,7 +210,7 @@ class TrainingLoop:
             gradient_norm=result.gradient_norm,
             learning_rate=factor,
             tokens=self.tokens,
-            tokens_per_second=(self.tokens - first_tokens) / (self.seconds - first_seconds),
+            tokens_per_second=(self.tokens - first_tokens) / max(self.seconds - first_seconds, 1e-9),
             seconds=self.seconds,
             remaining=self._remaining(),
             epoch=self.stream.epochs_done(),
