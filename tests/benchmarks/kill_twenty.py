@@ -42,7 +42,6 @@ def command(out: Path, steps: int) -> list[str]:
         "precision": "float32",
         "device": "cpu",
         "threads": 1,
-        "subword-alpha": 0.1,
         "augment": 0.2,
     }
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
