@@ -24,19 +24,25 @@ from pathlib import Path
 from typing import Any
 
 FILES = ("last/model.safetensors", "last/state.safetensors", "last/good.safetensors", "best/model.safetensors")
+from translator.resources import corpus_file
+
 UNBUFFERED = os.environ | {"PYTHONUNBUFFERED": "1"}
 FACTS = ("loss", "nll", "gradient_norm", "learning_rate", "tokens", "epoch", "dev_nll", "scores", "best")
 
 
 def command(out: Path, steps: int) -> list[str]:
     """A training of the tiny preset, with more saves and evaluations than anybody needs."""
+    dev = out.with_name("dev.tsv")
+    dev.write_text("".join(corpus_file("dev").read_text("utf-8").splitlines(keepends=True)[:20]), "utf-8")
     options = {
         "out": out,
+        "dev": dev,
         "steps": steps,
         "preset": "tiny",
         "vocab-size": 600,
         "batch-tokens": 600,
-        "eval-every": 20,
+        "eval-every": 5,
+        "subword-alpha": 0.1,
         "eval-sentences": 3,
         "save-minutes": 0.02,
         "precision": "float32",
@@ -45,7 +51,7 @@ def command(out: Path, steps: int) -> list[str]:
         "augment": 0.2,
     }
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
-    return [sys.executable, "-m", "translator", "train", *given]
+    return [sys.executable, "-m", "translator", "train", str(corpus_file("train")), *given]
 
 
 def saving(out: Path) -> bool:

@@ -12,13 +12,16 @@ import re
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from random import Random
 
 import sentencepiece
 
 from translator.config import Direction
 from translator.errors import CheckpointError, InputError
 from translator.text.normalise import normalise
+from translator.text.segmentations import Segmenter
 from translator.text.slots import SLOTS
 
 __all__ = ["BACK_TRANSLATED", "BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
@@ -72,6 +75,7 @@ class Subwords:
         tag = self.id(BACK_TRANSLATED)
         self.back_translated: int | None = None if tag == unknown else tag
         """The id of ``BACK_TRANSLATED``; ``None`` in a vocabulary that was never meant for such text."""
+        self._segmenters: dict[float, Segmenter] = {}
         self._silent = {*range(max(TAGS.values()) + 1), self.back_translated}
 
     def __len__(self) -> int:
@@ -166,13 +170,40 @@ class Subwords:
         With ``alpha`` above 0 each segmentation is drawn at random, with probability proportional to its own to the
         power ``alpha`` (Kudo 2018, section 3.2); the same ``seed`` draws the same.
         """
-        lines = [normalise(text) for text in texts]
-        if alpha > 0:
-            # Each call on a list works in a thread of its own, whose generator starts from this seed.
-            if seed is not None:
-                sentencepiece.set_random_generator_seed(seed)
-            return list(self._processor.encode(lines, enable_sampling=True, alpha=alpha, nbest_size=-1, num_threads=1))
-        return list(self._processor.encode(lines))
+        best = [list(ids) for ids in self._processor.encode([normalise(text) for text in texts])]
+        if not alpha:
+            return best
+        random, segmenter = Random(seed), self._segmenter(alpha)
+        return [self._drawn(ids, segmenter, random) for ids in best]
+
+    def _drawn(self, ids: Sequence[int], segmenter: Segmenter, random: Random) -> list[int]:
+        """Another segmentation of what ``ids`` spell. No piece goes over a space, nor has a byte or a slot another way
+        to be spelled, so what stands between them is drawn by itself."""
+        drawn: list[int] = []
+        word = ""
+        for id in ids:
+            piece = self._drawable.get(id)
+            if word and (piece is None or piece.startswith("▁")):
+                drawn += segmenter.draw(word, random)
+                word = ""
+            if piece is None:
+                drawn.append(id)
+            else:
+                word += piece
+        return drawn + segmenter.draw(word, random) if word else drawn
+
+    @cached_property
+    def _drawable(self) -> dict[int, str]:
+        """Pieces that a text may be cut into in more than one way, by id."""
+        model, fixed = self._processor, {self.id(slot) for slot in self.slots}
+        kinds = (model.is_control, model.is_unknown, model.is_unused, model.is_byte)
+        return {id: self.piece(id) for id in range(len(self)) if id not in fixed and not any(is_(id) for is_ in kinds)}
+
+    def _segmenter(self, alpha: float) -> Segmenter:
+        if alpha not in self._segmenters:
+            scores = {piece: (id, self._processor.get_score(id)) for id, piece in self._drawable.items()}
+            self._segmenters[alpha] = Segmenter(scores, alpha)
+        return self._segmenters[alpha]
 
     def source(self, text: str, direction: Direction) -> list[int]:
         """What the encoder reads: the direction's tag, the pieces, ``</s>``."""
