@@ -23,9 +23,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-FILES = ("last/model.safetensors", "last/state.safetensors", "last/good.safetensors", "best/model.safetensors")
 from translator.resources import corpus_file
 
+FILES = ("last/model.safetensors", "last/state.safetensors", "last/good.safetensors", "best/model.safetensors")
 UNBUFFERED = os.environ | {"PYTHONUNBUFFERED": "1"}
 FACTS = ("loss", "nll", "gradient_norm", "learning_rate", "tokens", "epoch", "dev_nll", "scores", "best")
 
