@@ -161,6 +161,28 @@ def test_a_lost_span_is_put_back_and_said(trained: Path) -> None:
     assert any("a@b.org" in warning for warning in found.warnings)
 
 
+def test_words_are_kept_where_their_marks_found_no_place(trained: Path) -> None:
+    """A model that writes both marks and nothing inside; a link beside them stays a link."""
+
+    def answer(text: str) -> list[str]:
+        a, b, c = (slot if slot in text else "" for slot in SLOTS[:3])
+        return [f"Mel {a} {b} veja {c}" if a else f"Mel bom veja {c}"]
+
+    text = "**good** honey see a@b.org"
+    one, engine = scripted(trained, answer)
+    found = one.translate_batch([text], "en-pt", protected=[[(0, 2), (6, 8)]])[0]
+    assert found.target == "Mel bom veja a@b.org"
+    assert engine.asked == [f"{SLOTS[0]} good {SLOTS[1]} honey see {SLOTS[2]}", f"good honey see {SLOTS[2]}"]
+    assert found.warnings == ["**…** found no place and was left out"]
+    assert one.translate_batch([text], "en-pt", options=TranslateOptions(guard=False))[0].target != found.target
+
+
+def test_marks_with_words_between_them_stay(trained: Path) -> None:
+    one, _ = scripted(trained, lambda _: [f"Mel {SLOTS[0]} bom {SLOTS[1]}"])
+    found = one.translate_batch(["**good** honey"], "en-pt", protected=[[(0, 2), (6, 8)]])[0]
+    assert (found.target, found.warnings) == ("Mel **bom**", [])
+
+
 def test_a_glossary_and_kept_words_come_out_as_given(trained: Path) -> None:
     one, engine = scripted(trained, lambda text: [text])
     options = TranslateOptions(glossary=Glossary({"boat": "barco", "honey": "mel"}), keep=("Lua",))

@@ -9,7 +9,7 @@ from typing import Literal
 
 __all__ = ["Kind", "Problem", "problems"]
 
-Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost"]
+Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")

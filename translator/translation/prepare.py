@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
@@ -17,7 +18,17 @@ from translator.text.sentences import Sentence, split_line, split_long
 from translator.text.slots import fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, number_spans
 
-__all__ = ["Line", "Prepared", "check", "finish", "prepare", "protect_numbers", "repair"]
+__all__ = [
+    "Line",
+    "Prepared",
+    "check",
+    "emptied",
+    "finish",
+    "prepare",
+    "protect_numbers",
+    "repair",
+    "without_marks",
+]
 
 _FIRST_MARKER, _MARKERS = 0xF0000, 0xFFFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
@@ -33,6 +44,7 @@ class Prepared:
     casing: Casing
     spans: dict[str, Span]  # by slot
     is_part: bool
+    left_out: tuple[str, ...] = ()  # marks of the source that found no place
 
 
 @dataclass(frozen=True)
@@ -133,7 +145,28 @@ def check(prepared: Prepared, text: str) -> list[Problem]:
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
+    if marks := emptied(prepared, text):
+        told = "…".join(prepared.spans[slot].source for slot in marks)
+        found.append(Problem("lost", f"the words inside {told} are not there in the translation"))
     return found
+
+
+def emptied(prepared: Prepared, text: str) -> list[str]:
+    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has."""
+    order = list(prepared.spans)
+    for one, other in pairwise(re.finditer(r"\S", text)):
+        first, second = one.group(), other.group()
+        opens, closes = prepared.spans.get(first), prepared.spans.get(second)
+        if opens and closes and opens.joins_right and closes.joins_left and order.index(first) < order.index(second):
+            return [first, second]
+    return []
+
+
+def without_marks(prepared: Prepared, slots: Sequence[str]) -> Prepared:
+    """The same sentence with the marks of ``slots`` left out, as words matter more than how they look."""
+    text = normalise("".join(c for c in prepared.text if c not in slots))
+    spans = {slot: span for slot, span in prepared.spans.items() if slot not in slots}
+    return replace(prepared, text=text, spans=spans, left_out=tuple(prepared.spans[slot].source for slot in slots))
 
 
 def repair(prepared: Prepared, text: str) -> str:

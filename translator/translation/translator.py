@@ -28,7 +28,17 @@ from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.options import TranslateOptions
-from translator.translation.prepare import Line, Prepared, check, finish, prepare, protect_numbers, repair
+from translator.translation.prepare import (
+    Line,
+    Prepared,
+    check,
+    emptied,
+    finish,
+    prepare,
+    protect_numbers,
+    repair,
+    without_marks,
+)
 from translator.translation.result import Alternative, Segment, Translation
 
 if TYPE_CHECKING:
@@ -238,7 +248,7 @@ class Translator:
             is_part=prepared.is_part,
             casing=prepared.casing,
             spans=prepared.spans,
-            problems=[*check(prepared, text), *self._untranslated(prepared, direction, text)],
+            problems=[*_left_out(prepared), *check(prepared, text), *self._untranslated(prepared, direction, text)],
         )
 
     def _search_again(
@@ -248,15 +258,19 @@ class Translator:
         config: SearchConfig,
         prefixes: Sequence[Sequence[int]] | None,
     ) -> list[Segment]:
-        """Where a translation is plainly wrong: the first sound one of a wider beam, or one with numbers in slots."""
+        """Where a translation is plainly wrong: one without the marks that it left empty, the first sound one of a
+        wider beam, or one with numbers in slots."""
         wrong = [index for index, segment in enumerate(segments) if segment.problems]
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        attempts = [sentences[index] for index in wrong]
-        for attempt in (attempts, [self._numbers_apart(*sentence) for sentence in attempts]):
-            going = [(index, sentence) for index, sentence in zip(wrong, attempt, strict=True) if sentence is not None]
-            going = [(index, sentence) for index, sentence in going if segments[index].problems]
+        for change in (self._marks_off, lambda prepared, _: prepared, self._numbers_apart):
+            changed = [(index, change(sentences[index][0], segments[index])) for index in wrong]
+            going = [
+                (index, (prepared, sentences[index][1]))
+                for index, prepared in changed
+                if prepared is not None and any(problem.kind != "marks" for problem in segments[index].problems)
+            ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
             found = self._search([sentence for _, sentence in going], wider, given)
             for (index, (prepared, way)), hypotheses in zip(going, found, strict=True):
@@ -288,9 +302,12 @@ class Translator:
                 copied.append(word)
         return [Problem("untranslated", f"left untranslated: {', '.join(copied)}")] if copied else []
 
-    def _numbers_apart(self, prepared: Prepared, direction: Direction) -> tuple[Prepared, Direction] | None:
-        apart = protect_numbers(prepared, self.subwords.slots)
-        return None if apart is None else (apart, direction)
+    def _numbers_apart(self, prepared: Prepared, _: Segment) -> Prepared | None:
+        return protect_numbers(prepared, self.subwords.slots)
+
+    def _marks_off(self, prepared: Prepared, segment: Segment) -> Prepared | None:
+        empty = emptied(prepared, self._text(segment.hypotheses[0]))
+        return without_marks(prepared, empty) if empty else None
 
     def _with_confidence(self, segments: list[Segment]) -> list[Segment]:
         scored = self.score(segments)
@@ -325,6 +342,12 @@ class Translator:
     def _text(self, hypothesis: Hypothesis) -> str:
         # normalised again: byte pieces could spell a control character
         return normalise(self.subwords.decode(hypothesis.ids))
+
+
+def _left_out(prepared: Prepared) -> list[Problem]:
+    if not prepared.left_out:
+        return []
+    return [Problem("marks", f"{'…'.join(prepared.left_out)} found no place and was left out")]
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:
