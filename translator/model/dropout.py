@@ -1,7 +1,7 @@
 """Dropout (Srivastava et al. 2014) that costs little on a CPU.
 
-torch's own draws a random number of 53 bits for each value and writes the noise down as floats: that took 3 to 4 times as
-long as this does, some 2 to 4 % of a training step at width 256. 16 bits decide as well: a 64-bit draw serves four
+torch's own draws a random number of 53 bits for each value and writes the noise down as floats: that took 3 to 4 times
+as long as this does, some 2 to 4 % of a training step at width 256. 16 bits decide as well: a 64-bit draw serves four
 values, and what is kept for the backward pass is a byte a value.
 """
 
