@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["back_translate"]
 
+_LEAST = 0.3  # confidence of what is kept; draws are meant to be unlikely now and then
 _TELL_EVERY = 20.0  # seconds between lines where no bar can be drawn
 
 
@@ -38,8 +39,9 @@ def back_translate(
     top_k: Annotated[int, typer.Option(help="Pieces --sample chooses among at each step; 0 = all.")] = 10,
     seed: Annotated[int, typer.Option(help="Of --sample.")] = 1,
     min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave out translations the model is less sure of.")
-    ] = 0.3,
+        float | None,
+        typer.Option(min=0, max=1, help="Leave out translations less sure than this; 0.3, with --sample 0."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many lines.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -55,6 +57,7 @@ def back_translate(
         raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
     if out.exists() and not force:
         raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
+    least = (0.0 if sample else _LEAST) if min_confidence is None else min_confidence
     config = SearchConfig(beam=beam, sample=sample, temperature=temperature, top_k=top_k, seed=seed)
     direction: Direction = "pt-en" if to == "en" else "en-pt"
     from translator.model.folder import WEIGHTS
@@ -75,14 +78,14 @@ def back_translate(
         "model_sha256": translator.folder.hashes[WEIGHTS],
         "engine": translator.engine,
         "search": _search(config),
-        "min_confidence": min_confidence,
+        "min_confidence": least,
         "limit": limit,
     }
     job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
     seen: set[int] = set()
 
     def block(lines: Any) -> Any:
-        return translate(translator, lines, direction, config, least_confidence=min_confidence, seen=seen)
+        return translate(translator, lines, direction, config, least_confidence=least, seen=seen)
 
     _show(job, job.run(block, seen))
     _tell(job.done, out, as_json=as_json)
