@@ -32,6 +32,7 @@ FAULTS = {
     "numbers": "a number on one side only",
     "repetition": "a translation that says a phrase over and over",
     "length": "sides of too unlike length",
+    "marks": "a translation in which marks of the text came out empty or otherwise",
     "lost": "a link, name or emoji that did not come through",
     "unsure": "a translation with less confidence than asked for",
 }
