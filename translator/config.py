@@ -182,6 +182,7 @@ class TrainConfig(_Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
     threads: int | None = None  # CPU threads; none = all
     eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
+    keep: int = 0  # latest evaluated models kept in RUN/steps, for `translator average`
     patience: int | None = None  # evaluations in a row without a better model before the run ends; none = no limit
     eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
     seed: int = 1
@@ -198,7 +199,7 @@ class TrainConfig(_Settings):
         for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
-        for name in ("subword_alpha", "warmup_steps", "weight_decay", "seed"):
+        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "seed"):
             _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
         _require(
             not self.base or (self.preset == "auto" and self.vocab_size is None),

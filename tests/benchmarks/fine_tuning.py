@@ -1,7 +1,7 @@
 """Fine-tuning on 2,000 pairs of a domain: BLEU won in it, BLEU lost outside, minutes.
 
-    python tests/benchmarks/fine_tuning.py CORPORA/train/docs.tsv.gz --drawn 0.15 --before tatoeba=31173 dialogue=20662 \
-        --outside CORPORA/dev/tatoeba.tsv CORPORA/dev/news.tsv
+    python tests/benchmarks/fine_tuning.py CORPORA/train/docs.tsv.gz \
+        --drawn 0.15 --before tatoeba=31173 dialogue=20662 --outside CORPORA/dev/tatoeba.tsv CORPORA/dev/news.tsv
 
 The base may have been trained on a share of the corpus. A run draws that share by its seed, after those of the corpora
 before it in the mix: ``--drawn`` and ``--before`` draw it again, and neither those lines nor any with a sentence of

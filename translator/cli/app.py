@@ -13,6 +13,7 @@ from translator.cli import (
     align,
     align_eval,
     attend,
+    average,
     calibrate,
     config,
     context,
@@ -45,6 +46,7 @@ vars(translate)["typer"] = typer  # its annotations name what it does not import
 app.command("translate")(translate.translate)
 app.command("train")(train.train)
 app.add_typer(corpus.app, name="corpus")
+app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("export")(export.export)

@@ -2,6 +2,7 @@
 
 config.toml    the settings in force
 log.jsonl      a record a line: progress, evaluations
+steps/         the latest evaluated models, where they are asked for, to be averaged
 best/          the checkpoint with the best dev BLEU (averaged weights, 16 bits)
 last/          the state to go on from: a checkpoint (float32), state.safetensors, state.json
 """
@@ -9,6 +10,7 @@ last/          the state to go on from: a checkpoint (float32), state.safetensor
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -188,6 +190,8 @@ def _save(run: Run, best: bool, scores: DevScores | None) -> None:
     }
     if scores is not None:
         info["dev_bleu_greedy"] = {direction: round(value, 2) for direction, value in scores.bleu.items()}
+    if scores is not None and run.config.keep:
+        _keep(run, info)
     if best:
         averaged = trainer.averaged.state_dict()
         save_checkpoint(run.folder / "best", averaged, run.shape, run.subwords, run.language_log_odds, info)
@@ -220,6 +224,17 @@ def _save(run: Run, best: bool, scores: DevScores | None) -> None:
         dtype=torch.float32,
         extra=extra,
     )
+
+
+def _keep(run: Run, info: dict[str, Any]) -> None:
+    """Keep the model of this step, as the optimisers have it, in RUN/steps; of the earlier ones only the latest."""
+    steps = run.folder / "steps"
+    weights = run.loop.trainer.model.state_dict()
+    save_checkpoint(
+        steps / f"{run.loop.trainer.step:07}", weights, run.shape, run.subwords, run.language_log_odds, info
+    )
+    for old in sorted(steps.glob("[0-9]*"))[: -run.config.keep]:
+        shutil.rmtree(old)
 
 
 def _restore(run: Run, state: dict[str, Any]) -> None:
