@@ -202,6 +202,7 @@ def test_the_machine_s_side_is_a_source_only_and_marked(subwords: Subwords) -> N
     batch = next(iter(stream))
     rows = {tuple(i for i in row if i) for row in batch.source.tolist()}
     mark = subwords.back_translated
+    assert mark is not None
     expected = {(TAGS["en-pt"], *subwords.encode(p.en), EOS) for p in pairs[:2]}
     expected |= {(TAGS["pt-en"], *subwords.encode(p.pt), EOS) for p in pairs[:2]}
     expected |= {(TAGS["en-pt"], mark, *subwords.encode(p.en), EOS) for p in pairs[2:]}

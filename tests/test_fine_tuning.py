@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from examples import SENTENCES
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from translator.config import FINE_TUNING, TrainConfig
 from translator.data.groups import groups, hold_out, without_sentences_of
@@ -27,6 +29,7 @@ from translator.training.loop import DevScores, Progress, Saved
 from translator.training.material import read_data
 from translator.training.run import Run, open_run
 from translator.translation import Translator
+from translator.views.adaptation import adaptation_table
 
 PAIRS = [
     Pair(f"{en} {n}", f"{pt} {n}") for n in range(6) for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)
@@ -126,10 +129,12 @@ def test_a_base_that_changed_is_named(configure: Callable[..., TrainConfig], tra
 
 
 def test_what_cannot_be_fine_tuned(configure: Callable[..., TrainConfig], trained: Path, tmp_path: Path) -> None:
-    for options in ({"preset": "small"}, {"vocab_size": 500}):
+    shaped: list[dict[str, Any]] = [{"preset": "small"}, {"vocab_size": 500}]
+    for options in shaped:
         with pytest.raises(UsageError, match="leave out --preset and --vocab-size"):
             configure(**options)
-    for options in ({"general": "dev.tsv"}, {"rehearse": 0.5}):
+    meant_for_it: list[dict[str, Any]] = [{"general": "dev.tsv"}, {"rehearse": 0.5}]
+    for options in meant_for_it:
         with pytest.raises(UsageError, match="is for a run that starts from a model"):
             configure(base="", **options)
     refused: list[tuple[dict[str, Any], type[Exception], str]] = [
@@ -235,6 +240,21 @@ def test_the_gains_are_means() -> None:
     found = Adaptation(changes, 1.0, {1.0: 13.0}, 0.5)
     assert found.gain(domain=True) == 3
     assert found.gain(domain=False) == -1
+    console = Console(width=80, color_system=None, file=StringIO())
+    found = replace(found, share=0.25, tried={0.25: 13.0, 1.0: 9.04})
+    console.print(adaptation_table(found, "en-pt", "held out of manuals", "corpus/dev.tsv"))
+    assert console.file.getvalue().splitlines() == [  # type: ignore[attr-defined]
+        "dev BLEU          sentences  before  after  change",
+        "in domain  en→pt          9    10.0   14.0    +4.0",
+        "           pt→en          9    20.0   22.0    +2.0",
+        "general    en→pt          9     5.0    4.0    -1.0",
+        "before: en-pt, after: fine-tuned from it",
+        "in domain: held out of manuals",
+        "general: corpus/dev.tsv",
+        "mean change: +3.0 in domain, -1.0 general; 0.5 minutes of training",
+        "kept: 25% of the fine-tuned weights, 75% of the base's",
+        "mean BLEU by share: 25% 13.0, 100% 9.0",
+    ]
 
 
 def test_on_the_command_line(
