@@ -168,6 +168,12 @@ def test_dev_is_held_out_of_the_first_corpus(configure: Callable[..., TrainConfi
     assert set(data.corpora[1].pairs) == {*PAIRS[:12], Pair("Nothing else.", "Nada mais.")} - set(data.dev)
     assert read_data(configure(dev="", corpora=(first, str(more)))).dev == data.dev
     assert read_data(configure(dev="", seed=4)).dev != data.dev
+    run = opened(configure(dev="", steps=1))
+    list(run.loop.run())
+    with pytest.raises(UsageError, match="pairs held out changed since the run"):
+        opened(configure(steps=1))
+    with pytest.raises(UsageError, match=r"rehearse was 0\.0, now 0\.5"):
+        opened(configure(dev="", steps=1, rehearse=0.5))
     few = write(tmp_path / "few.tsv", PAIRS[:9])
     with pytest.raises(UsageError, match="few is too small to hold pairs out"):
         read_data(configure(dev="", corpora=(str(few),)))
@@ -178,7 +184,7 @@ def test_rehearsal_has_its_share_of_an_epoch(configure: Callable[..., TrainConfi
     domain, rehearsal = data.corpora
     assert rehearsal.name == "rehearsal"
     assert rehearsal.weight * len(rehearsal.pairs) == pytest.approx(len(domain.pairs) / 3)
-    assert len(data.digests) == 2
+    assert len(data.digests) == 3  # with that of the pairs held out, of which there are none
 
 
 words = st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h"])

@@ -43,6 +43,7 @@ ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Call
 _FIXED = (
     "corpora",
     "base",
+    "rehearse",
     "direction",
     "preset",
     "vocab_size",
