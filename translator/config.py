@@ -235,5 +235,6 @@ FINE_TUNING: dict[str, Any] = {
     "decay": 1.0,
     "dropout": 0.0,
     "ema": 0.98,
+    "eval_every": 100,
 }
 """Settings of a training that goes on from another model's weights, where they differ from a training from scratch."""

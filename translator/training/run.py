@@ -81,7 +81,7 @@ class Run:
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
     if config.base:
-        return _complete_fine_tuning(config)
+        return _complete_fine_tuning(config, pairs)
     small_corpus = preset_for(pairs) == "tiny"
     if config.preset == "auto":
         config = replace(config, preset="tiny" if small_corpus else "small")
@@ -92,10 +92,10 @@ def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     return config
 
 
-def _complete_fine_tuning(config: TrainConfig) -> TrainConfig:
-    """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small."""
+def _complete_fine_tuning(config: TrainConfig, pairs: int) -> TrainConfig:
+    """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small, one over another."""
     if config.steps is config.epochs is config.minutes is None:
-        config = replace(config, epochs=5.0)
+        config = replace(config, epochs=3.0 if preset_for(pairs) == "tiny" else 1.0)
     return config
 
 
