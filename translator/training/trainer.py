@@ -23,6 +23,7 @@ from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.loss import cross_entropy
+from translator.training.muon import muon_for
 
 Parameters = dict[str, nn.Parameter]
 
@@ -85,7 +86,8 @@ def _optimizers(model: nn.Module, config: TrainConfig) -> list[tuple[torch.optim
     )
     if not matrices:
         return [(adam, config.adam_lr, others)]
-    muon = torch.optim.Muon(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
+    kind = muon_for(next(iter(matrices.values())).device)
+    muon = kind(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
     return [(muon, config.muon_lr, matrices), (adam, config.adam_lr, others)]
 
 
