@@ -236,5 +236,11 @@ FINE_TUNING: dict[str, Any] = {
     "dropout": 0.0,
     "ema": 0.98,
     "eval_every": 100,
+    "rehearse": 0.3,
 }
-"""Settings of a training that goes on from another model's weights, where they differ from a training from scratch."""
+"""Settings of a training that goes on from another model's weights, where they differ from a training from scratch.
+
+Measured with 2,000 pairs of manuals, two passes (nats a token on dev, 2.377 at first): three tenths of the rates from
+scratch learn nearly as much (2.198) as six tenths (2.186), a tenth half as much (2.278). With three tenths of rehearsal
+2.207 is reached, and what else the model knew is nearly kept: tests/benchmarks/fine_tuning.py.
+"""

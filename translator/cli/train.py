@@ -45,7 +45,8 @@ def train(
         Path | None, typer.Option(help="With --from: what it should still know; the project's own dev if not given.")
     ] = None,
     rehearse: Annotated[
-        float | None, typer.Option(help="With --from: share of an epoch that is the project's own corpus.")
+        float | None,
+        typer.Option(help="With --from: share of an epoch that is the project's own corpus; 0.3 if not given."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,

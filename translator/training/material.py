@@ -52,7 +52,7 @@ def read_data(config: TrainConfig) -> Data:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
     corpora = _tempered([_read_corpus(path, config) for path in paths], config.mix_temperature)
-    if config.rehearse:
+    if config.rehearse and corpus_file("train") not in paths:
         paths.append(corpus_file("train"))
         corpora.append(_rehearsal(paths[-1], config.rehearse, corpora))
     if config.dev:

@@ -96,7 +96,7 @@ def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
 def _complete_fine_tuning(config: TrainConfig, pairs: int) -> TrainConfig:
     """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small, one over another."""
     if config.steps is config.epochs is config.minutes is None:
-        config = replace(config, epochs=3.0 if preset_for(pairs) == "tiny" else 1.0)
+        config = replace(config, epochs=2.0 if preset_for(pairs) == "tiny" else 1.0)
     return config
 
 
