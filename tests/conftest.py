@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from examples import SENTENCES
 from hypothesis import settings
+from small_runs import PAIRS, SMALL, STEPS
 
 from translator.cli.app import main
-from translator.config import ModelConfig, TrainConfig
+from translator.config import PRESETS, ModelConfig, TrainConfig
 from translator.evaluation.dev import dev_scorer
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
@@ -75,6 +78,28 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = open_run(config, read_data(config), dev_scorer)
     assert [record for record in run.loop.run() if isinstance(record, Saved)][-1].finished
     return run.folder
+
+
+@pytest.fixture
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TrainConfig]:
+    """Settings for a run of 11 steps over twelve pairs, an epoch of it under 8; dropout is on."""
+    monkeypatch.setitem(PRESETS, "tiny", SMALL)
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{en}\t{pt}\n" for en, pt in PAIRS), "utf-8")
+    settings = TrainConfig(
+        corpora=(str(path),),
+        dev=str(path),
+        out=str(tmp_path / "run"),
+        vocab_size=420,
+        steps=STEPS,
+        eval_every=4,
+        batch_tokens=300,
+        warmup_steps=3,
+        precision="float32",
+        threads=1,
+        device="cpu",
+    )
+    return lambda **options: replace(settings, **options)
 
 
 @pytest.fixture

@@ -2,87 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from examples import SENTENCES
-from torch import Tensor
+from small_runs import PAIRS, STEPS, Told, everything, facts, opened, scores_nothing, until
 
-from translator.config import PRESETS, TrainConfig
+from translator.config import TrainConfig
 from translator.errors import CheckpointError, InputError, UsageError
 from translator.model.transformer import Transformer
 from translator.training.loop import DevScores, Evaluated, Progress, Saved
 from translator.training.material import read_data
-from translator.training.run import Run, open_run
-
-PAIRS = [(f"{en} {n}", f"{pt} {n}") for n in range(3) for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)]
-STEPS = 11
-
-
-@pytest.fixture
-def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TrainConfig]:
-    """Settings for a run of 11 steps over twelve pairs, an epoch of it under 8; dropout is on."""
-    small = {"d_model": 34, "heads": 2, "feed_forward": 53, "encoder_layers": 2, "decoder_layers": 1}
-    monkeypatch.setitem(PRESETS, "tiny", small)
-    path = tmp_path / "pairs.tsv"
-    path.write_text("".join(f"{en}\t{pt}\n" for en, pt in PAIRS), "utf-8")
-    settings = TrainConfig(
-        corpora=(str(path),),
-        dev=str(path),
-        out=str(tmp_path / "run"),
-        vocab_size=420,
-        steps=STEPS,
-        eval_every=4,
-        batch_tokens=300,
-        warmup_steps=3,
-        precision="float32",
-        threads=1,
-        device="cpu",
-    )
-    return lambda **options: replace(settings, **options)
-
-
-def scores_nothing(*_: object) -> Callable[[Transformer], DevScores]:
-    return lambda _: DevScores({"en-pt": 0.0})
-
-
-def opened(config: TrainConfig) -> Run:
-    return open_run(config, read_data(config), scores_nothing)
-
-
-Told = list[Progress | Evaluated | Saved]
-
-
-def until(run: Run, step: int) -> Iterator[Progress | Evaluated | Saved]:
-    """The records of ``run`` up to the progress of ``step``, then it is gone: nothing is saved."""
-    for record in run.loop.run():
-        yield record
-        if isinstance(record, Progress) and record.step == step:
-            return
-
-
-def facts(records: Told) -> dict[tuple[str, int], tuple[float, ...]]:
-    """What must not depend on stopping, by kind and step; times are left out."""
-    found: dict[tuple[str, int], tuple[float, ...]] = {}
-    now: tuple[float, ...]
-    for record in records:
-        if isinstance(record, Progress):
-            now = (record.loss, record.nll, record.gradient_norm, record.learning_rate, record.tokens, record.epoch)
-        elif isinstance(record, Evaluated):
-            now = (record.dev_nll, float(record.best))
-        else:
-            continue
-        key = (type(record).__name__, record.step)
-        assert found.setdefault(key, now) == now, "a step done twice must be done alike"
-    return found
-
-
-def everything(run: Run) -> dict[str, Tensor]:
-    return run.loop.trainer.tensors() | run.loop.trainer.model.state_dict()
+from translator.training.run import open_run
 
 
 @pytest.mark.parametrize(

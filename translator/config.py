@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from translator.errors import UsageError
 
-__all__ = ["PRESETS", "Direction", "ModelConfig", "SearchConfig", "TrainConfig", "preset_for"]
+__all__ = ["FINE_TUNING", "PRESETS", "Direction", "ModelConfig", "SearchConfig", "TrainConfig", "preset_for"]
 
 Direction = Literal["en-pt", "pt-en"]
 
@@ -145,6 +145,9 @@ class TrainConfig(_Settings):
 
     corpora: tuple[str, ...] = ()  # parallel files
     dev: str = ""  # parallel file, never trained on
+    base: str = ""  # model to start from, with its vocabulary and shape; none = a new one
+    general: str = ""  # parallel file: what a fine-tuned model should still know, measured beside dev
+    rehearse: float = 0.0  # share of an epoch that is the project's own corpus, so that a fine-tuned model forgets less
     out: str = "runs/model"  # run folder
     direction: Literal["both", "en-pt", "pt-en"] = "both"
     preset: Literal["auto", "tiny", "small", "base"] = "auto"
@@ -179,6 +182,7 @@ class TrainConfig(_Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
     threads: int | None = None  # CPU threads; none = all
     eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
+    save_minutes: float = 2.0  # minutes of training between other saves, longer where saving is slow; 0 = none
     keep: int = 0  # latest evaluated models kept in RUN/steps, for `translator average`
     patience: int | None = None  # evaluations in a row without a better model before the run ends; none = no limit
     eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
@@ -190,14 +194,20 @@ class TrainConfig(_Settings):
         for name in ("steps", "epochs", "minutes", "threads", "patience"):
             value = getattr(self, name)
             _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
-        for name in ("dropout", "label_smoothing", "augment", "slots", "typos", "ema"):
+        for name in ("dropout", "label_smoothing", "augment", "slots", "typos", "ema", "rehearse"):
             value = getattr(self, name)
             _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
         for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
-        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "seed"):
+        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "save_minutes", "seed"):
             _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
+        _require(
+            not self.base or (self.preset == "auto" and self.vocab_size is None),
+            f"the shape and the vocabulary are those of {self.base}; leave out --preset and --vocab-size",
+        )
+        for name in ("general", "rehearse"):
+            _require(bool(self.base) or not getattr(self, name), f"{name} is for a run that starts from a model")
         budgets = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
         _require(len(budgets) <= 1, f"{' and '.join(budgets)} are given; a run has one budget")
         _require(all(w >= 0 for w in self.mix.values()), f"mix is {self.mix}; weights must be at least 0")
@@ -207,7 +217,24 @@ class TrainConfig(_Settings):
         )
         _require_finite(self)
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """As for every group of settings; where there is a base, what is not given is as ``FINE_TUNING`` has it."""
+        return super().from_dict(FINE_TUNING | data if data.get("base") else data)
+
     @property
     def directions(self) -> tuple[Direction, ...]:
         """The directions this run trains."""
         return ("en-pt", "pt-en") if self.direction == "both" else (self.direction,)
+
+
+FINE_TUNING: dict[str, Any] = {
+    "muon_lr": 0.006,
+    "adam_lr": 0.0006,
+    "warmup_steps": 10,
+    "decay": 1.0,
+    "dropout": 0.0,
+    "ema": 0.98,
+    "eval_every": 100,
+}
+"""Settings of a training that goes on from another model's weights, where they differ from a training from scratch."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,11 +20,15 @@ from translator.errors import InputError, UsageError
 from translator.resources import corpus_file
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from translator.training.loop import TrainingLoop
+    from translator.training.run import Run
 
 __all__ = ["train"]
 
 DEFAULTS = TrainConfig()
+_HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
 
 
 def train(
@@ -32,6 +37,16 @@ def train(
         typer.Argument(help="Parallel files, English<TAB>Portuguese a line, plain or .gz; none = the project's own."),
     ] = None,
     dev: Annotated[Path | None, typer.Option(help="Parallel file to measure by; never trained on.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option("--from", metavar="MODEL", help="Fine-tune this model: a shipped one's name, or its folder."),
+    ] = None,
+    general: Annotated[
+        Path | None, typer.Option(help="With --from: what it should still know; the project's own dev if not given.")
+    ] = None,
+    rehearse: Annotated[
+        float | None, typer.Option(help="With --from: share of an epoch that is the project's own corpus.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,
     preset: Annotated[
@@ -62,7 +77,10 @@ def train(
     subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
     augment: Annotated[float | None, typer.Option(help="Share of pairs changed to what people type.")] = None,
     typos: Annotated[float | None, typer.Option(help="Share of pairs with slips of the fingers in the source.")] = None,
-    eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations and saves.")] = None,
+    eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations, each followed by a save.")] = None,
+    save_minutes: Annotated[
+        float | None, typer.Option(help=f"Minutes between other saves.  [default: {DEFAULTS.save_minutes:g}]")
+    ] = None,
     eval_sentences: Annotated[
         int | None, typer.Option(help="Dev sentences translated at each evaluation, a direction.")
     ] = None,
@@ -73,13 +91,22 @@ def train(
 ) -> None:
     """Train a model, or go on with the one in the run folder: the same command again continues where it stopped.
 
-    Ctrl-C saves and ends. The best model is in RUN/best: translator translate --model RUN "…"
+    Ctrl-C, SIGTERM and SIGHUP save and end (exit code 130, 143, 129; 0 is a finished run). What a kill -9 or a power
+    cut costs, the minutes since the last save, is done again with the same result. The best model is in RUN/best:
+    translator translate --model RUN "…"
+
+    With --from, a model is adapted to a corpus of another kind in minutes; without --dev, pairs are held out of it.
 
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
+
+    Example: translator train manuals.tsv --from en-pt --out runs/manuals
     """
     options = {
         "corpora": [str(path) for path in corpora] if corpora else None,
         "dev": str(dev) if dev else None,
+        "base": base,
+        "general": str(general) if general else None,
+        "rehearse": rehearse,
         "out": str(out) if out else None,
         "preset": preset,
         "direction": direction,
@@ -99,6 +126,7 @@ def train(
         "augment": augment,
         "typos": typos,
         "eval_every": eval_every,
+        "save_minutes": save_minutes,
         "eval_sentences": eval_sentences,
         "precision": precision,
         "device": device,
@@ -107,21 +135,41 @@ def train(
     }
     settings = _settings(config, {key: value for key, value in options.items() if value is not None})
     from translator.evaluation.dev import dev_scorer
+    from translator.training.lock import run_lock
     from translator.training.material import read_data
     from translator.training.run import open_run
     from translator.training.trainer import keep_freed_memory
     from translator.views.training import opening, summary, training_view
 
     keep_freed_memory()
-    data = read_data(settings)
-    with stderr().status("learning subwords, choosing precision …"):
-        run = open_run(settings, data, dev_scorer)
     console = stdout()
-    console.print(opening(run))
-    with _stop_on_signal(run.loop), training_view(run, console) as show:
-        for record in run.loop.run():
-            show(record)
+    with run_lock(Path(settings.out)):
+        data = read_data(settings)
+        with stderr().status("learning subwords, choosing precision …"):
+            run = open_run(settings, data, dev_scorer)
+        console.print(opening(run))
+        with _stop_on_signal(run.loop) as stopped, training_view(run, console) as show:
+            for record in run.loop.run():
+                show(record)
+        if run.start.base is not None and not run.loop.stop:
+            _adapt(run, console)
     console.print(summary(run))
+    if stopped and not run.loop.finished:
+        raise typer.Exit(128 + stopped[0])
+
+
+def _adapt(run: Run, console: Console) -> None:
+    """Show what a fine-tuning gained and lost, once it is done, and log it."""
+    from dataclasses import asdict
+
+    from translator.evaluation.adaptation import adapt
+    from translator.views.adaptation import adaptation_table
+
+    with stderr().status("comparing with the base …"):
+        found = adapt(run)
+    run.write_log({"kind": "adapted", **asdict(found)})
+    dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
+    console.print(adaptation_table(found, run.config.base, dev, run.config.general))
 
 
 def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
@@ -142,6 +190,8 @@ def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
         settings = replace(settings, corpora=(str(corpus_file("train")),))
         if not settings.dev:
             settings = replace(settings, dev=str(corpus_file("dev")))
+    if settings.base and not settings.general:
+        settings = replace(settings, general=str(corpus_file("dev")))
     return settings
 
 
@@ -157,18 +207,37 @@ def _mix(items: list[str]) -> dict[str, float]:
 
 
 @contextmanager
-def _stop_on_signal(loop: TrainingLoop) -> Iterator[None]:
-    """The first Ctrl-C or SIGTERM asks the loop to save and end; a second Ctrl-C ends at once."""
+def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
+    """The first Ctrl-C, SIGTERM or SIGHUP asks the loop to save and end; a second Ctrl-C ends at once.
+
+    Yields the signals that came, in order.
+    """
+    came: list[int] = []
 
     def ask(number: int, _: object) -> None:
-        if loop.stop and number == signal.SIGINT:
+        if came and number == signal.SIGINT:
             signal.default_int_handler(number, None)
-        loop.stop = True
-        print("\nstopping: saving after this step …", file=sys.stderr)
+        came.append(number)
+        if number == _HANGUP:
+            _leave_terminal()
+        if len(came) == 1:
+            print("\nstopping: saving after this step …", file=sys.stderr, flush=True)
+            loop.ask_to_stop()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if _HANGUP is not None and signal.getsignal(_HANGUP) != signal.SIG_IGN:  # nohup means what it says
+        numbers.append(_HANGUP)
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
-        yield
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _leave_terminal() -> None:
+    """A terminal that hung up takes no more output: writing to it would fail before the run is saved."""
+    for file in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            if file.isatty():
+                os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())

@@ -17,10 +17,11 @@ from torch import Tensor
 from translator.config import Direction
 from translator.data.augment import as_typed, with_slots, with_typos
 from translator.data.pairs import Pair
+from translator.data.synthetic import Language
 from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
-__all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad"]
+__all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad", "split"]
 
 POOL = 1 << 16  # examples encoded and sorted together
 
@@ -32,6 +33,11 @@ class Corpus:
     name: str
     pairs: Sequence[Pair]
     weight: float = 1.0
+    machine_side: Language | None = None  # the side that a machine wrote, if one did: it is never a target
+
+    def teaches(self, direction: Direction) -> bool:
+        """Whether its pairs are trained on in ``direction``."""
+        return self.machine_side is None or direction.startswith(self.machine_side)
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,18 @@ class Batch:
             self.tokens,
         )
 
+    @property
+    def size(self) -> int:
+        """Source + target tokens, padding included: what the memory a step takes grows with."""
+        return len(self.source) * (self.source.shape[1] + self.target_out.shape[1])
+
+    def part(self, begin: int, end: int) -> Batch:
+        """Some of its sentences, with the padding they have."""
+        source, target_out = self.source[begin:end], self.target_out[begin:end]
+        mask = None if self.source_mask is None else self.source_mask[begin:end]
+        tokens = int((source != PAD).sum() + (target_out != PAD).sum())
+        return Batch(source, mask, self.target_in[begin:end], target_out, tokens)
+
 
 @dataclass(frozen=True)
 class Position:
@@ -94,6 +112,15 @@ def collate(examples: Sequence[Example]) -> Batch:
     target_in, _ = pad([[BOS, *example.target[:-1]] for example in examples])
     target_out, _ = pad([example.target for example in examples])
     return Batch(source, source_mask, target_in, target_out, sum(example.tokens for example in examples))
+
+
+def split(batch: Batch, size: int) -> list[Batch]:
+    """``batch`` cut in two along its sentences, and its halves again, until none is over ``size`` or each is one
+    sentence."""
+    B = len(batch.source)
+    if batch.size <= size or B == 1:
+        return [batch]
+    return [*split(batch.part(0, B // 2), size), *split(batch.part(B // 2, B), size)]
 
 
 def make_batches(examples: Sequence[Example], batch_tokens: int) -> list[list[Example]]:
@@ -145,9 +172,11 @@ class BatchStream:
         self.seed = seed
         self.position = Position()
         self.left_out = 0  # examples over max_pieces met in the first epoch
+        self._mark = () if subwords.back_translated is None else (subwords.back_translated,)
         self.examples = 0  # examples of one epoch
         for corpus in corpora:
-            self.examples += round(corpus.weight * len(corpus.pairs)) * len(directions)
+            taught = sum(corpus.teaches(direction) for direction in directions)
+            self.examples += round(corpus.weight * len(corpus.pairs)) * taught
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded.
@@ -187,7 +216,9 @@ class BatchStream:
             lines = np.concatenate(
                 [np.tile(np.arange(len(corpus.pairs)), whole), random.permutation(len(corpus.pairs))[:part]]
             )
-            for direction in range(len(self.directions)):
+            for direction, name in enumerate(self.directions):
+                if not corpus.teaches(name):
+                    continue
                 columns = [np.full_like(lines, index), lines, np.full_like(lines, direction)]
                 rows.append(np.stack(columns, axis=1).astype(np.int32))
         order = np.concatenate(rows)
@@ -214,14 +245,14 @@ class BatchStream:
             source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
             sources.append(with_typos(source, random) if slipped[index] else source)
             targets.append(target)
-            tags.append(TAGS[name])
+            tags.append([TAGS[name], *(self._mark if self.corpora[corpus].machine_side else ())])
         encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha, seed=int(random.integers(1 << 31)))
         examples = []
         for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
-            if max(len(source_ids) + 2, len(target_ids) + 1) > self.max_pieces:
+            if max(len(tag) + len(source_ids) + 1, len(target_ids) + 1) > self.max_pieces:
                 self.left_out += self.position.epoch == self.position.batch == 0  # each counted once
                 continue
-            examples.append(Example([tag, *source_ids, EOS], [*target_ids, EOS]))
+            examples.append(Example([*tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)
         if self.short_first and self.position.epoch == 0:
             return batches

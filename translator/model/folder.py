@@ -19,6 +19,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,8 +44,11 @@ __all__ = [
     "replace_folder",
     "resolve",
     "sha256",
+    "sweep",
+    "sync",
     "update_info",
     "write_config",
+    "write_file",
 ]
 
 FORMAT = "translator-checkpoint"
@@ -190,13 +194,20 @@ def update_info(folder: ModelFolder, changes: dict[str, Any]) -> None:
     path = folder.path / "config.json"
     config = _read_config(folder.path)
     config["info"] |= changes
+    write_file(path, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Put a text file in the place of ``path`` once it is on the disk, whole. Raises ``OutputError``; the old stays."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        _sync(beside)
+        beside.write_text(text, "utf-8")
+        sync(beside)
         beside.replace(path)
+        sync(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
 
 
@@ -208,6 +219,20 @@ def recover(folder: Path) -> None:
     """Put ``folder`` back if a crash left it moved aside, between the two renames of :func:`replace_folder`."""
     if not folder.exists() and _aside(folder).is_dir():
         _aside(folder).rename(folder)
+
+
+def sweep(place: Path) -> None:
+    """Mend and clear away what a killed process left in ``place`` of the folders it was writing there.
+
+    No other process may be writing there now.
+    """
+    import shutil
+
+    for aside in place.glob(".*.old"):
+        recover(place / aside.name[1 : -len(".old")])
+        shutil.rmtree(aside, ignore_errors=True)
+    for new in place.glob(".*.new-*"):
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
@@ -228,13 +253,16 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         fill(new)
         for path in [*new.rglob("*"), new]:
             path.chmod(0o755 if path.is_dir() else 0o644)  # some writers make files for their owner alone
-            _sync(path)
+            sync(path)
         if folder.exists():
             shutil.rmtree(_aside(folder), ignore_errors=True)
             folder.rename(_aside(folder))
         new.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
         shutil.rmtree(_aside(folder), ignore_errors=True)
+    except KeyboardInterrupt:
+        recover(folder)
+        raise
     except (OSError, SafetensorError) as error:
         recover(folder)
         reason = getattr(error, "strerror", None) or str(error)
@@ -243,7 +271,8 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk itself. Raises ``OSError``."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -9,23 +9,29 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from random import Random
 
 import sentencepiece
 
 from translator.config import Direction
 from translator.errors import CheckpointError, InputError
 from translator.text.normalise import normalise
+from translator.text.segmentations import Segmenter
 from translator.text.slots import SLOTS
 
-__all__ = ["BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
+__all__ = ["BACK_TRANSLATED", "BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 TAGS: dict[Direction, int] = {"pt-en": 4, "en-pt": 5}
 """The id that opens a source, by direction: ``<2en>`` asks for English, ``<2pt>`` for Portuguese."""
 _CONTROL = ["<2en>", "<2pt>"]
+BACK_TRANSLATED = "<bt>"
+"""The piece after the tag of a source that a machine wrote (Caswell et al. 2019), in vocabularies that have it."""
 
 # A word keeps its inner apostrophes and hyphens (don't, guarda-chuva) and its combining accents; every other mark is a
 # word of its own, an emoji together with its skin tone, variation selector and what is joined to it.
@@ -65,6 +71,12 @@ class Subwords:
         unknown = self._processor.unk_id()
         self.slots = tuple(slot for slot in SLOTS if self._processor.piece_to_id(slot) != unknown)
         """The slots this vocabulary has; none in a model trained before there were any."""
+
+        tag = self.id(BACK_TRANSLATED)
+        self.back_translated: int | None = None if tag == unknown else tag
+        """The id of ``BACK_TRANSLATED``; ``None`` in a vocabulary that was never meant for such text."""
+        self._segmenters: dict[float, Segmenter] = {}
+        self._silent = {*range(max(TAGS.values()) + 1), self.back_translated}
 
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
@@ -116,6 +128,18 @@ class Subwords:
             ) from error
         return cls(buffer.getvalue())
 
+    def with_back_translated(self) -> Subwords:
+        """The same vocabulary with ``BACK_TRANSLATED`` as its last piece; itself if it has one already.
+
+        A SentencePiece model is a protocol buffer, and what is written behind one is merged into it: one more entry of
+        its repeated field 1, ``pieces``, with the fields piece = 1, score = 2, type = 3 (3: control, found in no text).
+        """
+        if self.back_translated is not None:
+            return self
+        name = BACK_TRANSLATED.encode()
+        piece = b"\x0a" + bytes([len(name)]) + name + b"\x15" + struct.pack("<f", 0.0) + b"\x18\x03"
+        return Subwords(self.model + b"\x0a" + bytes([len(piece)]) + piece)
+
     @classmethod
     def load(cls, path: Path) -> Subwords:
         """Read a ``.model`` file. Raises ``CheckpointError`` if it is missing or foreign."""
@@ -146,13 +170,40 @@ class Subwords:
         With ``alpha`` above 0 each segmentation is drawn at random, with probability proportional to its own to the
         power ``alpha`` (Kudo 2018, section 3.2); the same ``seed`` draws the same.
         """
-        lines = [normalise(text) for text in texts]
-        if alpha > 0:
-            # Each call on a list works in a thread of its own, whose generator starts from this seed.
-            if seed is not None:
-                sentencepiece.set_random_generator_seed(seed)
-            return list(self._processor.encode(lines, enable_sampling=True, alpha=alpha, nbest_size=-1, num_threads=1))
-        return list(self._processor.encode(lines))
+        best = [list(ids) for ids in self._processor.encode([normalise(text) for text in texts])]
+        if not alpha:
+            return best
+        random, segmenter = Random(seed), self._segmenter(alpha)
+        return [self._drawn(ids, segmenter, random) for ids in best]
+
+    def _drawn(self, ids: Sequence[int], segmenter: Segmenter, random: Random) -> list[int]:
+        """Another segmentation of what ``ids`` spell. No piece goes over a space, nor has a byte or a slot another way
+        to be spelled, so what stands between them is drawn by itself."""
+        drawn: list[int] = []
+        word = ""
+        for id in ids:
+            piece = self._drawable.get(id)
+            if word and (piece is None or piece.startswith("▁")):
+                drawn += segmenter.draw(word, random)
+                word = ""
+            if piece is None:
+                drawn.append(id)
+            else:
+                word += piece
+        return drawn + segmenter.draw(word, random) if word else drawn
+
+    @cached_property
+    def _drawable(self) -> dict[int, str]:
+        """Pieces that a text may be cut into in more than one way, by id."""
+        model, fixed = self._processor, {self.id(slot) for slot in self.slots}
+        kinds = (model.is_control, model.is_unknown, model.is_unused, model.is_byte)
+        return {id: self.piece(id) for id in range(len(self)) if id not in fixed and not any(is_(id) for is_ in kinds)}
+
+    def _segmenter(self, alpha: float) -> Segmenter:
+        if alpha not in self._segmenters:
+            scores = {piece: (id, self._processor.get_score(id)) for id, piece in self._drawable.items()}
+            self._segmenters[alpha] = Segmenter(scores, alpha)
+        return self._segmenters[alpha]
 
     def source(self, text: str, direction: Direction) -> list[int]:
         """What the encoder reads: the direction's tag, the pieces, ``</s>``."""
@@ -160,7 +211,7 @@ class Subwords:
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of ``ids``; special ids are silent. ``decode(encode(x)) == normalise(x)``."""
-        return str(self._processor.decode([int(i) for i in ids if int(i) > max(TAGS.values())]))
+        return str(self._processor.decode([int(i) for i in ids if int(i) not in self._silent]))
 
     def words(self, ids: Sequence[int]) -> list[Word]:
         """Group ``ids`` (no specials inside) into words: every piece lies in exactly one word, in order."""

@@ -6,12 +6,26 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from torch import Tensor
+
 from translator.data.batches import Batch, BatchStream
+from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.schedule import rate, share_done
-from translator.training.trainer import Trainer
+from translator.training.trainer import StepResult, Trainer
+from translator.training.watch import PATIENCE, Watch
 
-__all__ = ["DevScores", "Evaluated", "Progress", "Sample", "Saved", "TrainingLoop"]
+__all__ = [
+    "BatchSplit",
+    "DevScores",
+    "Evaluated",
+    "Progress",
+    "Record",
+    "RolledBack",
+    "Sample",
+    "Saved",
+    "TrainingLoop",
+]
 
 
 @dataclass(frozen=True)
@@ -72,63 +86,135 @@ class Saved:
     finished: bool  # the budget is used up, or patience
 
 
+@dataclass(frozen=True)
+class RolledBack:
+    """The run diverged: it goes on with older weights, other batches and lower learning rates."""
+
+    step: int  # the one that was given up; steps are not counted back
+    to: int  # the step whose weights are taken up again
+    reason: str
+    rate_factor: float  # on every learning rate from now on
+
+
+@dataclass(frozen=True)
+class BatchSplit:
+    """A batch was too large for the memory: from now on it is computed in parts, with the same gradient."""
+
+    step: int
+    size: int  # source + target tokens of a part at most, padding included
+
+
+Record = Progress | Evaluated | Saved | RolledBack | BatchSplit
+
+
+class _Interrupted(BaseException):
+    """An evaluation is broken off, to save before somebody loses patience."""
+
+
 @dataclass
 class TrainingLoop:
-    """One run: set ``stop`` from anywhere and it saves after the step in hand and ends.
+    """One run: call ``ask_to_stop`` from anywhere and it saves after the step in hand and ends.
 
-    ``score`` measures the averaged model; ``save`` writes the state, told whether this is the best model so far.
+    ``score`` measures the averaged model; ``save`` writes the state, told the evaluation if there was one just now.
+    Nothing in the run depends on when it is saved, and what is yielded of a step is yielded before the step is saved.
     """
 
     trainer: Trainer
     stream: BatchStream
     dev: list[Batch]
     score: Callable[[Transformer], DevScores]
-    save: Callable[[bool, DevScores | None], None]
+    save: Callable[[Evaluated | None], None]
     seconds: float = 0.0
     tokens: int = 0
     best: float | None = None  # dev BLEU, or minus the dev loss while all BLEU is 0
     waited: int = 0  # evaluations since the best one
+    evaluated: int | None = None  # step of the last evaluation
+    watch: Watch = field(init=False)
+    good: dict[str, Tensor] | None = None  # what to go back to when the run diverges; the watch has its step
     stop: bool = False
 
-    def run(self) -> Iterator[Progress | Evaluated | Saved]:
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.trainer.model.config.vocab_size)
+        self._measuring = False
+        self._saved_at = 0.0  # of ``seconds``
+        self._saved_step: int | None = None
+        self._save_cost = 0.0  # seconds the last save took
+        self._first = (0, 0.0)  # tokens and seconds before this process
+
+    def ask_to_stop(self) -> None:
+        """Save after the step in hand and end; an evaluation in hand is broken off, and made when the run goes on."""
+        self.stop = True
+        if self._measuring:
+            raise _Interrupted
+
+    def run(self) -> Iterator[Record]:
         """Train until the budget or the patience is used up, or ``stop`` is set. Evaluates at the start, at intervals
-        and at the end."""
-        trainer, config = self.trainer, self.trainer.config
-        if trainer.step == 0:
-            yield self._evaluate()
-        first_tokens, first_seconds = self.tokens, self.seconds
+        and at the end. Raises ``TranslatorError`` when the run diverges again and again."""
+        trainer = self.trainer
+        self._first, self._saved_at = (self.tokens, self.seconds), self.seconds
+        self.good = self.good or trainer.keep()
         batches = iter(self.stream)
-        while not self.stop and not self._over():
-            begin = time.perf_counter()
-            done = self._done()
-            factor = rate(config, trainer.step, done)
-            result = trainer.train_step([next(batches) for _ in range(config.accumulate)], factor)
-            self.seconds += time.perf_counter() - begin
-            self.tokens += result.tokens
-            yield Progress(
-                step=trainer.step,
-                loss=result.loss,
-                nll=result.nll,
-                gradient_norm=result.gradient_norm,
-                learning_rate=factor,
-                tokens=self.tokens,
-                tokens_per_second=(self.tokens - first_tokens) / (self.seconds - first_seconds),
-                seconds=self.seconds,
-                remaining=self._remaining(),
-                epoch=self.stream.epochs_done(),
-            )
-            if trainer.step % config.eval_every == 0 and self._done() < 1 and not self.stop:
-                yield self._evaluate()
-                if self._over():
-                    yield Saved(trainer.step, finished=True)
-                    return
-                yield Saved(trainer.step, finished=False)
-        if self.stop:
-            self.save(False, None)
-            yield Saved(trainer.step, finished=False)
+        while not self.stop:
+            if self._evaluation_due():
+                yield from self._evaluate()
+            elif self._over():
+                yield Saved(trainer.step, finished=True)
+            if self.stop or self._over():
+                break
+            yield from self._train(batches)
+            if self._save_due():
+                yield self._save(None)
+        if self.stop and self._saved_step != trainer.step:
+            yield self._save(None)
+
+    def _train(self, batches: Iterator[Batch]) -> Iterator[Record]:
+        """One step, or what came in its place."""
+        trainer, watch = self.trainer, self.watch
+        begin, largest = time.perf_counter(), trainer.largest
+        factor = rate(trainer.config, trainer.step, self._done()) * watch.rate_factor
+        result = trainer.gradients([next(batches) for _ in range(trainer.config.accumulate)])
+        reason = watch.look(result.loss, result.gradient_norm)
+        if reason:
+            self._go_back(reason)
         else:
-            yield self._evaluate()
-            yield Saved(trainer.step, finished=True)
+            if watch.to_keep(trainer.step):  # not yet moved by this step, and its loss says that they are sound
+                self.good = trainer.keep()
+                watch.kept(trainer.step)
+            trainer.update(factor)
+        self.seconds += time.perf_counter() - begin
+        self.tokens += result.tokens
+        if trainer.largest is not None and trainer.largest != largest:
+            yield BatchSplit(trainer.step, trainer.largest)
+        if reason:
+            yield RolledBack(trainer.step, watch.good_step, reason, watch.rate_factor)
+        else:
+            yield self._progress(result, factor)
+
+    def _go_back(self, reason: str) -> None:
+        assert self.good is not None
+        if self.watch.rollbacks == PATIENCE:
+            raise TranslatorError(
+                f"training diverges: at step {self.trainer.step + 1} {reason}, "
+                f"though the learning rates were halved {PATIENCE} times since step {self.watch.good_step}",
+                "lower muon_lr and adam_lr or raise warmup_steps; the best model so far is kept",
+            )
+        self.trainer.go_back(self.good)
+        self.watch.went_back(self.trainer.step)
+
+    def _progress(self, result: StepResult, factor: float) -> Progress:
+        first_tokens, first_seconds = self._first
+        return Progress(
+            step=self.trainer.step,
+            loss=result.loss,
+            nll=result.nll,
+            gradient_norm=result.gradient_norm,
+            learning_rate=factor,
+            tokens=self.tokens,
+            tokens_per_second=(self.tokens - first_tokens) / max(self.seconds - first_seconds, 1e-9),
+            seconds=self.seconds,
+            remaining=self._remaining(),
+            epoch=self.stream.epochs_done(),
+        )
 
     def _done(self) -> float:
         return share_done(self.trainer.config, self.trainer.step, self.seconds, self.stream.epochs_done())
@@ -138,17 +224,50 @@ class TrainingLoop:
         patience = self.trainer.config.patience
         return self._done() >= 1 or (patience is not None and self.waited >= patience)
 
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self._over() and self.evaluated == self.trainer.step
+
     def _remaining(self) -> float | None:
         done = self._done()
         return self.seconds * (1 - done) / done if done > 0 else None
 
-    def _evaluate(self) -> Evaluated:
-        nll = self.trainer.dev_nll(self.dev)
-        scores = self.score(self.trainer.averaged)
+    def _evaluation_due(self) -> bool:
+        step = self.trainer.step
+        return self.evaluated != step and (step % self.trainer.config.eval_every == 0 or self._over())
+
+    def _save_due(self) -> bool:
+        """Whether ``save_minutes`` are over, or so much longer that saving takes 2 % of the time at most."""
+        wanted = 60 * self.trainer.config.save_minutes
+        if not wanted or self.stop or self._evaluation_due():
+            return False
+        return self.seconds - self._saved_at >= max(wanted, 50 * self._save_cost)
+
+    def _evaluate(self) -> Iterator[Record]:
+        self._measuring = True
+        try:
+            nll = self.trainer.dev_nll(self.dev)
+            scores = self.score(self.trainer.averaged)
+        except _Interrupted:
+            return
+        finally:
+            self._measuring = False
         value = scores.mean if scores.mean > 0 else -nll
         best = self.best is None or value >= self.best
         self.waited = 0 if best else self.waited + 1
         if best:
             self.best = value
-        self.save(best, scores)
-        return Evaluated(self.trainer.step, self.seconds, nll, scores, best)
+        self.evaluated = self.trainer.step
+        evaluated = Evaluated(self.trainer.step, self.seconds, nll, scores, best)
+        yield evaluated
+        saved = self._save(evaluated)
+        if saved.step:  # nothing is lost with a run that has not begun
+            yield saved
+
+    def _save(self, evaluated: Evaluated | None) -> Saved:
+        begin = time.perf_counter()
+        self.save(evaluated)
+        self._save_cost, self._saved_at = time.perf_counter() - begin, self.seconds
+        self._saved_step = self.trainer.step
+        return Saved(self.trainer.step, finished=self.finished)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,15 @@ import numpy as np
 from translator.config import ModelConfig, TrainConfig
 from translator.data.batches import Batch, Corpus, Example, collate, make_batches
 from translator.data.pairs import Pair, corpus_name, read_pairs
+from translator.data.split import hold_out, without_sentences_of
+from translator.data.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
+from translator.resources import corpus_file
 from translator.text.subwords import EOS, TAGS, Subwords
 
 __all__ = ["Data", "dev_batches", "read_data", "sample_lines"]
 
+_HELD_OUT = 500  # pairs held out to measure by, at most; a tenth of a smaller corpus
 _SAMPLE = 400_000  # lines subwords are learned from, at most
 
 
@@ -26,6 +30,8 @@ class Data:
     corpora: list[Corpus]
     dev: list[Pair]
     digests: dict[str, str]  # SHA-256 of each file
+    held_out: bool = False  # dev was taken out of the first corpus
+    general: list[Pair] = field(default_factory=list)  # what a model adapted to the corpora should still know
 
     @property
     def pairs(self) -> int:
@@ -34,25 +40,66 @@ class Data:
 
 
 def read_data(config: TrainConfig) -> Data:
-    """Read every corpus and the dev file. Raises ``InputError`` on bad files, ``UsageError`` on a mix of nothing."""
+    """Read every corpus and the dev file; a fine-tuning without one holds some pairs of the first corpus out.
+
+    Raises ``InputError`` on bad files, ``UsageError`` on a mix of nothing.
+    """
     paths = [Path(path) for path in config.corpora]
-    if not config.dev:
+    if not config.dev and not config.base:
         raise UsageError("no dev file is named", "add --dev FILE: pairs that are not trained on, to measure by")
     unknown = sorted(set(config.mix) - {corpus_name(path) for path in paths})
     if unknown:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
-    corpora = [
-        Corpus(corpus_name(path), list(read_pairs(path)), config.mix.get(corpus_name(path), 1.0)) for path in paths
-    ]
-    corpora = _tempered(corpora, config.mix_temperature)
+    corpora = _tempered([_read_corpus(path, config) for path in paths], config.mix_temperature)
+    if config.rehearse:
+        paths.append(corpus_file("train"))
+        corpora.append(_rehearsal(paths[-1], config.rehearse, corpora))
+    if config.dev:
+        dev = list(read_pairs(Path(config.dev)))
+    else:
+        corpora, dev = _with_dev_held_out(config, corpora)
     if not any(round(corpus.weight * len(corpus.pairs)) for corpus in corpora):
         raise UsageError("the mix leaves no sentence to train on", "raise a weight above 0")
+    if not any(corpus.teaches(direction) for corpus in corpora for direction in config.directions):
+        raise UsageError(
+            f"back-translated text alone does not teach {config.direction}: its target side is a machine's",
+            "add a corpus written by people, or train the other direction",
+        )
     digests = {}
     for path in paths:
-        with path.open("rb") as file:
-            digests[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
-    return Data(corpora, list(read_pairs(Path(config.dev))), digests)
+        for one in (path, *([companion(path)] if machine_side(path) else [])):
+            with one.open("rb") as file:
+                digests[str(one)] = hashlib.file_digest(file, "sha256").hexdigest()
+    if config.base:  # with --dev given later, or no more, another part of the corpus would be trained on
+        held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
+        digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
+    general = list(read_pairs(Path(config.general))) if config.general else []
+    return Data(corpora, dev, digests, not config.dev, general)
+
+
+def _read_corpus(path: Path, config: TrainConfig) -> Corpus:
+    name = corpus_name(path)
+    return Corpus(name, list(read_pairs(path)), config.mix.get(name, 1.0), machine_side(path))
+
+
+def _rehearsal(path: Path, share: float, corpora: list[Corpus]) -> Corpus:
+    """The project's own corpus, weighted to be ``share`` of an epoch."""
+    pairs = list(read_pairs(path))
+    others = sum(corpus.weight * len(corpus.pairs) for corpus in corpora)
+    return Corpus("rehearsal", pairs, share / (1 - share) * others / len(pairs))
+
+
+def _with_dev_held_out(config: TrainConfig, corpora: list[Corpus]) -> tuple[list[Corpus], list[Pair]]:
+    """Some pairs of the first corpus to measure by, and the corpora without any sentence of theirs."""
+    first, *others = corpora
+    if first.machine_side:
+        raise UsageError(f"{first.name} is back-translated: it is nothing to measure by", "add --dev FILE")
+    kept, dev = hold_out(first.pairs, min(_HELD_OUT, len(first.pairs) // 10), config.seed)
+    if not dev:
+        raise UsageError(f"{first.name} is too small to hold pairs out to measure by", "add --dev FILE")
+    rest = [replace(corpus, pairs=without_sentences_of(corpus.pairs, dev)) for corpus in others]
+    return [replace(first, pairs=kept), *rest], dev
 
 
 def _tempered(corpora: list[Corpus], temperature: float) -> list[Corpus]:

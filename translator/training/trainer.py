@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from translator.config import ModelConfig, TrainConfig
-from translator.data.batches import Batch
+from translator.data.batches import Batch, split
+from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.loss import cross_entropy
@@ -98,14 +99,41 @@ class Trainer:
         # the copy that runs: the model itself in float32
         self.running = model if precision == torch.float32 else copy.deepcopy(model).to(precision)
         self.step = 0
+        self.largest: int | None = None  # Batch.size that fits the memory, once one has not
         self._optimizers = _optimizers(model, config)
 
     def train_step(self, batches: Sequence[Batch], rate: float) -> StepResult:
-        """One update at ``rate`` times the peak learning rates.
+        """One update at ``rate`` times the peak learning rates: :meth:`gradients`, then :meth:`update`."""
+        result = self.gradients(batches)
+        self.update(rate)
+        return result
 
-        The gradient is the one of all ``batches`` taken together, each target token counting alike, but only one of
-        them is in memory at a time.
+    def gradients(self, batches: Sequence[Batch]) -> StepResult:
+        """Leave in the weights the gradient of all ``batches`` taken together, each target token counting alike.
+
+        Only one of them is in memory at a time. One too large for the memory is split along its sentences, and from
+        then on so is every other of its size: ``largest`` remembers. Raises ``TranslatorError`` if a single sentence
+        is too large.
         """
+        generators = _generators(self.model.device)
+        while True:
+            parts = [part for batch in batches for part in (split(batch, self.largest) if self.largest else [batch])]
+            try:
+                return self._gradients(parts)
+            except (RuntimeError, MemoryError) as error:
+                if not _out_of_memory(error):
+                    raise
+            # only here, outside of the handler, is what the failed pass held let go of
+            widest = max(parts, key=lambda part: part.size)
+            if len(widest.source) == 1:
+                raise TranslatorError(
+                    f"one sentence of {widest.size} tokens with its translation is too large for the memory",
+                    "choose a smaller preset, or lower max_pieces in a run of its own",
+                )
+            self.largest = widest.size // 2
+            self._clear(generators)
+
+    def _gradients(self, batches: Sequence[Batch]) -> StepResult:
         self.running.train()
         counts = [int((batch.target_out != PAD).sum()) for batch in batches]
         loss = nll = 0.0
@@ -116,6 +144,18 @@ class Trainer:
             self._gather()
             loss, nll = loss + share * float(part.detach()), nll + share * float(part_nll)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
+
+    def _clear(self, generators: dict[str, Tensor]) -> None:
+        """Back to before a pass that was broken off."""
+        for model in (self.model, self.running):
+            model.zero_grad(set_to_none=True)
+        _set_generators(generators)
+        if self.model.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def update(self, rate: float) -> None:
+        """Move the weights by the gradients that lie in them, at ``rate`` times the peak learning rates."""
         for optimizer, peak, _ in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = peak * rate
@@ -123,7 +163,17 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self._follow()
-        return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
+
+    def keep(self) -> dict[str, Tensor]:
+        """A copy of the weights, their average and the optimisers' state, to go back to with :meth:`go_back`."""
+        found = self._moving() | {f"weights/{n}": p for n, p in self.model.named_parameters()}
+        return {name: tensor.detach().clone() for name, tensor in found.items()}
+
+    def go_back(self, kept: dict[str, Tensor]) -> None:
+        """Take up the weights of :meth:`keep` in place of the gradients in hand. The steps are not counted back."""
+        self.model.zero_grad(set_to_none=True)
+        self._take({n.removeprefix("weights/"): t for n, t in kept.items() if n.startswith("weights/")}, kept)
+        self.step += 1
 
     def _gather(self) -> None:
         """Add the running copy's gradients to those of the float32 weights."""
@@ -165,9 +215,11 @@ class Trainer:
 
     def tensors(self) -> dict[str, Tensor]:
         """All that is needed to go on exactly: averaged weights, optimiser state, the state of dropout's generator."""
-        state: dict[str, Tensor] = {"rng": torch.get_rng_state()}
-        if self.model.device.type == "cuda":
-            state["rng_cuda"] = torch.cuda.get_rng_state()
+        return _generators(self.model.device) | self._moving()
+
+    def _moving(self) -> dict[str, Tensor]:
+        """Averaged weights and optimiser state."""
+        state: dict[str, Tensor] = {}
         if self.averaged is not self.model:
             state.update({f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()})
         for optimizer, _, named in self._optimizers:
@@ -176,10 +228,14 @@ class Trainer:
                     state[f"optimizer/{name}/{key}"] = torch.as_tensor(value)
         return state
 
-    @torch.no_grad()
     def restore(self, weights: dict[str, Tensor], state: dict[str, Tensor], step: int) -> None:
         """The inverse of :meth:`tensors`, with the float32 ``weights`` beside it."""
         self.step = step
+        self._take(weights, state)
+        _set_generators(state)
+
+    @torch.no_grad()
+    def _take(self, weights: dict[str, Tensor], state: dict[str, Tensor]) -> None:
         self.model.load_state_dict(weights)
         if self.averaged is not self.model:
             prefix = "averaged/"
@@ -188,10 +244,30 @@ class Trainer:
             for name, parameter in named.items():
                 prefix = f"optimizer/{name}/"
                 kept: dict[str, Any] = {k[len(prefix) :]: t for k, t in state.items() if k.startswith(prefix)}
+                optimizer.state.pop(parameter, None)  # before the first step there is none
                 if kept:
-                    optimizer.state[parameter] = {k: t.to(parameter.device) for k, t in kept.items()}
+                    places = {k: "cpu" if k == "step" else parameter.device for k in kept}  # where torch has them
+                    optimizer.state[parameter] = {k: t.to(places[k], copy=True) for k, t in kept.items()}
         if self.running is not self.model:
             torch._foreach_copy_(list(self.running.parameters()), list(self.model.parameters()))
-        torch.set_rng_state(state["rng"])
-        if self.model.device.type == "cuda" and "rng_cuda" in state:
-            torch.cuda.set_rng_state(state["rng_cuda"])
+
+
+def _generators(device: torch.device) -> dict[str, Tensor]:
+    """The state of the generators that dropout draws from."""
+    state = {"rng": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["rng_cuda"] = torch.cuda.get_rng_state()
+    return state
+
+
+def _set_generators(state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["rng"])
+    if "rng_cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["rng_cuda"])
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Whether torch, on a GPU or in main memory, or Python itself found no room."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return any(told in str(error) for told in ("can't allocate memory", "not enough memory", "CUDA out of memory"))

@@ -15,13 +15,12 @@ from rich.text import Text
 
 from translator.explain.parameters import count_parameters
 from translator.text.normalise import normalise
-from translator.training.loop import Evaluated, Progress, Saved
+from translator.training.loop import BatchSplit, Evaluated, Progress, Record, RolledBack
 from translator.training.run import Run
 from translator.training.schedule import share_done
 
 __all__ = ["opening", "summary", "training_view"]
 
-Record = Progress | Evaluated | Saved
 _LOG_EVERY = 20  # steps between progress records in the log
 _PRINT_EVERY = 50  # steps between lines when there is no terminal
 
@@ -33,10 +32,10 @@ def opening(run: Run) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     rows = [
         ("corpora", ", ".join(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}" for c in run.data.corpora)),
-        ("dev", f"{config.dev}, {len(run.data.dev):,} pairs"),
+        ("dev", f"{config.dev or f'held out of {run.data.corpora[0].name}'}, {len(run.data.dev):,} pairs"),
         (
             "model",
-            f"{config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, D={shape.d_model}, "
+            f"{config.base or config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, D={shape.d_model}, "
             f"H={shape.heads}, {shape.vocab_size:,} pieces, {total:,} parameters",
         ),
         ("direction", config.direction),
@@ -46,6 +45,8 @@ def opening(run: Run) -> RenderableType:
     ]
     if run.resumed_at:
         rows.append(("continues", f"at step {run.resumed_at:,}, after {_clock(run.loop.seconds)} of training"))
+    if run.notes:
+        rows.append(("changed", "; ".join(run.notes)))
     for name, value in rows:
         table.add_row(Text(name, "dim"), Text(value))
     return table
@@ -54,8 +55,7 @@ def opening(run: Run) -> RenderableType:
 def summary(run: Run) -> RenderableType:
     """How it ended, and what to do next."""
     loop = run.loop
-    done = share_done(run.config, loop.trainer.step, loop.seconds, loop.stream.epochs_done())
-    state = "finished" if done >= 1 else "stopped and saved; the same command goes on from here"
+    state = "finished" if loop.finished else "stopped and saved; the same command goes on from here"
     lines = [state, f"step {loop.trainer.step:,}, {_clock(loop.seconds)} of training, {loop.tokens:,} tokens seen"]
     if loop.stream.left_out:
         lines.append(f"{loop.stream.left_out:,} examples over {run.config.max_pieces} pieces were left out")
@@ -75,6 +75,8 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
                 board.take(record)
                 if isinstance(record, Evaluated):
                     live.console.print(_evaluated(record), no_wrap=True, overflow="ellipsis", soft_wrap=False)
+                elif isinstance(record, RolledBack | BatchSplit):
+                    live.console.print(_incident(record), soft_wrap=False)
                 live.update(board.render())
 
             yield show
@@ -84,6 +86,8 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
             _log(run, record)
             if isinstance(record, Evaluated):
                 console.print(_evaluated(record))
+            elif isinstance(record, RolledBack | BatchSplit):
+                console.print(_incident(record))
             elif isinstance(record, Progress) and record.step % _PRINT_EVERY == 0:
                 console.print(_line(record), markup=False)
 
@@ -138,6 +142,21 @@ def _evaluated(record: Evaluated) -> Text:
         text.append(f"\n      → {normalise(sample.hypothesis)}", "not bold")
         text.append(f"\n      = {normalise(sample.reference)}", "not bold dim")
     return text
+
+
+def _incident(record: RolledBack | BatchSplit) -> Text:
+    """What went wrong and what was done about it."""
+    if isinstance(record, RolledBack):
+        return Text(
+            f"step {record.step:,}  {record.reason}: back to the weights of step {record.to:,}, "
+            f"on with other sentences and {record.rate_factor:g} times the learning rates",
+            "yellow",
+        )
+    return Text(
+        f"step {record.step:,}  a batch was too large for the memory: from now on batches over {record.size:,} tokens "
+        "are computed in parts, with the same gradient",
+        "yellow",
+    )
 
 
 def _log(run: Run, record: Record) -> None:

@@ -1,0 +1,577 @@
+"""What a training survives: kills, signals, full disks, divergence, too little memory. Here in one process."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from small_runs import STEPS, Told, everything, facts, opened, until
+from torch import Tensor
+
+from translator.config import TrainConfig
+from translator.data.batches import Batch, Example, collate, split
+from translator.errors import OutputError, TranslatorError, UsageError
+from translator.model.transformer import Transformer
+from translator.training import environment, watch
+from translator.training.lock import run_lock
+from translator.training.log import RunLog
+from translator.training.loop import BatchSplit, DevScores, Evaluated, Progress, RolledBack, Saved
+from translator.training.material import read_data
+from translator.training.run import Run, open_run
+from translator.training.schedule import rate
+from translator.training.trainer import StepResult, Trainer
+from translator.training.watch import Watch
+from translator.views.training import training_view
+
+Configure = Callable[..., TrainConfig]
+
+
+def same(left: Run, right: Run) -> bool:
+    a, b = everything(left), everything(right)
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def logged(run: Run) -> list[tuple[str, int]]:
+    records = [json.loads(line) for line in (run.folder / "log.jsonl").read_text("utf-8").splitlines()]
+    return [(record["kind"], record["step"]) for record in records]
+
+
+# Saves
+
+
+def clocked(run: Run, monkeypatch: pytest.MonkeyPatch, *costs: float) -> Run:
+    """``run``, with steps that take one second each and saves that take ``costs``, and nothing after those."""
+    now, rest = [0.0], iter(costs)
+    gradients, save = run.loop.trainer.gradients, run.loop.save
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+    def step(batches: list[Batch]) -> StepResult:
+        now[0] += 1.0
+        return gradients(batches)
+
+    def slow_save(evaluated: Evaluated | None) -> None:
+        now[0] += next(rest, 0.0)
+        save(evaluated)
+
+    monkeypatch.setattr(run.loop.trainer, "gradients", step)
+    run.loop.save = slow_save
+    return run
+
+
+def test_saves_come_between_evaluations_and_change_nothing(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every two seconds; after a save that took a tenth of a second in five, as it may take a fiftieth of the time."""
+    saved = []
+    weights = []
+    for minutes in (2 / 60, 0.0):
+        config = configure(save_minutes=minutes, eval_every=100, steps=14, out=str(tmp_path / str(minutes)))
+        run = clocked(opened(config), monkeypatch, 0.0, 0.0, 0.1)
+        saved.append([record.step for record in run.loop.run() if isinstance(record, Saved)])
+        weights.append({name: tensor.clone() for name, tensor in everything(run).items()})
+    assert saved == [[2, 4, 9, 11, 13, 14], [14]]
+    assert all(torch.equal(tensor, weights[1][name]) for name, tensor in weights[0].items())
+
+
+def test_a_run_gone_on_with_between_two_evaluations(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = opened(configure(out=str(tmp_path / "whole")))
+    expected = list(whole.loop.run())
+    weights = {name: tensor.clone() for name, tensor in everything(whole).items()}
+    told: Told = list(until(clocked(opened(configure(save_minutes=2 / 60)), monkeypatch), 3))
+    second = opened(configure())
+    assert second.resumed_at == 2
+    told += second.loop.run()
+    assert facts(told) == facts(expected)
+    assert all(torch.equal(tensor, weights[name]) for name, tensor in everything(second).items())
+
+
+@pytest.mark.parametrize("step", [0, 4, STEPS])
+def test_an_evaluation_broken_off_is_made_when_the_run_goes_on(configure: Configure, tmp_path: Path, step: int) -> None:
+    whole = opened(configure(out=str(tmp_path / "whole")))
+    expected = list(whole.loop.run())
+
+    def make_score(*_: object) -> Callable[[Transformer], DevScores]:
+        def score(_: Transformer) -> DevScores:
+            if first.loop.trainer.step == step:
+                first.loop.ask_to_stop()
+            return DevScores({"en-pt": 0.0})
+
+        return score
+
+    first = open_run(configure(), read_data(configure()), make_score)
+    told: Told = list(first.loop.run())
+    assert told[-1] == Saved(step, finished=False)
+    assert ("Evaluated", step) not in facts(told)
+    second = opened(configure())
+    rest = list(second.loop.run())
+    assert isinstance(rest[0], Evaluated)
+    assert rest[0].step == step
+    assert facts(told + rest) == facts(expected)
+    assert same(second, whole)
+
+
+# The log
+
+
+def view(run: Run, records: Iterator[Any]) -> None:
+    """Log as the command line does, on a console that nobody sees."""
+    import io
+
+    from rich.console import Console
+
+    with training_view(run, Console(file=io.StringIO())) as show:
+        for record in records:
+            show(record)
+
+
+def test_no_step_stands_twice_in_the_log(configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("translator.views.training._LOG_EVERY", 1)
+    first = opened(configure())
+    view(first, until(first, 6))  # saved at 4
+    with (tmp_path / "run" / "log.jsonl").open("a") as file:
+        file.write('{"kind": "progress", "st')
+    second = opened(configure())
+    kept = [("evaluated", 0), *[("progress", step) for step in range(1, 5)], ("evaluated", 4), ("saved", 4)]
+    assert logged(second) == kept
+    view(second, second.loop.run())
+    whole = logged(second)
+    assert len(whole) == len(set(whole))
+    assert [step for kind, step in whole if kind == "progress"] == list(range(1, STEPS + 1))
+    assert [step for kind, step in whole if kind == "evaluated"] == [0, 4, 8, STEPS]
+    third = opened(configure())  # nothing left to do
+    view(third, third.loop.run())
+    assert logged(third) == whole
+
+
+def test_what_is_told_of_a_step_is_logged_before_the_step_is_saved(configure: Configure) -> None:
+    """Killed in the save: the evaluation is in the log, and dropped; killed after it: it is there."""
+    run = opened(configure())
+    seen = []
+    save = run.loop.save
+
+    def watched(evaluated: Evaluated | None) -> None:
+        seen.append(logged(run)[-1])
+        save(evaluated)
+
+    run.loop.save = watched
+    view(run, run.loop.run())
+    assert seen == [("evaluated", 0), ("evaluated", 4), ("evaluated", 8), ("evaluated", STEPS)]
+
+
+def test_a_log_of_a_run_that_was_never_saved_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"kind": "evaluated", "step": 0}\n', "utf-8")
+    log = RunLog(path, -1)
+    log.write({"kind": "evaluated", "step": 0, "new": True})
+    assert path.read_text("utf-8") == '{"kind": "evaluated", "step": 0, "new": true}\n'
+
+
+def test_a_full_disk_under_the_log_is_named(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    log = RunLog(tmp_path / "log.jsonl", -1)
+    (tmp_path / "log.jsonl").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match=r"log\.jsonl could not be written: No space left on device"):
+        log.write({"kind": "progress", "step": 1})
+
+
+# Disk and lock
+
+
+def test_a_full_disk_keeps_the_last_good_state(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = opened(configure(out=str(tmp_path / "whole")))
+    list(whole.loop.run())
+    run = opened(configure())
+    write, room = save_file, [5]  # files: two at steps 0 and 4, the fifth does not fit
+
+    def filling(tensors: dict[str, Tensor], path: Path) -> None:
+        room[0] -= 1
+        if room[0] <= 0:
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(tensors, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("translator.training.state.save_file", filling)
+        with pytest.raises(OutputError, match=r"last could not be written: No space left on device") as caught:
+            list(run.loop.run())
+    assert caught.value.exit_code == 1
+    assert "make room, and the same command goes on from there" in caught.value.hint
+    again = opened(configure())
+    assert again.resumed_at == 4
+    list(again.loop.run())
+    assert same(again, whole)
+
+
+def test_what_killed_saves_left_is_cleared_away(configure: Configure, tmp_path: Path) -> None:
+    run = opened(configure(keep=2))
+    list(until(run, 5))
+    folder = tmp_path / "run"
+    shutil.copytree(folder / "last", folder / ".last.new-123")
+    shutil.copytree(folder / "best", folder / ".best.old")
+    (folder / "steps" / "0000004").rename(folder / "steps" / ".0000004.old")
+    again = opened(configure(keep=2))
+    assert again.resumed_at == 4
+    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"last", "best", "steps"}
+    assert {path.name for path in (folder / "steps").iterdir()} == {"0000000", "0000004"}
+
+
+def test_two_processes_never_train_in_one_folder(tmp_path: Path) -> None:
+    with run_lock(tmp_path / "run"):
+        with (
+            pytest.raises(UsageError, match=rf"run is being trained by another process, pid {os.getpid()}$"),
+            run_lock(tmp_path / "run"),
+        ):
+            pass
+        with run_lock(tmp_path / "other"):
+            pass
+    with run_lock(tmp_path / "run"):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"), run_lock(tmp_path / "file" / "run"):
+        pass
+
+
+# Runs of older versions
+
+
+def test_a_run_of_an_older_version_goes_on(configure: Configure, tmp_path: Path) -> None:
+    whole = opened(configure(out=str(tmp_path / "whole")))
+    expected = list(whole.loop.run())
+    list(until(opened(configure()), 5))
+    folder = tmp_path / "run"
+    path = folder / "last" / "state.json"
+    old = json.loads(path.read_text("utf-8"))
+    for key in ("evaluated", "watch", "largest", "metrics", "dev_sha256", "waited", "base_sha256"):
+        del old[key]
+    for key in ("accumulate", "optimizer", "typos", "curriculum", "mix_temperature", "base"):
+        del old["fixed"][key]
+    path.write_text(json.dumps(old), "utf-8")
+    for name in ("last/good.safetensors", "environment.json", "metrics.json"):
+        (folder / name).unlink()
+    again = opened(configure())
+    assert again.resumed_at == 4
+    assert again.loop.watch.good_step == 4
+    rest = list(again.loop.run())
+    assert facts(rest) == {key: value for key, value in facts(expected).items() if key[1] > 4}
+    assert same(again, whole)
+
+
+# Divergence
+
+
+def test_which_losses_are_a_spike() -> None:
+    """After losses of 3.0 ± 0.1 the deviation is 0.148, so a spike is over 3 + 8 × 0.15 (5 % of the median)."""
+    seen = Watch(vocabulary=8000)
+    assert seen.limit() == pytest.approx(2 * math.log(8000))
+    for step in range(100):
+        assert seen.look((2.9, 3.0, 3.1)[step % 3], 1.0) == ""
+    assert seen.limit() == pytest.approx(3 + 8 * 0.15)
+    for _ in range(watch.SUSTAINED - 1):
+        assert seen.look(4.3, 1.0) == ""
+    assert seen.look(4.1, 1.0) == ""  # it was only a bad patch
+    assert seen.streak == 0
+    for _ in range(watch.SUSTAINED - 1):
+        assert seen.look(4.3, 1.0) == ""
+        assert not seen.to_keep(1000)
+    assert seen.look(4.4, 1.0) == "the loss was above 4.20 for 8 steps, and is 4.40 now"
+    assert Watch(**json.loads(json.dumps(seen.to_dict()))) == seen
+    seen.went_back(200)
+    assert (seen.streak, seen.rate_factor, seen.rollbacks, max(seen.recent)) == (0, 0.5, 1, 4.3)
+    assert not seen.to_keep(299)
+    assert seen.to_keep(300)
+
+
+@pytest.mark.parametrize(
+    ("loss", "norm", "told"),
+    [(math.nan, 1.0, "the loss is no longer a number"), (2.0, math.inf, "the gradient is no longer a number")],
+)
+def test_what_is_no_number_is_told_at_once(loss: float, norm: float, told: str) -> None:
+    assert Watch(vocabulary=100).look(loss, norm) == told
+
+
+def poison(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
+    """The losses of these attempts are no numbers."""
+    honest = Trainer._loss
+
+    def loss(self: Trainer, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
+        value, nll = honest(self, model, batch)
+        return (value * math.nan if model.training and self.step + 1 in steps else value), nll
+
+    monkeypatch.setattr(Trainer, "_loss", loss)
+
+
+def test_a_batch_that_gives_no_number_takes_the_run_back(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "KEEP_EVERY", 3)
+    poison(monkeypatch, 6)
+    run = opened(configure())
+    weights: dict[int, dict[str, Tensor]] = {}
+    told: Told = []
+    for record in run.loop.run():
+        told.append(record)
+        weights[record.step] = {name: tensor.clone() for name, tensor in everything(run).items()}
+    assert [r for r in told if isinstance(r, RolledBack)] == [RolledBack(6, 3, "the loss is no longer a number", 0.5)]
+    for name, tensor in weights[3].items():
+        if name != "rng":
+            assert torch.equal(weights[6][name], tensor), name
+    after = next(record for record in told if isinstance(record, Progress) and record.step == 7)
+    assert after.learning_rate == rate(run.config, 6, 6 / STEPS) / 2
+    assert all(math.isfinite(float(tensor.double().sum())) for tensor in everything(run).values())
+    assert [record.step for record in told if isinstance(record, Progress)] == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
+
+
+@pytest.mark.parametrize("stops", [(6, 7), (4, 5), (5, 6), (3, 9)], ids=str)
+def test_a_run_that_went_back_is_still_exact(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: tuple[int, int]
+) -> None:
+    """Saved at the first step and killed after the second, around the step that goes wrong."""
+    monkeypatch.setattr(watch, "KEEP_EVERY", 3)
+    poison(monkeypatch, 6, 9)
+    whole = opened(configure(out=str(tmp_path / "whole")))
+    expected = list(whole.loop.run())
+    assert len([record for record in expected if isinstance(record, RolledBack)]) == 2
+    told: Told = []
+    first = opened(configure())
+    for record in first.loop.run():
+        told.append(record)
+        first.loop.stop = isinstance(record, Progress | RolledBack) and record.step == stops[0]
+    second = opened(configure())
+    for record in second.loop.run():
+        told.append(record)
+        if isinstance(record, Progress | RolledBack) and record.step == stops[1]:
+            break
+    third = opened(configure())
+    assert third.resumed_at in (stops[0], 4, 8)
+    told += third.loop.run()
+    assert facts(told) == facts(expected)
+    assert same(third, whole)
+    assert third.loop.watch == whole.loop.watch
+
+
+def test_a_learning_rate_of_a_thousand_is_given_up(configure: Configure) -> None:
+    run = opened(configure(muon_lr=1000.0, adam_lr=1000.0, steps=400, warmup_steps=0, eval_every=1000))
+    told: Told = []
+    with pytest.raises(TranslatorError, match=r"training diverges: at step \d+ the loss .* halved 5 times") as caught:
+        list(map(told.append, run.loop.run()))
+    assert caught.value.exit_code == 1
+    assert [r.rate_factor for r in told if isinstance(r, RolledBack)] == [0.5**n for n in range(1, 6)]
+    assert {r.to for r in told if isinstance(r, RolledBack)} == {0}
+
+
+def test_going_back_is_said_and_logged(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from rich.console import Console
+
+    poison(monkeypatch, 6)
+    run = opened(configure())
+    out = io.StringIO()
+    with training_view(run, Console(file=out, width=300)) as show:
+        for record in run.loop.run():
+            show(record)
+    told = (
+        "step 6  the loss is no longer a number: back to the weights of step 0, on with other sentences and 0.5 times"
+    )
+    assert told in out.getvalue()
+    records = [json.loads(line) for line in (run.folder / "log.jsonl").read_text("utf-8").splitlines()]
+    expected = {
+        "kind": "rolledback",
+        "step": 6,
+        "to": 0,
+        "reason": "the loss is no longer a number",
+        "rate_factor": 0.5,
+    }
+    assert [record for record in records if record["kind"] == "rolledback"] == [expected]
+
+
+# Memory
+
+ROWS = [Example([3, *range(10, 10 + n), 2], [*range(30, 30 + n), 2]) for n in (3, 5, 5, 7, 7)]
+
+
+def test_a_batch_splits_along_its_sentences() -> None:
+    batch = collate(ROWS)
+    assert batch.size == 5 * (9 + 8)
+    parts = split(batch, 40)
+    assert [len(part.source) for part in parts] == [2, 1, 2]
+    assert sum(part.tokens for part in parts) == batch.tokens
+    assert torch.equal(torch.cat([part.target_in for part in parts]), batch.target_in)
+    assert split(batch, 85) == [batch]
+    assert [len(part.source) for part in split(batch, 1)] == [1] * 5
+
+
+def crowded(monkeypatch: pytest.MonkeyPatch, size: int, error: Exception) -> list[int]:
+    """Training on more than ``size`` tokens at once finds no memory, after it left half a gradient behind."""
+    honest, sizes = Trainer._loss, list[int]()
+
+    def loss(self: Trainer, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
+        sizes.append(batch.size)
+        value, nll = honest(self, model, batch)
+        if batch.size > size and model.training:
+            value.backward()  # type: ignore[no-untyped-call]
+            raise error
+        return value, nll
+
+    monkeypatch.setattr(Trainer, "_loss", loss)
+    return sizes
+
+
+ERRORS = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate"),
+    MemoryError(),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=str)
+def test_a_batch_too_large_gives_the_same_gradient_in_parts(
+    model: Transformer, monkeypatch: pytest.MonkeyPatch, error: Exception, precision: torch.dtype
+) -> None:
+    config = TrainConfig(clip=1e9)
+    trainers = []
+    for _ in range(2):
+        copy = Transformer(model.config)
+        copy.load_state_dict(model.state_dict())
+        for part in copy.modules():
+            if isinstance(part, torch.nn.Dropout):
+                part.p = 0.0
+        trainers.append(Trainer(copy, config, precision))
+    batches = [collate(ROWS[:2]), collate(ROWS)]
+    expected = trainers[0].gradients(batches)
+    sizes = crowded(monkeypatch, 20, error)
+    found = trainers[1].gradients(batches)
+    assert trainers[1].largest == 17  # 85 did not fit; neither did two sentences of 17, under its half
+    assert sizes[-7:] == [13, 13, 17, 17, 17, 17, 17]
+    assert found.tokens == expected.tokens
+    close = 1e-5 if precision == torch.float32 else 0.03
+    assert found.loss == pytest.approx(expected.loss, rel=close)
+    assert found.gradient_norm == pytest.approx(expected.gradient_norm, rel=close)
+    for (name, ours), theirs in zip(trainers[1].model.named_parameters(), trainers[0].model.parameters(), strict=True):
+        assert ours.grad is not None, name
+        assert theirs.grad is not None, name
+        torch.testing.assert_close(ours.grad, theirs.grad, rtol=close, atol=close * expected.gradient_norm)
+
+
+def test_too_little_memory_is_told_once_and_remembered(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowded(monkeypatch, 150, ERRORS[0])
+    whole = opened(configure(out=str(tmp_path / "whole")))
+    expected = list(whole.loop.run())
+    splits = [record for record in expected if isinstance(record, BatchSplit)]
+    assert len(splits) == 1
+    assert splits[0].size <= 150
+    told: Told = list(until(opened(configure()), 6))
+    again = opened(configure())
+    assert again.loop.trainer.largest == splits[0].size
+    told += again.loop.run()
+    assert facts(told) == facts(expected)
+    assert same(again, whole)
+
+
+def test_a_sentence_too_large_for_the_memory_is_an_error(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowded(monkeypatch, 1, ERRORS[0])
+    with pytest.raises(TranslatorError, match=r"one sentence of \d+ tokens .* too large for the memory") as caught:
+        list(opened(configure()).loop.run())
+    assert caught.value.exit_code == 1
+
+
+def test_another_error_is_not_taken_for_too_little_memory(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowded(monkeypatch, 1, RuntimeError("shapes do not match"))
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        list(opened(configure()).loop.run())
+
+
+# Reproducible
+
+
+def test_the_config_of_a_run_repeats_it(configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was left to choose is in it, and choosing left no trace."""
+    import tomllib
+
+    first = opened(configure(preset="auto", precision="auto", device="auto", threads=None, vocab_size=None, steps=5))
+    list(first.loop.run())
+    data = tomllib.loads((tmp_path / "run" / "config.toml").read_text("utf-8"))
+    assert data["preset"] == "tiny"
+    assert data["vocab_size"] == 2000
+    assert data["precision"] in ("float32", "bfloat16")
+    assert data["device"] in ("cpu", "cuda")
+    assert data["threads"] == 1
+    second = opened(TrainConfig.from_dict(data | {"out": str(tmp_path / "other")}))
+    list(second.loop.run())
+    assert same(first, second)
+
+
+def test_what_a_run_ran_on_is_written_down(configure: Configure, tmp_path: Path) -> None:
+    run = opened(configure())
+    list(until(run, 5))
+    assert run.notes == []
+    path = tmp_path / "run" / "environment.json"
+    before = json.loads(path.read_text("utf-8"))
+    corpus = str(tmp_path / "pairs.tsv")
+    assert before["corpora"] == run.data.digests
+    assert set(before["corpora"]) == {corpus}
+    (session,) = before["sessions"]
+    assert session["step"] == 0
+    assert session["torch"] == torch.__version__
+    assert session["threads"] == 1
+    assert all(session[key] for key in ("python", "numpy", "sentencepiece", "platform", "command", "started"))
+    assert opened(configure()).notes == []
+    assert json.loads(path.read_text("utf-8")) == before  # nothing new, nothing written
+    honest = environment._version
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(environment, "_version", lambda name: "9.9" if name == "torch" else honest(name))
+        again = opened(configure())
+    assert again.notes == [f"torch was {torch.__version__}, now 9.9"]
+    after = json.loads(path.read_text("utf-8"))["sessions"]
+    assert after[0] == session
+    assert (after[1]["torch"], after[1]["step"]) == ("9.9", 4)
+
+
+def test_the_metrics_of_a_run(configure: Configure, tmp_path: Path) -> None:
+    scores = iter([1.0, 7.0, 3.0, 5.0])
+
+    def make_score(*_: object) -> Callable[[Transformer], DevScores]:
+        return lambda _: DevScores({"en-pt": next(scores)})
+
+    list(until(open_run(configure(), read_data(configure()), make_score), 6))
+    run = open_run(configure(), read_data(configure()), make_score)
+    list(run.loop.run())
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text("utf-8"))
+    assert (metrics["step"], metrics["finished"]) == (STEPS, True)
+    assert (metrics["best"]["step"], metrics["best"]["dev_bleu"]) == (4, {"en-pt": 7.0})
+    assert (metrics["last"]["step"], metrics["last"]["dev_bleu"]) == (STEPS, {"en-pt": 5.0})
+    assert metrics["tokens"] == run.loop.tokens
+    assert metrics["train_loss"] > 0
+
+
+def test_another_dev_text_begins_to_compare_anew(configure: Configure, tmp_path: Path) -> None:
+    text = (tmp_path / "pairs.tsv").read_text("utf-8")
+    dev = tmp_path / "dev.tsv"
+    dev.write_text(text, "utf-8")
+    first = opened(configure(dev=str(dev)))
+    list(until(first, 5))
+    assert first.loop.best is not None
+    dev.write_text("".join(text.splitlines(keepends=True)[:3]), "utf-8")
+    again = opened(configure(dev=str(dev)))
+    assert again.loop.best is None
+    assert again.notes == [f"{dev} changed: scores from here on do not compare with those before"]

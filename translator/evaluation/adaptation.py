@@ -1,0 +1,138 @@
+"""What a fine-tuning gained in its domain, and what it cost outside: BLEU of the base and of the fine-tuned model.
+
+Between the two lie all mixtures of their weights, and one part way often knows more of the domain than the base while
+it has forgotten less than the fine-tuned model (Wortsman et al. 2022, WiSE-FT). A few are tried, the best is kept.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from translator.config import Direction, SearchConfig
+from translator.data.pairs import Pair
+from translator.evaluation.scores import bleu
+from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
+from translator.training.run import Run
+from translator.translation import Translator
+
+__all__ = ["SHARES", "Adaptation", "Change", "adapt", "blend", "measure"]
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Shares of the fine-tuned weights that are tried; the rest is the base's."""
+_MOST = 300  # sentences of each set translated, spread evenly over it
+
+
+@dataclass(frozen=True)
+class Change:
+    """One direction of one set: BLEU of the base and of the model that is kept."""
+
+    domain: bool  # else it is the general set
+    direction: Direction
+    sentences: int
+    before: float
+    after: float
+
+    @property
+    def gain(self) -> float:
+        """BLEU won; below 0 where it is lost."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """All that changed, and how."""
+
+    changes: list[Change]
+    share: float  # of the fine-tuned weights in the model that is kept
+    tried: dict[float, float]  # share -> BLEU, averaged over sets and directions
+    minutes: float  # of training
+
+    def gain(self, *, domain: bool) -> float:
+        """BLEU won in the domain, or outside, averaged over the directions; 0 without such a set."""
+        gains = [change.gain for change in self.changes if change.domain == domain]
+        return sum(gains) / len(gains) if gains else 0.0
+
+
+def blend(base: dict[str, Tensor], tuned: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """``share`` of the ``tuned`` weights and the rest of the ``base`` weights, each tensor for itself."""
+    return {name: base[name].lerp(tensor, share) for name, tensor in tuned.items()}
+
+
+Scores = dict[tuple[str, Direction], float]  # (set, direction) -> BLEU
+_DOMAIN, _GENERAL = "domain", "general"
+
+
+def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
+    """Compare a fine-tuning's best model with its base, put the best mixture of both in its place, ready to translate.
+
+    Kept is the mixture with the highest BLEU, averaged over the domain's set and the general one, in every direction;
+    of equals the one with more of the fine-tuned. The two sets are dev sets: a test set is for later.
+    Raises ``OutputError``.
+    """
+    weights = run.start.weights()
+    if weights is None or run.start.base is None:
+        raise ValueError("only a run with a base can be compared with it")
+    best = load_checkpoint(run.folder / "best")
+    sets = {_DOMAIN: _some(run.data.dev), _GENERAL: _some(run.data.general)}
+    before = measure(run, weights, sets)
+    kept = best.info.get("share_tuned")  # set where this was done before
+    candidates = {share: blend(weights, best.model.state_dict(), share) for share in (shares if kept is None else [1])}
+    measured = {share: measure(run, candidate, sets) for share, candidate in candidates.items()}
+    tried = {share: sum(scores.values()) / len(scores) for share, scores in measured.items()}
+    share = max(tried, key=lambda s: (tried[s], s))
+    changes = [
+        Change(name == _DOMAIN, direction, len(sets[name]), bleu_before, measured[share][name, direction])
+        for (name, direction), bleu_before in before.items()
+    ]
+    found = Adaptation(changes, share if kept is None else kept, tried, run.loop.seconds / 60)
+    _keep(run, best, candidates[share], found)
+    return found
+
+
+def _some(pairs: Sequence[Pair]) -> Sequence[Pair]:
+    return pairs[:: max(1, -(-len(pairs) // _MOST))]
+
+
+def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptation) -> None:
+    """Write the model that is kept, with the fast engine's copy of it."""
+    told = {
+        name: {
+            c.direction: [round(c.before, 2), round(c.after, 2)] for c in found.changes if c.domain == (name == _DOMAIN)
+        }
+        for name in (_DOMAIN, _GENERAL)
+    }
+    info = best.info | {"share_tuned": found.share, "dev_bleu_before_after": told}
+    _write(run, run.folder / "best", weights, info)
+
+
+def _write(run: Run, folder: Path, weights: dict[str, Tensor], info: dict[str, Any]) -> None:
+    save_checkpoint(folder, weights, run.shape, run.subwords, run.language_log_odds, info)
+    add_engine(folder, "int8")
+
+
+def measure(run: Run, weights: dict[str, Tensor], sets: Mapping[str, Sequence[Pair]]) -> Scores:
+    """BLEU as a user gets it: through the fast engine, beam search, and all that is done before and after it."""
+    scores: Scores = {}
+    with _translator(run, weights) as translator:
+        for name, pairs in sets.items():
+            for direction in run.config.directions if pairs else ():
+                sources, references = zip(*(p if direction == "en-pt" else (p.pt, p.en) for p in pairs), strict=True)
+                found = translator.translate_batch(sources, direction, SearchConfig())
+                scores[name, direction] = bleu([translation.target for translation in found], references)
+    return scores
+
+
+@contextmanager
+def _translator(run: Run, weights: dict[str, Tensor]) -> Iterator[Translator]:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "model"
+        _write(run, folder, weights, run.start.facts(run.config) | {"directions": list(run.config.directions)})
+        with Translator.load(folder) as translator:
+            yield translator

@@ -1,0 +1,68 @@
+"""log.jsonl: a record a line, at most one of a kind for a step, whatever the run was stopped by."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from translator.errors import InputError, OutputError
+from translator.model.folder import sync, write_file
+
+__all__ = ["RunLog"]
+
+Key = tuple[str, int]
+
+
+class RunLog:
+    """The log of a run that stands at ``step``; -1 where nothing was saved yet.
+
+    What it holds beyond that step, or cut short by a crash, is dropped: the run will tell it again.
+    Raises ``InputError`` or ``OutputError``.
+    """
+
+    def __init__(self, path: Path, step: int) -> None:
+        self.path = path
+        self._told: set[Key] = set()  # at the step gone on from
+        try:
+            text = path.read_bytes() if path.exists() else b""
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        kept = _up_to(step, text)
+        self._told = {key for key in kept if key[1] == step}
+        mended = "".join(line + "\n" for line in kept.values())
+        if mended.encode() != text:
+            write_file(path, mended)
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Append a record. Raises ``OutputError``."""
+        if (record["kind"], record.get("step")) in self._told:
+            return
+        line = json.dumps(record, ensure_ascii=False) + "\n"
+        try:
+            with self.path.open("ab", buffering=0) as file:
+                file.write(line.encode())
+        except OSError as error:
+            raise OutputError(f"{self.path} could not be written: {error.strerror}") from error
+
+    def sync(self) -> None:
+        """Wait until it is on the disk. Raises ``OutputError``."""
+        try:
+            if self.path.exists():
+                sync(self.path)
+        except OSError as error:
+            raise OutputError(f"{self.path} could not be written: {error.strerror}") from error
+
+
+def _up_to(step: int, text: bytes) -> dict[Key, str]:
+    """The lines of records that a run at ``step`` has behind it; of two for the same step the later."""
+    kept: dict[Key, str] = {}
+    for line in text.split(b"\n"):
+        try:
+            record = json.loads(line)
+            key = (str(record["kind"]), int(record["step"]))
+            if key[1] <= step:
+                kept[key] = line.decode()
+        except (ValueError, KeyError, TypeError):  # cut short, or a summary of the end, which is made again
+            continue
+    return kept
