@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,9 +15,12 @@ import numpy as np
 from translator.data.doctor.exam import Plan, examine
 from translator.data.doctor.kinds import NAMES
 from translator.data.doctor.report import Examination
+from translator.data.pairs import Pair
 from translator.data.rows import Row
 
 __all__ = ["Fixed", "fix"]
+
+_BREAK = re.compile(r"[\t\n\r]+")
 
 
 @dataclass(frozen=True)
@@ -34,24 +38,26 @@ class Fixed:
 def fix(
     paths: Sequence[Path],
     plan: Plan,
-    out: TextIO,
+    put: Callable[[Pair], None],
     dropped: TextIO | None = None,
+    *,
+    folder: Path | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> Fixed:
-    """Write the pairs of ``paths`` worth keeping to ``out``, English, tab, Portuguese.
+    """Give the pairs of ``paths`` worth keeping to ``put``, in order.
 
     Where lines go, those left have new neighbours, and may turn out to be shifted: what is kept is examined again,
-    until nothing is dropped. ``dropped`` gets file, line, reason and the pair, for each one that goes. Raises
-    ``InputError`` where a file cannot be read, ``OSError`` where one cannot be written.
+    until nothing is dropped. In between it lies in ``folder``. ``dropped`` gets file, line, reason and the pair, for
+    each one that goes. Raises ``InputError`` where a file cannot be read, ``OSError`` where one cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="translator-doctor-") as folder:
+    with tempfile.TemporaryDirectory(prefix=".doctor-", dir=folder) as own:
         first: Examination | None = None
         reasons: Counter[str] = Counter()
         origins: np.ndarray | None = None  # (kept, 2) int32: file and line each kept pair came from
         sources, rounds = list(paths), 0
         while True:
             rounds += 1
-            kept = Path(folder) / f"{rounds}.tsv"
+            kept = Path(own) / f"{rounds}.tsv"
             with kept.open("w", encoding="utf-8", newline="\n") as file:
                 writer = _Writer(file, dropped, list(paths), origins)
                 result = examine(sources, plan, writer, tell)
@@ -63,8 +69,9 @@ def fix(
             if result.kept == result.rows:
                 break
         with kept.open(encoding="utf-8", newline="\n") as file:
-            while block := file.read(1 << 20):
-                out.write(block)
+            for line in file:
+                en, pt = line.rstrip("\n").split("\t")
+                put(Pair(en, pt))
     repaired = {name: first.found[name] for name in plan.repair}
     return Fixed(first, first.rows, result.kept, {name: reasons[name] for name in NAMES if reasons[name]}, repaired, rounds)
 
@@ -102,4 +109,4 @@ class _Writer:
 
 def _flat(text: str) -> str:
     """``text`` as one column of one line."""
-    return " ".join(text.splitlines()).replace("\t", " ") if "\t" in text or "\n" in text else text
+    return " ".join(_BREAK.split(text)) if _BREAK.search(text) else text

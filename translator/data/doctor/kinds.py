@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BIT", "CONTEXT", "DROPPED", "KINDS", "NAMES", "Kind"]
+__all__ = ["BIT", "DROPPED", "KINDS", "NAMES", "Kind"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ KINDS = (
     Kind("copy", "untranslated: both sides say the same, and not only names", "drop"),
     Kind("length", "the sides' lengths do not go together (Gale & Church 1993)", "drop"),
     Kind("shifted", "a run of lines that fits the neighbour's translation better", "drop"),
-    Kind("misaligned", "no word of one side is found on the other", "drop"),
+    Kind("misaligned", "hardly a word of the English is found in the Portuguese", "drop"),
     Kind("leak", "a side stands in a dev or test file, letter by letter", "drop"),
     Kind("near-leak", "a side stands there but for case, punctuation or digits", "drop"),
     Kind("duplicate", "the same pair stood here before", "drop"),
@@ -44,5 +44,3 @@ KINDS = (
 NAMES = tuple(kind.name for kind in KINDS)
 BIT = {name: 1 << index for index, name in enumerate(NAMES)}
 DROPPED = frozenset(kind.name for kind in KINDS if kind.cure == "drop")
-CONTEXT = BIT["shifted"]
-"""Findings that depend on the neighbours: when such lines go, those left have new neighbours."""

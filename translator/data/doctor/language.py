@@ -42,10 +42,12 @@ _FUNCTION_WORDS = {
     "sulla tra fra dopo era erano o ci mi ti può vado ho tutto tutti mai adesso qui allora dove chi perché al alla ai alle "
     "nel nella da dal dalla ne se ed cosa c'è tuo tua nostro nostra oggi ieri bene fatto suoi due ogni",
 }
-_FIELD = 16  # bits of a language in a packed sum
+_FIELD = 8  # bits of a language in a packed sum; six of them are exact in a float, which adds faster than long integers
 _MASK = (1 << _FIELD) - 1
-_WEIGHT = 12  # of a word only one language has
-_KNOWN = 4  # of a word of the lexicon
+_WEIGHT = 6  # of a word only one language has
+_KNOWN = 2  # of a word of the lexicon
+_COUNTED = _MASK // _WEIGHT  # words of a text, so that no field overflows
+_MARGIN = 9
 _OTHER_SCRIPT = re.compile("[\u0370-\u052f\u0590-\u08ff\u0900-\u1cff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -57,39 +59,40 @@ class Evidence(NamedTuple):
 
 
 @cache
-def _table() -> dict[str, int]:
-    """Word → its weights, packed: 16 bits a language, so that one addition adds them all."""
+def _table() -> dict[str, float]:
+    """Word → its weights, packed: 8 bits a language, so that one addition adds them all."""
     lists = {language: set(words.split()) for language, words in _FUNCTION_WORDS.items()}
-    table: dict[str, int] = {}
+    table: dict[str, float] = {}
     for word in set().union(*lists.values()):
         having = [index for index, language in enumerate(LANGUAGES) if word in lists[language]]
-        table[word] = sum((_WEIGHT // len(having)) << (_FIELD * index) for index in having)
+        table[word] = float(sum((_WEIGHT // len(having)) << (_FIELD * index) for index in having))
     words = lexicon()
     for index, known in enumerate((words.english, words.portuguese)):
         for word in known:
             if word not in table:
-                table[word] = _KNOWN << (_FIELD * index)
+                table[word] = float(_KNOWN << (_FIELD * index))
     return table
 
 
 def evidence(words: list[str]) -> Evidence:
-    """The evidence of ``words``, in lower case; the first thousand count."""
-    packed = sum(map(_table().get, words[:1000], repeat(0)))  # type: ignore[arg-type]
-    return Evidence(tuple(packed >> (_FIELD * index) & _MASK for index in range(len(LANGUAGES))), len(words))
+    """The evidence of ``words``, in lower case: each counts once, of the first forty."""
+    packed = int(sum(map(_table().get, dict.fromkeys(words[:_COUNTED]), repeat(0.0))))  # type: ignore[arg-type]
+    sums = (packed & 255, packed >> 8 & 255, packed >> 16 & 255, packed >> 24 & 255, packed >> 32 & 255, packed >> 40)
+    return Evidence(sums, len(words))
 
 
 def looks(found: Evidence, language: int, other: int) -> bool:
     """Whether a text looks like ``language`` and not like ``other`` (indices into ``LANGUAGES``)."""
     ours, theirs = found.sums[language], found.sums[other]
-    return ours >= theirs + 18 and ours >= 2.5 * theirs
+    return ours >= theirs + _MARGIN and ours >= 2.5 * theirs
 
 
 def is_foreign(text: str, found: Evidence) -> bool:
     """Whether ``text`` is in neither English nor Portuguese: another list fits far better, its script is another, or,
     of eight words or more, none at all is known."""
-    en, pt, *others = found.sums
-    best, home = max(others), max(en, pt)
-    if best >= home + 18 and best >= 1.6 * home:
+    en, pt, es, fr, de, it = found.sums
+    best, home = max(es, fr, de, it), max(en, pt)
+    if best >= home + _MARGIN and best >= 1.6 * home:
         return True
     if found.words >= 8 and home == 0:
         return sum(word[:1].islower() for word in text.split()) > found.words // 2

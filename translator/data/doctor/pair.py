@@ -65,7 +65,7 @@ def _hopeless(row: Row, bit: int) -> Looked:
 def look(row: Row, rules: Rules) -> Looked:
     """Look at one row: repair what is certain, then find what is wrong with the repaired pair."""
     en, pt = row.en, row.pt
-    if row.fault and not ("\ufffd" in en or "\ufffd" in pt):
+    if row.fault and "UTF-8" not in row.fault:
         return _hopeless(row, BIT["empty" if "empty" in row.fault else "columns"])
     if _nothing(en) or _nothing(pt):
         return _hopeless(row, BIT["empty"])
