@@ -2,9 +2,10 @@
 
     python tests/benchmarks/doctor_accuracy.py FILE.tsv[.gz] [--pairs 20000] [--share 0.02] [--seed 1]
 
-For each fault: pairs of FILE are damaged on purpose, about ``--share`` of them; the text is examined, and findings are
-compared with what was damaged. Precision counts every finding of that kind on a line left alone as false, although
-FILE has faults of its own: it is a lower bound. False alarms: findings by which --fix drops or repairs, on FILE as it is.
+For each fault: pairs of FILE are damaged on purpose, about ``--share`` of them; the text is examined, and findings
+are compared with what was damaged. Precision counts every finding of that kind on a line left alone as false,
+although FILE has faults of its own: it is a lower bound. False alarms: findings by which --fix
+drops or repairs, on FILE as it is.
 """
 
 from __future__ import annotations
@@ -150,7 +151,9 @@ def numbers(pairs: list[list[str]], rng: random.Random, share: float) -> set[int
     with_number = [index for index, pair in enumerate(pairs) if re.search(r"\d\d", pair[1])]
     where = rng.sample(with_number, min(len(with_number), round(len(pairs) * share)))
     for index in where:
-        pairs[index][1] = re.sub(r"\d\d", lambda m: f"{(int(m[0]) + rng.randint(1, 88)) % 99:02}", pairs[index][1], 1)
+        pairs[index][1] = re.sub(
+            r"\d\d", lambda m: f"{(int(m[0]) + rng.randint(1, 88)) % 99:02}", pairs[index][1], count=1
+        )
     return set(where)
 
 
@@ -195,7 +198,9 @@ def main() -> None:
     before = bits_of(clean)
     acted_on = sum(BIT[kind.name] for kind in KINDS if kind.cure != "keep")
     alarms = sum(bool(bits & acted_on) for bits in before)
-    print(f"{options.file.name}: {len(clean):,} pairs; --fix would touch {alarms:,} ({100 * alarms / len(clean):.2f} %)")
+    print(
+        f"{options.file.name}: {len(clean):,} pairs; --fix would touch {alarms:,} ({100 * alarms / len(clean):.2f} %)"
+    )
     for kind in KINDS:
         if count := sum(bool(bits & BIT[kind.name]) for bits in before):
             print(f"  {kind.name:<16}{count:>7,}  {100 * count / len(clean):6.2f} %")

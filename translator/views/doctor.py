@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +59,20 @@ def _histograms(result: Examination) -> Iterator[Text]:
     yield Text(f"{'':>9}  {'English':<{_BAR + 9}} Portuguese", "dim")
     most = int(result.lengths.max())
     for index, label in enumerate(_bins(LENGTHS)):
-        cells = [f"{_bar(int(side[index]), most):<{_BAR}} {_share(int(side[index]), result.rows):>7}" for side in result.lengths]
+        cells = [
+            f"{_bar(int(side[index]), most):<{_BAR}} {_share(int(side[index]), result.rows):>7}"
+            for side in result.lengths
+        ]
         yield Text(f"{label:>9}  {cells[0]}  {cells[1]}")
     yield Text("\nPortuguese words for an English one", "bold")
     most = int(result.ratios.max())
-    labels = [f"{low:.2f}–{high:.2f}" for low, high in zip(RATIOS, RATIOS[1:], strict=False)] + [f"{RATIOS[-1]:.2f}–"]
+    labels = [f"{low:.2f}–{high:.2f}" for low, high in pairwise(RATIOS)] + [f"{RATIOS[-1]:.2f}–"]
     for label, count in zip(labels, result.ratios.tolist(), strict=True):
         yield Text(f"{label:>9}  {_bar(count, most):<{_BAR}} {_share(count, result.rows):>7}")
 
 
 def _bins(lows: Sequence[int]) -> list[str]:
-    ends = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in zip(lows, lows[1:], strict=False)]
+    ends = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in pairwise(lows)]
     return [*ends, f"{lows[-1]}–"]
 
 
@@ -100,7 +104,9 @@ def _example(line: int, file: Path | None, en: str, pt: str) -> Iterator[Text]:
 
 def _shown(text: str) -> str:
     """``text`` with what cannot be seen spelled out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text) or "(nothing)"
+    return (
+        "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text) or "(nothing)"
+    )
 
 
 def _wrapped(text: str, style: str = "") -> Iterator[Text]:
@@ -116,7 +122,9 @@ def _wrapped(text: str, style: str = "") -> Iterator[Text]:
 def _verdict(result: Examination, fixed: bool) -> Iterator[Text]:
     yield Text("\nVerdict", "bold")
     lost = result.rows - result.kept
-    yield Text(f"{result.kept:,} of {result.rows:,} pairs are fit for training; {lost:,} ({_share(lost, result.rows)}) are not")
+    yield Text(
+        f"{result.kept:,} of {result.rows:,} pairs are fit for training; {lost:,} ({_share(lost, result.rows)}) are not"
+    )
     yield Text(f"train would choose: preset {result.preset}, a vocabulary of {result.vocab_size:,} pieces")
     for sentence in advice(result, fixed=fixed):
         yield from _wrapped(sentence)

@@ -59,7 +59,12 @@ def look_at(rows: list[Row], rules: Rules, held_out: HeldOut) -> Chunk:
     hashes = np.empty((4, len(rows)), dtype=np.uint64)
     for index, one in enumerate(looked):
         en, pt = one.near
-        hashes[:, index] = (hash_of(f"{one.en}\t{one.pt}"), hash_of(f"{en}\t{pt}"), hash_of(f"en\t{en}"), hash_of(f"pt\t{pt}"))
+        hashes[:, index] = (
+            hash_of(f"{one.en}\t{one.pt}"),
+            hash_of(f"{en}\t{pt}"),
+            hash_of(f"en\t{en}"),
+            hash_of(f"pt\t{pt}"),
+        )
     repairs = BIT["mojibake"] | BIT["swapped"]
     return Chunk(
         bits,

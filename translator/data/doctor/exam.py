@@ -6,7 +6,7 @@ import itertools
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ _ALONE = 5  # chunks up to which one process is faster than starting others
 class Plan:
     """What is looked for and what is done about it."""
 
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     held_out: HeldOut = field(default_factory=HeldOut)
     drop: frozenset[str] = DROPPED  # names of kinds
     repair: frozenset[str] = frozenset(["mojibake", "swapped"])
@@ -145,17 +145,17 @@ def _looked(paths: Sequence[Path], plan: Plan) -> Iterator[Looked]:
         return
     context = multiprocessing.get_context("spawn")  # the same on every system, and safe beside threads
     with ProcessPoolExecutor(plan.jobs, context, _start, (plan,)) as pool:
-        pending: deque[tuple[Path, list[Row], object]] = deque()
+        pending: deque[tuple[Path, list[Row], Future[Chunk]]] = deque()
         for path, rows in itertools.chain(first, chunks):
-            pending.append((path, rows, pool.submit(_work, [tuple(row) for row in rows])))
+            pending.append((path, rows, pool.submit(_work, [(row.number, row.en, row.pt, row.fault) for row in rows])))
             if len(pending) > 2 * plan.jobs:
                 yield _done(*pending.popleft())
         while pending:
             yield _done(*pending.popleft())
 
 
-def _done(path: Path, rows: list[Row], future: object) -> Looked:
-    return path, rows, future.result()  # type: ignore[attr-defined]
+def _done(path: Path, rows: list[Row], future: Future[Chunk]) -> Looked:
+    return path, rows, future.result()
 
 
 _plan = Plan()  # of a worker process

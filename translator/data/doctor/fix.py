@@ -73,22 +73,20 @@ def fix(
                 en, pt = line.rstrip("\n").split("\t")
                 put(Pair(en, pt))
     repaired = {name: first.found[name] for name in plan.repair}
-    return Fixed(first, first.rows, result.kept, {name: reasons[name] for name in NAMES if reasons[name]}, repaired, rounds)
+    return Fixed(
+        first, first.rows, result.kept, {name: reasons[name] for name in NAMES if reasons[name]}, repaired, rounds
+    )
 
 
 class _Writer:
     """Takes chunks of an examination; writes what is kept, and what is dropped with its reason."""
 
-    def __init__(
-        self, kept: TextIO, dropped: TextIO | None, paths: list[Path], before: np.ndarray | None
-    ) -> None:
+    def __init__(self, kept: TextIO, dropped: TextIO | None, paths: list[Path], before: np.ndarray | None) -> None:
         self._kept, self._dropped, self._paths, self._before = kept, dropped, paths, before
         self._done = 0
         self.origins: list[np.ndarray] = []
 
-    def __call__(
-        self, path: Path, rows: Sequence[Row], pairs: Sequence[tuple[str, str]], reasons: np.ndarray
-    ) -> None:
+    def __call__(self, path: Path, rows: Sequence[Row], pairs: Sequence[tuple[str, str]], reasons: np.ndarray) -> None:
         """Write one chunk."""
         origins = self._origins(path, rows)
         for row, pair, reason, (file, line) in zip(rows, pairs, reasons.tolist(), origins.tolist(), strict=True):

@@ -26,7 +26,7 @@ class Rules:
     """Where a finding begins."""
 
     longest: int = 150  # words of a side
-    deviation: float = 6.0  # of the lengths from each other, in standard deviations
+    deviation: float = 4.0  # of the lengths from each other, in standard deviations
 
 
 class Looked(NamedTuple):

@@ -13,7 +13,7 @@ from translator.data.doctor.chunks import Chunk
 from translator.data.doctor.kinds import BIT, KINDS, NAMES
 from translator.data.rows import Row
 
-__all__ = ["LENGTHS", "RATIOS", "Example", "Examination", "advice"]
+__all__ = ["LENGTHS", "RATIOS", "Examination", "Example", "advice"]
 
 LENGTHS = (1, 2, 3, 5, 8, 12, 17, 25, 40, 60, 100)
 """Lower ends of the bins of length, in words; the last has no upper end."""

@@ -7,7 +7,8 @@ import unicodedata
 
 __all__ = ["has_control", "has_markup", "has_mojibake", "is_copy", "numbers_differ", "repair_mojibake", "unnormalised"]
 
-# UTF-8's lead bytes C2 and C3 as Latin-1 or Windows-1252 letters, with what can follow them in either; â€ opens a quotation mark.
+# UTF-8's lead bytes C2 and C3 as Latin-1 or Windows-1252 letters, with what can follow them in either;
+# â€ begins a typographic quotation mark or dash.
 _AFTER = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _MOJIBAKE = re.compile(f"[ÂÃ][{_AFTER}]|â€|â‚¬|ï»¿")
 _CONTROL = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
