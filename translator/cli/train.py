@@ -7,7 +7,7 @@ import signal
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -135,6 +135,7 @@ def train(
     }
     settings = _settings(config, {key: value for key, value in options.items() if value is not None})
     from translator.evaluation.dev import dev_scorer
+    from translator.training.distributed import join_world
     from translator.training.lock import run_lock
     from translator.training.material import read_data
     from translator.training.run import open_run
@@ -142,20 +143,34 @@ def train(
     from translator.views.training import opening, summary, training_view
 
     keep_freed_memory()
-    console = stdout()
-    with run_lock(Path(settings.out)):
-        data = read_data(settings)
-        with stderr().status("learning subwords, choosing precision …"):
-            run = open_run(settings, data, dev_scorer)
-        console.print(opening(run))
-        with _stop_on_signal(run.loop) as stopped, training_view(run, console) as show:
-            for record in run.loop.run():
-                show(record)
-        if run.start.base is not None and not run.loop.stop:
-            _adapt(run, console)
+    with join_world(use_gpu=_uses_gpu(settings)) as world:
+        console = stdout() if world.leads else _nowhere()
+        with run_lock(Path(settings.out)) if world.leads else nullcontext():
+            data = read_data(settings)
+            with stderr().status("learning subwords, choosing precision …") if world.leads else nullcontext():
+                run = open_run(settings, data, dev_scorer, world)
+            console.print(opening(run))
+            with _stop_on_signal(run.loop) as stopped, training_view(run, console) as show:
+                for record in run.loop.run():
+                    show(record)
+            if run.start.base is not None and not run.loop.stop and world.leads:
+                _adapt(run, console)
     console.print(summary(run))
     if stopped and not run.loop.finished:
         raise typer.Exit(128 + stopped[0])
+
+
+def _uses_gpu(settings: TrainConfig) -> bool:
+    import torch
+
+    return settings.device != "cpu" and torch.cuda.is_available()
+
+
+def _nowhere() -> Console:
+    """Where a process tells that is not the leading one."""
+    from rich.console import Console
+
+    return Console(quiet=True, force_terminal=False)
 
 
 def _adapt(run: Run, console: Console) -> None:

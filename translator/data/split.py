@@ -59,7 +59,7 @@ def split_pairs(pairs: Iterable[Pair], dev: int, test: int, *, seed: int = 1, ne
 
 
 def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], list[Pair]]:
-    """``pairs`` → the rest, and at most ``count`` to measure by, as :func:`split_pairs` draws them; in their old order."""
+    """``pairs`` → the rest, and at most ``count`` to measure by, as :func:`split_pairs` draws them."""
     parts = split_pairs(pairs, count, 0, seed=seed).parts.tolist()
     kept = [pair for pair, part in zip(pairs, parts, strict=True) if not part]
     return kept, [pair for pair, part in zip(pairs, parts, strict=True) if part]

@@ -144,7 +144,7 @@ class TrainingLoop:
     def ask_to_stop(self) -> None:
         """Save after the step in hand and end; an evaluation in hand is broken off, and made when the run goes on."""
         self.stop = True
-        if self._measuring:
+        if self._measuring and self.trainer.world.size == 1:
             raise _Interrupted
 
     def run(self) -> Iterator[Record]:
@@ -152,20 +152,29 @@ class TrainingLoop:
         and at the end. Raises ``TranslatorError`` when the run diverges again and again."""
         trainer = self.trainer
         self._first, self._saved_at = (self.tokens, self.seconds), self.seconds
+        trainer.world.check_alike(list(trainer.model.parameters()), trainer.step)
         self.good = self.good or trainer.keep()
         batches = iter(self.stream)
-        while not self.stop:
+        while not self._stopping():
             if self._evaluation_due():
                 yield from self._evaluate()
             elif self._over():
                 yield Saved(trainer.step, finished=True)
-            if self.stop or self._over():
+            if self._stopping() or self._over():
                 break
             yield from self._train(batches)
             if self._save_due():
                 yield self._save(None)
         if self.stop and self._saved_step != trainer.step:
             yield self._save(None)
+
+    def _stopping(self) -> bool:
+        """Whether any process of the run was asked to stop; the leading one's clock is every one's."""
+        world = self.trainer.world
+        if world.size > 1:
+            self.stop = world.sum(self.stop)[0] > 0
+            self.seconds = world.agree(self.seconds)
+        return self.stop
 
     def _train(self, batches: Iterator[Batch]) -> Iterator[Record]:
         """One step, or what came in its place."""
@@ -248,11 +257,13 @@ class TrainingLoop:
         self._measuring = True
         try:
             nll = self.trainer.dev_nll(self.dev)
-            scores = self.score(self.trainer.averaged)
+            world = self.trainer.world
+            scores = world.agree(self.score(self.trainer.averaged) if world.leads else None)
         except _Interrupted:
             return
         finally:
             self._measuring = False
+        assert scores is not None  # the leading process has measured
         value = scores.mean if scores.mean > 0 else -nll
         best = self.best is None or value >= self.best
         self.waited = 0 if best else self.waited + 1

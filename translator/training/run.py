@@ -29,8 +29,9 @@ from translator.errors import OutputError, UsageError
 from translator.model.folder import WEIGHTS, sha256, write_file
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
+from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
-from translator.training.log import RunLog
+from translator.training.log import RunLog, SilentLog
 from translator.training.loop import DevScores, TrainingLoop
 from translator.training.material import Data, dev_batches
 from translator.training.start import Start, find_start, read_base
@@ -52,7 +53,7 @@ class Run:
     loop: TrainingLoop
     data: Data
     precision: torch.dtype
-    log: RunLog
+    log: RunLog | SilentLog
     dev_digest: str | None = None  # SHA-256 of the dev file
     resumed_at: int = 0
     metrics: dict[str, Any] = field(default_factory=dict)  # of the last evaluation and the best
@@ -99,25 +100,26 @@ def _complete_fine_tuning(config: TrainConfig, pairs: int) -> TrainConfig:
     return config
 
 
-def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
-    """Start a run in ``config.out``, or go on with the one that is there.
+def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: World = ALONE) -> Run:
+    """Start a run in ``config.out``, or go on with the one that is there; in ``world``, the leading process writes.
 
     Raises ``UsageError`` when the folder holds a run with other data or another model, ``OutputError`` when it
     cannot be written.
     """
     config = complete_config(config, data.pairs)
     folder = Path(config.out)
-    _claim(folder)  # an unwritable folder is found out before the work begins
-    device = _device(config)
+    if world.leads:
+        _claim(folder)  # an unwritable folder is found out before the work begins
+    device = _device(config, world)
     torch.set_num_threads(config.threads or torch.get_num_threads())
-    state = read_state(folder)
+    state = world.agree(read_state(folder) if world.leads else None)
     base = read_base(config)
     base_digest = base.hashes[WEIGHTS] if base else None
     if state is not None:
         check_same(config, data, base_digest, state, folder)
-    start = find_start(config, data, base, folder / "last" if state else None)
+    start = find_start(config, data, base, folder / "last" if state else None, world)
     subwords, shape = start.subwords, start.shape
-    precision = getattr(torch, state["precision"]) if state else choose_precision(config, shape, device)
+    precision = world.agree(getattr(torch, state["precision"]) if state else choose_precision(config, shape, device))
     stream = BatchStream(
         data.corpora,
         subwords,
@@ -133,17 +135,20 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
     )
     torch.manual_seed(config.seed)  # only now: choosing a precision draws numbers
     loop = TrainingLoop(
-        Trainer(start.make_model().to(device), config, precision),
+        Trainer(start.make_model().to(device), config, precision, world),
         stream,
         dev_batches(config, data, subwords, shape),
         make_score(data.dev, subwords, config.directions, config.eval_sentences),
-        save=lambda evaluated: save(run, evaluated),
+        save=lambda evaluated: save(run, evaluated) if world.leads else None,
     )
-    log = RunLog(folder / "log.jsonl", state["step"] if state else -1)
+    log = RunLog(folder / "log.jsonl", state["step"] if state else -1) if world.leads else SilentLog()
     run = Run(config, folder, start, loop, data, precision, log, sha256(Path(config.dev)) if config.dev else None)
     if state is not None:
         restore(run, state)
-    _write_down(run, device)
+    if world.leads:
+        _write_down(run, device)
+    else:  # dropout must not be the same everywhere
+        torch.manual_seed(config.seed + 1_000_003 * world.rank + run.resumed_at)
     return run
 
 
@@ -160,11 +165,13 @@ def _write_down(run: Run, device: torch.device) -> None:
     run.notes += record_environment(run.folder / "environment.json", device.type, run.resumed_at, digests)
 
 
-def _device(config: TrainConfig) -> torch.device:
+def _device(config: TrainConfig, world: World) -> torch.device:
     """Where to train. Raises ``UsageError`` if a GPU is asked for and there is none."""
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device is cuda, but torch finds no GPU here", "use --device cpu")
-    return torch.device("cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu")
+    if config.device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", world.local_rank) if world.size > 1 else torch.device("cuda")
 
 
 def _claim(folder: Path) -> None:
