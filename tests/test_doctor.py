@@ -37,7 +37,7 @@ GOOD = [
 BAD = {
     "empty": ("Hello there.", ""),
     "encoding": ("The caf\ufffd is closed.", "O café está fechado."),
-    "mojibake": ("The situation is good.", "A situaÃ§Ã£o é boa."),
+    "mojibake": ("The situation is good.", "A situaÃ§Ã£o nÃ£o Ã© mÃ¡."),
     "swapped": ("Onde está o livro que eu comprei?", "Where is the book that I bought?"),
     "long": ("word " * 151, "palavra " * 151),
     "language": ("The dog is in the house.", "El perro está en la casa y no quiere salir."),
@@ -114,7 +114,7 @@ def test_a_shifted_block_is_found_and_its_surroundings_are_not(tmp_path: Path) -
         pairs[index] = (pairs[index][0], GOOD[index - 9][1])
     result = examine([corpus(tmp_path, pairs)], Plan())
     assert 6 <= result.found["shifted"] <= 8
-    assert result.examples["shifted"][0].line in (11, 12)
+    assert result.examples["shifted"][0].line in (12, 13)
 
 
 def test_duplicates_near_duplicates_and_other_translations_are_told_apart(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_any_number_of_processes_finds_the_same(tmp_path: Path, monkeypatch: pyt
 def test_fix_repairs_drops_and_keeps_the_rest_as_it_is(tmp_path: Path) -> None:
     pairs = [*GOOD, BAD["swapped"], BAD["mojibake"], BAD["copy"], GOOD[3]]
     done, kept, dropped = fixed(corpus(tmp_path, pairs))
-    assert kept == [*GOOD, BAD["swapped"][::-1], ("The situation is good.", "A situação é boa.")]
+    assert kept == [*GOOD, BAD["swapped"][::-1], ("The situation is good.", "A situação não é má.")]
     assert [line.split("\t")[1:3] for line in dropped.splitlines()] == [["13", "copy"], ["14", "duplicate"]]
     assert done.dropped == {"copy": 1, "duplicate": 1}
 
