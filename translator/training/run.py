@@ -29,6 +29,7 @@ from translator.errors import OutputError, UsageError
 from translator.model.folder import WEIGHTS, sha256, write_file
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
+from translator.training.alarms import byte_share
 from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
 from translator.training.log import RunLog, SilentLog
@@ -141,6 +142,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
         make_score(data.dev, subwords, config.directions, config.eval_sentences),
         save=lambda evaluated: save(run, evaluated) if world.leads else None,
     )
+    loop.alarms.byte_share = byte_share(subwords, [side for pair in data.dev for side in pair])
     log = RunLog(folder / "log.jsonl", state["step"] if state else -1) if world.leads else SilentLog()
     run = Run(config, folder, start, loop, data, precision, log, sha256(Path(config.dev)) if config.dev else None)
     if state is not None:
