@@ -17,6 +17,7 @@ from translator.cli import (
     calibrate,
     config,
     context,
+    corpus,
     embed,
     evaluate,
     export,
@@ -44,6 +45,7 @@ app = typer.Typer(
 vars(translate)["typer"] = typer  # its annotations name what it does not import
 app.command("translate")(translate.translate)
 app.command("train")(train.train)
+app.add_typer(corpus.app, name="corpus")
 app.command("average")(average.average)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)

@@ -1,0 +1,145 @@
+"""Parallel files by name: which format, how packed, and their bytes.
+
+``name.tsv``, ``name.tmx``, ``name.jsonl``, or a Moses pair ``name.en`` + ``name.pt``, named by either file or by the
+stem; each plain, ``.gz`` or ``.zst``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Literal, cast
+
+import zstandard
+
+from translator.errors import InputError, UsageError
+
+__all__ = [
+    "DAMAGE",
+    "FORMATS",
+    "STANDARD_STREAM",
+    "Format",
+    "files_of",
+    "format_of",
+    "halves",
+    "lines_of",
+    "open_bytes",
+]
+
+Format = Literal["tsv", "moses", "tmx", "jsonl"]
+FORMATS: tuple[Format, ...] = ("tsv", "moses", "tmx", "jsonl")
+STANDARD_STREAM = Path("-")  # standard input or output
+_PACKED = (".gz", ".zst")
+DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
+"""What reading raises where a file breaks off or is not what its name says."""
+_ENDINGS: dict[str, Format] = {".tmx": "tmx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".en": "moses", ".pt": "moses"}
+
+
+def format_of(path: Path) -> Format:
+    """The format by the name; TSV where the name says nothing and no Moses pair has this stem."""
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
+    if suffixes and suffixes[-1] in _ENDINGS:
+        return _ENDINGS[suffixes[-1]]
+    return "moses" if not path.exists() and _pair(path) is not None else "tsv"
+
+
+def files_of(path: Path, format: Format) -> tuple[Path, ...]:
+    """The files that ``path`` names: one, or English and Portuguese of a Moses pair.
+
+    Raises ``InputError`` where the other half is missing.
+    """
+    if format != "moses":
+        return (path,)
+    if path == STANDARD_STREAM:
+        raise UsageError("Moses pairs are two files: they do not go through a pipe", "take tsv, jsonl or tmx")
+    if (found := _pair(path)) is None:
+        en, pt = halves(path)
+        raise InputError(f"no Moses pair {en} and {pt}", "both files must be there, packed alike or not")
+    return found
+
+
+def halves(path: Path) -> tuple[Path, Path]:
+    """The two names of a Moses pair, by either or by the stem: ``a.en.gz`` → ``a.en.gz`` and ``a.pt.gz``."""
+    packed = path.suffix if path.suffix in _PACKED else ""
+    name = path.name.removesuffix(packed)
+    stem = name[: -len(".en")] if name.endswith((".en", ".pt")) else name
+    return path.with_name(f"{stem}.en{packed}"), path.with_name(f"{stem}.pt{packed}")
+
+
+def _pair(path: Path) -> tuple[Path, Path] | None:
+    """The two files of a Moses pair, if both are there."""
+    packed = path.suffix if path.suffix in _PACKED else ""
+    base = path.with_name(path.name.removesuffix(packed))
+    for ending in dict.fromkeys((packed, "", *_PACKED)):
+        en, pt = halves(base.with_name(base.name + ending))
+        if en.is_file() and pt.is_file():
+            return en, pt
+    return None
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """``path`` open for reading, unpacked on the way. Raises ``InputError`` where it cannot be opened."""
+    if path == STANDARD_STREAM:
+        return sys.stdin.buffer
+    if path.is_dir():
+        raise InputError(f"{path} is a folder", "name a file with one English<TAB>Portuguese pair a line")
+    try:
+        if path.suffix == ".gz":
+            return cast(IO[bytes], gzip.open(path))
+        if path.suffix == ".zst":
+            return cast(IO[bytes], io.BufferedReader(_Unzstd(path.open("rb")), 1 << 17))
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise InputError(f"no such file: {path}") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def lines_of(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of ``file``. Raises ``InputError`` naming ``path`` where it breaks off."""
+    try:
+        yield from file
+    except DAMAGE as error:
+        raise InputError(f"{path} cannot be read to its end: {error}", "is it a complete file?") from error
+
+
+class _Unzstd(io.RawIOBase):
+    """The unpacked bytes of a ``.zst`` file of one frame or several; unlike the library's own reader it notices where a
+    file ends too early."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._ready = memoryview(b"")
+        self._packed = b""
+        self._begun = False  # whether the present frame holds anything yet
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill ``buffer``; 0 at the end. Raises ``EOFError`` inside a frame, ``ZstdError`` on damage."""
+        while not self._ready:
+            if self._frame.eof:
+                self._packed, self._begun = self._frame.unused_data, False
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+            self._packed = self._packed or self._file.read(1 << 17)
+            if not self._packed:
+                if self._begun:
+                    raise EOFError("it ends inside a frame")
+                return 0
+            self._begun = True
+            self._ready, self._packed = memoryview(self._frame.decompress(self._packed)), b""
+        count = min(len(buffer), len(self._ready))
+        buffer[:count], self._ready = self._ready[:count], self._ready[count:]
+        return count
+
+    def close(self) -> None:
+        """Close the file below too."""
+        self._file.close()
+        super().close()
