@@ -180,7 +180,8 @@ def restore(run: Run, state: dict[str, Any]) -> None:
         loop.watch = Watch(**state["watch"])
         device = loop.trainer.model.device
         good = load_tensors(check_file(last, GOOD, checkpoint.hashes))
-        loop.good = {name: tensor.to(device) for name, tensor in good.items()}
+        # copied: a tensor read from a file holds on to the file, and to its room on the disk
+        loop.good = {name: tensor.to(device, copy=True) for name, tensor in good.items()}
     else:
         loop.watch.kept(state["step"])
     loop.stream.position = Position(**state["position"])

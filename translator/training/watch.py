@@ -47,7 +47,7 @@ class Watch:
         self.recent = [*self.recent, loss][-WINDOW:]
         if self.streak < SUSTAINED:
             return ""
-        return f"the loss was above {limit:.2f} for {SUSTAINED} steps, and is {loss:.2f} now"
+        return f"the loss was above {limit:.2f} for {SUSTAINED} steps, and is {loss:.4g} now"
 
     def limit(self) -> float:
         """The loss above which a step is a spike; the spikes of a streak do not raise it."""
