@@ -39,7 +39,9 @@ def download(
     console = stdout()
     if show:
         for one in CATALOGUE.values():
-            console.print(f"{one.name:<14}{one.version:<12}{one.what}; {one.licence}", markup=False, highlight=False)
+            told = f"{one.what}; {one.licence}" if one.licence else one.what
+            console.print(f"{one.name:<14}{one.version:<13}{told}", markup=False, highlight=False)
+        console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
         return
     if name is None:
         raise UsageError("which corpus?", "translator corpus download --list shows them")

@@ -36,7 +36,7 @@ class Source:
     name: str
     version: str
     what: str = ""
-    licence: str = "licence in the archive"
+    licence: str = ""  # where it is not said here, the archive says it
 
     def address(self, base: str) -> str:
         """Where its English–Portuguese pairs lie."""
