@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
 from processes import start_world
 from safetensors.torch import load_file
-from small_runs import PAIRS, SMALL
+from small_runs import PAIRS, SMALL, opened
 from torch import Tensor
 
 from translator.config import ModelConfig, TrainConfig
@@ -25,7 +25,11 @@ from translator.data.batches import Batch, Example, collate
 from translator.errors import InputError, TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.distributed import ALONE, World
+from translator.training.loop import TrainingLoop
+from translator.training.run import Run
 from translator.training.trainer import Trainer
+
+T = TypeVar("T")
 
 STEPS = 10
 PATIENCE = 120  # seconds until a test gives up on a process
@@ -277,3 +281,44 @@ def test_shares_by_hand() -> None:
         assert rows == batch.source.tolist()
         assert sum(share.tokens for share in shares if share is not None) == batch.tokens
     assert [share is None for share in shares].count(True) == 2
+
+
+class Asked(Summing):
+    """A leader that is asked to stop just after it has told the others whether it was."""
+
+    loop: TrainingLoop
+
+    def sum(self, *numbers: float) -> list[float]:
+        self.loop.ask_to_stop()
+        return list(numbers)
+
+    def agree(self, value: T) -> T:
+        return value
+
+
+@pytest.fixture
+def opened_run(tmp_path: Path) -> Run:
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"{en}\t{pt}\n" for en, pt in PAIRS), "utf-8")
+    return opened(
+        TrainConfig(
+            corpora=(str(path),), dev=str(path), out=str(tmp_path / "run"), preset="tiny", vocab_size=420, steps=4
+        )
+    )
+
+
+def test_a_process_does_what_it_told_the_others(opened_run: Run) -> None:
+    loop = opened_run.loop
+    loop.trainer.world = type("Here", (Asked,), {"loop": loop})(0, 2)
+    assert not loop._stopping()
+    assert not loop.stop
+    assert loop._stopping()
+
+
+def test_the_leading_process_breaks_its_scoring_off(opened_run: Run) -> None:
+    loop = opened_run.loop
+    loop.trainer.world = type("Here", (Summing,), {"agree": Asked.agree})(0, 2)
+    loop.score = lambda _: loop.ask_to_stop()  # type: ignore[assignment,return-value]
+    records = list(loop.run())
+    assert [type(record).__name__ for record in records] == ["Saved"]
+    assert not records[0].finished  # type: ignore[union-attr]
