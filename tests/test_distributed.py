@@ -25,7 +25,7 @@ from translator.data.batches import Batch, Example, collate
 from translator.errors import InputError, TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.distributed import ALONE, World
-from translator.training.loop import TrainingLoop
+from translator.training.loop import DevScores, TrainingLoop
 from translator.training.run import Run
 from translator.training.trainer import Trainer
 
@@ -213,21 +213,21 @@ def batches() -> list[Batch]:
 def test_the_shares_add_up_to_the_gradient_of_the_whole(size: int, precision: torch.dtype) -> None:
     config = TrainConfig(dropout=0.0, clip=1e9)
 
-    def gradients(world: World) -> tuple[list[Tensor], float, float]:
+    def gradients(world: World) -> tuple[list[Tensor], list[float]]:
         torch.manual_seed(3)
         trainer = Trainer(Transformer(ModelConfig(vocab_size=61, dropout=0.0, **SMALL)), config, precision, world)
         result = trainer.gradients(batches())
         found = [torch.zeros_like(p) if p.grad is None else p.grad for p in trainer.model.parameters()]
-        return found, result.loss, result.nll
+        return found, [result.loss, result.nll]
 
-    whole, *losses = gradients(ALONE)
+    whole, losses = gradients(ALONE)
     parts = [gradients(Summing(rank, size)) for rank in range(size)]
     tolerance = 1e-5 if precision == torch.float32 else 3e-2
     for number, wanted in enumerate(whole):
         total = sum((part[0][number] for part in parts), torch.zeros_like(wanted))
         assert float((total - wanted).norm()) <= tolerance * max(float(wanted.norm()), 1e-2)
-    for which, loss in enumerate(losses, start=1):
-        assert sum(float(part[which]) for part in parts) == pytest.approx(loss, rel=tolerance)  # type: ignore[arg-type]
+    for which, loss in enumerate(losses):
+        assert sum(part[1][which] for part in parts) == pytest.approx(loss, rel=tolerance)
 
 
 class Follower(Summing):
@@ -239,17 +239,32 @@ class Follower(Summing):
         return self.theirs
 
 
+class Leader(Summing):
+    """One that remembers what it told."""
+
+    def __init__(self, rank: int, size: int) -> None:
+        super().__init__(rank, size)
+        object.__setattr__(self, "heard", [])
+
+    heard: list[object]
+
+    def agree(self, value: T) -> T:
+        self.heard.append(value)
+        return value
+
+
 def following(theirs: object) -> World:
-    return type("Told", (Follower,), {"theirs": theirs})(1, 2)
+    found = Follower(1, 2)
+    object.__setattr__(found, "theirs", theirs)  # it is frozen
+    return found
 
 
 @pytest.mark.parametrize("what", ["weight", "optimiser", "average", "nothing"])
 def test_one_bit_of_difference_is_an_error(what: str) -> None:
     trainer = Trainer(Transformer(ModelConfig(vocab_size=61, **SMALL)), TrainConfig())
     trainer.train_step(batches(), 1.0)
-    heard: list[object] = []
-    leader = type("Leader", (Summing,), {"agree": lambda _, value: heard.append(value) or value})
-    trainer.world = leader(0, 2)
+    leader = Leader(0, 2)
+    trainer.world = leader
     trainer.check_alike()
     kept = trainer.keep()
     names = {"weight": "weights/embedding.weight", "average": "averaged/embedding.weight"}
@@ -257,7 +272,7 @@ def test_one_bit_of_difference_is_an_error(what: str) -> None:
     if what != "nothing":
         kept[name][5, 3] = torch.nextafter(kept[name][5, 3], torch.tensor(9.0))
     trainer.go_back(kept)
-    trainer.world = following(heard[0])
+    trainer.world = following(leader.heard[0])
     if what == "nothing":
         trainer.check_alike()
     else:
@@ -311,14 +326,19 @@ def test_a_process_does_what_it_told_the_others(opened_run: Run) -> None:
     loop = opened_run.loop
     loop.trainer.world = type("Here", (Asked,), {"loop": loop})(0, 2)
     assert not loop._stopping()
-    assert not loop.stop
+    loop.ask_to_stop()
+    assert not loop.stop  # what the others would not know
     assert loop._stopping()
 
 
 def test_the_leading_process_breaks_its_scoring_off(opened_run: Run) -> None:
     loop = opened_run.loop
-    loop.trainer.world = type("Here", (Summing,), {"agree": Asked.agree})(0, 2)
-    loop.score = lambda _: loop.ask_to_stop()  # type: ignore[assignment,return-value]
+    loop.trainer.world = type("Here", (Summing,), {"agree": lambda _, value: value})(0, 2)
+
+    def score(_: object) -> DevScores:
+        loop.ask_to_stop()
+        raise AssertionError("not broken off")
+
+    loop.score = score
     records = list(loop.run())
     assert [type(record).__name__ for record in records] == ["Saved"]
-    assert not records[0].finished  # type: ignore[union-attr]
