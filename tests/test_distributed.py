@@ -22,9 +22,9 @@ from torch import Tensor
 
 from translator.config import ModelConfig, TrainConfig
 from translator.data.batches import Batch, Example, collate
-from translator.errors import InputError, TranslatorError
+from translator.errors import InputError, TranslatorError, UsageError
 from translator.model.transformer import Transformer
-from translator.training.distributed import ALONE, World
+from translator.training.distributed import ALONE, World, join_world
 from translator.training.loop import DevScores, TrainingLoop
 from translator.training.run import Run
 from translator.training.trainer import Trainer
@@ -134,18 +134,35 @@ def test_two_processes_come_to_what_one_comes_to(arguments: Arguments, world: St
         assert states[0][key] == states[1][key], key
 
 
-def test_torchrun_starts_it(arguments: Arguments) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "translator"]
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the process to kill in /proc")
+def test_torchrun_starts_it_and_starts_it_again_when_one_dies(arguments: Arguments, tmp_path: Path) -> None:
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=1"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
-    done = subprocess.run(
-        [*command, "train", *arguments("run", steps=2)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert (done.returncode, done.stdout.count("finished"), "warn" in done.stderr.lower()) == (0, 1, False), done.stderr
+    command = [sys.executable, *launch, "-m", "translator", "train", *arguments("run", steps=60)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as torchrun:
+        try:
+            until_saved(tmp_path / "run", 5)
+            os.kill(process_of(torchrun.pid, rank=1), signal.SIGKILL)
+            out, err = torchrun.communicate(timeout=PATIENCE)
+        finally:
+            torchrun.terminate()
+    assert (torchrun.returncode, out.count("finished")) == (0, 1), err
+    assert step_saved(tmp_path / "run") == 60
+    assert err.count("another process of this training is gone") == 1
+    assert "warning" not in err.lower()
+
+
+def process_of(parent: int, rank: int) -> int:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_child = f"PPid:\t{parent}\n" in (folder / "status").read_text()
+            if is_child and f"RANK={rank}" in (folder / "environ").read_text().split("\0"):
+                return int(folder.name)
+        except OSError:  # gone meanwhile, or another user's
+            continue
+    raise AssertionError(f"no process of rank {rank}")
 
 
 def test_going_on_with_other_numbers_of_processes(arguments: Arguments, world: Start, tmp_path: Path) -> None:
@@ -278,6 +295,16 @@ def test_one_bit_of_difference_is_an_error(what: str) -> None:
     else:
         with pytest.raises(TranslatorError, match="different weights at step 2"):
             trainer.check_alike()
+
+
+def test_a_world_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": None, "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UsageError, match="MASTER_ADDR is not set"), join_world(use_gpu=False):
+        pass
+    monkeypatch.delenv("RANK")  # what only looks like torchrun's
+    with join_world(use_gpu=False) as world:
+        assert world is ALONE
 
 
 def test_other_text_on_another_host_is_an_error() -> None:

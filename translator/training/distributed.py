@@ -17,6 +17,8 @@ lost on that, and its hooks would reduce each part by itself.
 from __future__ import annotations
 
 import os
+import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,14 +28,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import Tensor
 
-from translator.errors import InputError, TranslatorError
+from translator.errors import InputError, TranslatorError, UsageError
 
 if TYPE_CHECKING:
+    from torch.distributed import Store  # type: ignore[attr-defined]
+
     from translator.data.batches import Batch
 
 __all__ = ["ALONE", "World", "join_world"]
 
 T = TypeVar("T")
+_MEETING = timedelta(minutes=10)  # until all have come
+_PLACE = "translator/place"
 _PATIENCE = timedelta(hours=1)  # for the others; one evaluates alone meanwhile
 
 
@@ -136,17 +142,65 @@ def _together(work: Callable[[], object]) -> None:
         ) from error
 
 
+def _meeting_place(world: World) -> Store:
+    """Where the processes tell each other their addresses: a store that the leading one keeps for this start alone.
+
+    torchrun has one of its own, but after a restart it still holds the addresses of processes that are gone
+    (pytorch/pytorch issue 135712). Only where the new store is stands there; where an old one was, nobody answers.
+    """
+    address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]
+
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
+        return TCPStore(address, port, world.size, world.leads, timeout=_MEETING, wait_for_workers=False)
+    board = TCPStore(address, port, is_master=False, timeout=_MEETING)
+    if world.leads:
+        own = TCPStore(address, 0, world.size, True, timeout=_MEETING, wait_for_workers=False)
+        board.set(_PLACE, str(own.port))
+        return own
+    deadline = time.monotonic() + _MEETING.total_seconds()
+    while not _answers(address, place := int(board.get(_PLACE))) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return TCPStore(address, place, is_master=False, timeout=_MEETING)
+
+
+def _answers(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=3).close()
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def join_world(*, use_gpu: bool) -> Iterator[World]:
-    """The world that torchrun has set up for this process; alone where it was not started by torchrun."""
+    """The world that torchrun has set up for this process; alone where it was not started by torchrun.
+
+    Raises ``TranslatorError`` if the processes do not find each other, ``UsageError`` if it is not said where.
+    """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1 or "RANK" not in os.environ:
         yield ALONE
         return
+    missing = [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
+    if missing:
+        raise UsageError(f"WORLD_SIZE is {size}, but {' and '.join(missing)} is not set", "start it with torchrun")
     world = World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")))
     if use_gpu:
         torch.cuda.set_device(world.local_rank)
-    torch.distributed.init_process_group("nccl" if use_gpu else "gloo", timeout=_PATIENCE)
+    try:
+        torch.distributed.init_process_group(
+            "nccl" if use_gpu else "gloo",
+            timeout=_PATIENCE,
+            store=_meeting_place(world),
+            rank=world.rank,
+            world_size=world.size,
+        )
+    except RuntimeError as error:
+        raise TranslatorError(
+            f"the {size} processes of this training did not find each other ({str(error).splitlines()[0][:100]})",
+            "can the hosts reach each other? GLOO_SOCKET_IFNAME or NCCL_SOCKET_IFNAME names the network to use",
+        ) from error
     try:
         yield world
     finally:
