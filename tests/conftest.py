@@ -13,7 +13,7 @@ import pytest
 import torch
 from examples import SENTENCES
 from hypothesis import settings
-from runs import PAIRS, SMALL, STEPS
+from small_runs import PAIRS, SMALL, STEPS
 
 from translator.cli.app import main
 from translator.config import PRESETS, ModelConfig, TrainConfig

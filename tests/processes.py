@@ -19,7 +19,7 @@ def _train(argv: Sequence[str], output: str) -> None:
     os.dup2(descriptor, 2)
     sys.stdout = os.fdopen(1, "w", buffering=1)
     sys.stderr = os.fdopen(2, "w", buffering=1)
-    from runs import SMALL
+    from small_runs import SMALL
 
     from translator.cli.app import main
     from translator.config import PRESETS

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from processes import start_training
-from runs import PAIRS
+from small_runs import PAIRS
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signals here")
 

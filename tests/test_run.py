@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from runs import PAIRS, STEPS, Told, everything, facts, opened, scores_nothing, until
+from small_runs import PAIRS, STEPS, Told, everything, facts, opened, scores_nothing, until
 
 from translator.config import TrainConfig
 from translator.errors import CheckpointError, InputError, UsageError

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import torch
-from runs import STEPS, Told, everything, facts, opened, until
 from safetensors.torch import save_file
+from small_runs import STEPS, Told, everything, facts, opened, until
 from torch import Tensor
 
 from translator.config import TrainConfig

@@ -10,7 +10,16 @@ from typing import Any, Literal, Self
 
 from translator.errors import UsageError
 
-__all__ = ["FINE_TUNING", "PRESETS", "Direction", "ModelConfig", "SearchConfig", "TrainConfig", "preset_for"]
+__all__ = [
+    "FINE_TUNING",
+    "PRESETS",
+    "Direction",
+    "ModelConfig",
+    "SearchConfig",
+    "TrainConfig",
+    "preset_for",
+    "vocab_size_for",
+]
 
 Direction = Literal["en-pt", "pt-en"]
 
@@ -110,6 +119,11 @@ PRESETS: dict[str, dict[str, int]] = {
 def preset_for(pairs: int) -> str:
     """The preset for a corpus of so many sentence pairs: under 20,000, ``small`` only learns it by heart, slowly."""
     return "tiny" if pairs < 20_000 else "small"
+
+
+def vocab_size_for(pairs: int) -> int:
+    """The vocabulary, in pieces, for a corpus of so many sentence pairs."""
+    return 2000 if pairs < 5_000 else 4000 if preset_for(pairs) == "tiny" else 8000
 
 
 @dataclass(frozen=True)
@@ -235,5 +249,12 @@ FINE_TUNING: dict[str, Any] = {
     "decay": 1.0,
     "dropout": 0.0,
     "ema": 0.98,
+    "eval_every": 100,
+    "rehearse": 0.3,
 }
-"""Settings of a training that goes on from another model's weights, where they differ from a training from scratch."""
+"""Settings of a training that goes on from another model's weights, where they differ from a training from scratch.
+
+Measured with 2,000 pairs of manuals, two passes (nats a token on dev, 2.377 at first): three tenths of the rates from
+scratch learn nearly as much (2.198) as six tenths (2.186), a tenth half as much (2.278). With three tenths of rehearsal
+2.207 is reached, and what else the model knew is nearly kept: tests/benchmarks/fine_tuning.py.
+"""

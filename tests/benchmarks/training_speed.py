@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 
@@ -43,27 +44,38 @@ def products(shape: ModelConfig, source: int, target: int) -> list[tuple[int, in
     ]
 
 
-def seconds_of(work: Callable[[], object], repeats: int = 5) -> float:
-    """Median seconds of ``work``."""
+class Ideal(NamedTuple):
+    """What a step's matrix products alone take, forward and backward."""
+
+    seconds: float
+    cpu_seconds: float  # of all threads
+    operations: float  # floating-point
+
+
+def seconds_of(work: Callable[[], object], repeats: int = 5) -> tuple[float, float]:
+    """Median seconds of ``work``, and median CPU seconds."""
     work()
-    times = []
+    times, cpu = [], []
     for _ in range(repeats):
-        begin = time.perf_counter()
+        begin, cpu_begin = time.perf_counter(), time.process_time()
         work()
         times.append(time.perf_counter() - begin)
-    return statistics.median(times)
+        cpu.append(time.process_time() - cpu_begin)
+    return statistics.median(times), statistics.median(cpu)
 
 
-def ideal_seconds(shape: ModelConfig, batch: Batch, dtype: torch.dtype) -> tuple[float, float]:
-    """Seconds and floating-point operations of a step's matrix products alone, forward and backward."""
-    seconds = operations = 0.0
+def ideal(shape: ModelConfig, batch: Batch, dtype: torch.dtype) -> Ideal:
+    """Time a step's matrix products at the shapes of ``batch``."""
+    seconds = cpu_seconds = operations = 0.0
     for rows, width_in, width_out, times in products(shape, batch.source.numel(), batch.target_in.numel()):
         x, w = torch.randn(rows, width_in).to(dtype), torch.randn(width_out, width_in).to(dtype)
         g = torch.randn(rows, width_out).to(dtype)
         for left, right in ((x, w.t()), (g, w), (g.t(), x)):  # forward, gradient of the input, of the weights
-            seconds += times * seconds_of(partial(torch.matmul, left, right))
+            took, cpu = seconds_of(partial(torch.matmul, left, right))
+            seconds += times * took
+            cpu_seconds += times * cpu
         operations += times * 6 * rows * width_in * width_out
-    return seconds, operations
+    return Ideal(seconds, cpu_seconds, operations)
 
 
 def main() -> None:
@@ -87,7 +99,7 @@ def main() -> None:
         speeds, shares, peaks = [], [], []
         for turn in range(options.rounds):
             part = batches[8 * turn : 8 * turn + 8]
-            ideal = [ideal_seconds(shape, batch, dtype) for batch in part[::4]]
+            alone = [ideal(shape, batch, dtype) for batch in part[::4]]
             scale = sum(batch.source.numel() + batch.target_in.numel() for batch in part) / sum(
                 batch.source.numel() + batch.target_in.numel() for batch in part[::4]
             )
@@ -95,8 +107,8 @@ def main() -> None:
             tokens = sum(trainer.train_step([batch], 0.01).tokens for batch in part)
             seconds = time.perf_counter() - begin
             speeds.append(tokens / seconds)
-            shares.append(scale * sum(s for s, _ in ideal) / seconds)
-            peaks.append(sum(f for _, f in ideal) / sum(s for s, _ in ideal) / 1e9)
+            shares.append(scale * sum(i.seconds for i in alone) / seconds)
+            peaks.append(sum(i.operations for i in alone) / sum(i.seconds for i in alone) / 1e9)
         print(
             f"{str(dtype).removeprefix('torch.'):>8}: {statistics.median(speeds):,.0f} tokens/s, "
             f"{statistics.median(shares):.0%} of the matrix product's {statistics.median(peaks):.0f} GFLOP/s "

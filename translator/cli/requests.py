@@ -10,7 +10,7 @@ from typing import Any
 from translator.config import Direction
 from translator.errors import InputError, UsageError
 
-__all__ = ["Request", "direction_from", "read_requests"]
+__all__ = ["Request", "direction_from", "read_requests", "shard_of"]
 
 _LANGUAGES = {"en": "English", "pt": "Portuguese"}
 _KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
@@ -28,6 +28,17 @@ def direction_from(source: str | None, target: str | None) -> Direction | None:
     return "en-pt" if source == "en" or target == "pt" else "pt-en"
 
 
+def shard_of(wanted: str, lines: int) -> range:
+    """The lines, from 0, of the K-th of N parts, as K/N says it; the parts together are all lines, each once, in order.
+
+    Raises ``UsageError``.
+    """
+    k, _, n = wanted.partition("/")
+    if not (k.isdecimal() and n.isdecimal() and 1 <= int(k) <= int(n)):
+        raise UsageError(f"--shard {wanted}: expected K/N with K from 1 to N", "for example --shard 3/8")
+    return range(lines * (int(k) - 1) // int(n), lines * int(k) // int(n))
+
+
 @dataclass(frozen=True)
 class Request:
     """A text to translate, with what its line alone asks for."""
@@ -38,9 +49,14 @@ class Request:
     extra: dict[str, Any] = field(default_factory=dict)  # goes into the answer as it is
 
 
-def read_requests(lines: Iterable[str], direction: Direction | None, jsonl: bool) -> Iterator[Request]:
-    """A request a line: the line itself, or what a JSON object says. Raises ``InputError`` naming the line."""
-    for number, line in enumerate(lines, start=1):
+def read_requests(
+    lines: Iterable[str], direction: Direction | None, jsonl: bool, *, first: int = 1
+) -> Iterator[Request]:
+    """A request a line: the line itself, or what a JSON object says; ``first`` is the number of the first line.
+
+    Raises ``InputError`` naming the line.
+    """
+    for number, line in enumerate(lines, start=first):
         yield _parsed(line, number, direction) if jsonl else Request(line, direction)
 
 

@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ from translator.resources import corpus_file
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from translator.training.loop import TrainingLoop
+    from translator.training.loop import Record, TrainingLoop
     from translator.training.run import Run
 
 __all__ = ["train"]
@@ -34,7 +34,7 @@ _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has 
 def train(
     corpora: Annotated[
         list[Path] | None,
-        typer.Argument(help="Parallel files, English<TAB>Portuguese a line, plain or .gz; none = the project's own."),
+        typer.Argument(help="Parallel files: TSV, Moses pair, TMX, JSONL; none = the project's own. Or: plot RUN…"),
     ] = None,
     dev: Annotated[Path | None, typer.Option(help="Parallel file to measure by; never trained on.")] = None,
     base: Annotated[
@@ -45,7 +45,8 @@ def train(
         Path | None, typer.Option(help="With --from: what it should still know; the project's own dev if not given.")
     ] = None,
     rehearse: Annotated[
-        float | None, typer.Option(help="With --from: share of an epoch that is the project's own corpus.")
+        float | None,
+        typer.Option(help="With --from: share of an epoch that is the project's own corpus; 0.3 if not given."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,
@@ -88,6 +89,11 @@ def train(
     device: Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; all if not given.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write RUN/tensorboard too; needs the extra of that name.")
+    ] = False,
+    against: Annotated[str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: what lies below.")] = "steps",
+    force: Annotated[bool, typer.Option("--force", help="Of plot: replace a picture that is there.")] = False,
 ) -> None:
     """Train a model, or go on with the one in the run folder: the same command again continues where it stopped.
 
@@ -100,7 +106,17 @@ def train(
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
 
     Example: translator train manuals.tsv --from en-pt --out runs/manuals
+
+    `translator train plot RUN…` draws the curves of runs, to RUN/curves.png or the .png or .svg of --out; a corpus of
+    that name is ./plot.
+
+    Example: translator train plot runs/mine runs/manuals --against tokens --out both.svg
     """
+    if corpora and str(corpora[0]) == "plot":
+        from translator.cli.train_plot import plot
+
+        plot(corpora[1:], out, against, force=force)
+        return
     options = {
         "corpora": [str(path) for path in corpora] if corpora else None,
         "dev": str(dev) if dev else None,
@@ -135,6 +151,7 @@ def train(
     }
     settings = _settings(config, {key: value for key, value in options.items() if value is not None})
     from translator.evaluation.dev import dev_scorer
+    from translator.training.distributed import join_world
     from translator.training.lock import run_lock
     from translator.training.material import read_data
     from translator.training.run import open_run
@@ -142,20 +159,45 @@ def train(
     from translator.views.training import opening, summary, training_view
 
     keep_freed_memory()
-    console = stdout()
-    with run_lock(Path(settings.out)):
-        data = read_data(settings)
-        with stderr().status("learning subwords, choosing precision …"):
-            run = open_run(settings, data, dev_scorer)
-        console.print(opening(run))
-        with _stop_on_signal(run.loop) as stopped, training_view(run, console) as show:
-            for record in run.loop.run():
-                show(record)
-        if run.start.base is not None and not run.loop.stop:
-            _adapt(run, console)
+    with join_world(use_gpu=_uses_gpu(settings)) as world:
+        console = stdout() if world.leads else _nowhere()
+        with run_lock(Path(settings.out)) if world.leads else nullcontext():
+            data = read_data(settings)
+            with stderr().status("learning subwords, choosing precision …") if world.leads else nullcontext():
+                run = open_run(settings, data, dev_scorer, world)
+            console.print(opening(run))
+            with ExitStack() as stack:
+                stopped = stack.enter_context(_stop_on_signal(run.loop))
+                takers = [stack.enter_context(training_view(run, console))]
+                if tensorboard and world.leads:
+                    takers.append(_events(stack, run))
+                for record in run.loop.run():
+                    for take in takers:
+                        take(record)
+            if run.start.base is not None and not run.loop.stop and world.leads:
+                _adapt(run, console)
     console.print(summary(run))
     if stopped and not run.loop.finished:
         raise typer.Exit(128 + stopped[0])
+
+
+def _events(stack: ExitStack, run: Run) -> Callable[[Record], None]:
+    from translator.views.tensorboard import tensorboard_events
+
+    return stack.enter_context(tensorboard_events(run.folder / "tensorboard", run.resumed_at))
+
+
+def _uses_gpu(settings: TrainConfig) -> bool:
+    import torch
+
+    return settings.device != "cpu" and torch.cuda.is_available()
+
+
+def _nowhere() -> Console:
+    """Where a process tells that is not the leading one."""
+    from rich.console import Console
+
+    return Console(quiet=True, force_terminal=False)
 
 
 def _adapt(run: Run, console: Console) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from translator.cli.console import engine_named, open_output, read_lines, stderr, warn
 from translator.cli.documents import kind_of, read_document, translate_document
 from translator.cli.progress import count_lines, translating
-from translator.cli.requests import Request, direction_from, read_requests
+from translator.cli.requests import Request, direction_from, read_requests, shard_of
 from translator.cli.writers import Output, Writer
 from translator.config import SearchConfig
 from translator.errors import UsageError
@@ -66,6 +66,14 @@ def translate(
             rich_help_panel=_FILES,
         ),
     ] = "auto",
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N",
+            help="Of --input, only the K-th of N parts; the outputs of all N, put together, are the whole.",
+            rich_help_panel=_FILES,
+        ),
+    ] = None,
     stream: Annotated[
         bool, typer.Option("--stream", help="Answer each line as soon as it comes.", rich_help_panel=_FILES)
     ] = False,
@@ -163,6 +171,8 @@ def translate(
             f"a document ({kind}) is translated whole, from --input",
             "leave out --json, --n-best, --confidence, --attention, --alternatives; or say --format txt for its lines",
         )
+    if shard and (input is None or kind != "txt"):
+        raise UsageError("--shard is of the lines of --input", "name a file of lines, or say --format txt")
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):
@@ -202,12 +212,17 @@ def translate(
             translate_document(translator, text, kind, direction, config, options, file, begun)
             file.flush()
             return
-        advance = begun(count_lines(input)) if input else lambda _: None
+        whole = range(count_lines(input)) if input else range(0)
+        part = shard_of(shard, len(whole)) if shard else whole
+        advance = begun(len(part)) if input else lambda _: None
         lines = iter(texts) if texts else read_lines(input)
+        if shard:
+            lines = itertools.islice(lines, part.start, part.stop)
         one_by_one = stream or (not texts and not input and sys.stdin.isatty())
-        requests = read_requests(lines, direction, jsonl)
+        requests = read_requests(lines, direction, jsonl, first=part.start + 1)
         for number, (request, translation) in enumerate(
-            _translations(translator, requests, config, options, 1 if one_by_one else _LINES_AT_ONCE), start=1
+            _translations(translator, requests, config, options, 1 if one_by_one else _LINES_AT_ONCE),
+            start=part.start + 1,
         ):
             writer.write(translation, file, request.extra)
             advance(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from translator.data.pairs import Pair
 from translator.text.normalise import normalise
 
-__all__ = ["PARTS", "Split", "sentence_keys", "split_pairs"]
+__all__ = ["PARTS", "Split", "hold_out", "sentence_keys", "split_pairs", "without_sentences_of"]
 
 PARTS = ("train", "dev", "test")
 _LETTERS = re.compile(r"[\W_]+")
@@ -56,6 +56,19 @@ def split_pairs(pairs: Iterable[Pair], dev: int, test: int, *, seed: int = 1, ne
         if not room[1] and not room[2]:
             break
     return Split(parts_of_groups[group], len(sizes), int(sizes.max(initial=0)))
+
+
+def hold_out(pairs: Sequence[Pair], count: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """``pairs`` → the rest, and at most ``count`` to measure by, as :func:`split_pairs` draws them."""
+    parts = split_pairs(pairs, count, 0, seed=seed).parts.tolist()
+    kept = [pair for pair, part in zip(pairs, parts, strict=True) if not part]
+    return kept, [pair for pair, part in zip(pairs, parts, strict=True) if part]
+
+
+def without_sentences_of(pairs: Sequence[Pair], others: Sequence[Pair]) -> list[Pair]:
+    """Those of ``pairs`` of which neither side is a sentence of ``others``."""
+    known = {key for pair in others for key in sentence_keys(pair)}
+    return [pair for pair in pairs if known.isdisjoint(sentence_keys(pair))]
 
 
 def sentence_keys(pair: Pair, *, near: bool = False) -> list[int]:

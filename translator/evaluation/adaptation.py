@@ -7,7 +7,7 @@ it has forgotten less than the fine-tuned model (Wortsman et al. 2022, WiSE-FT).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint,
 from translator.training.run import Run
 from translator.translation import Translator
 
-__all__ = ["SHARES", "Adaptation", "Change", "adapt", "blend"]
+__all__ = ["SHARES", "Adaptation", "Change", "adapt", "blend", "measure"]
 
 SHARES = (0.4, 0.7, 1.0)
 """Shares of the fine-tuned weights that are tried; the rest is the base's."""
@@ -65,7 +65,8 @@ def blend(base: dict[str, Tensor], tuned: dict[str, Tensor], share: float) -> di
     return {name: base[name].lerp(tensor, share) for name, tensor in tuned.items()}
 
 
-Scores = dict[tuple[bool, Direction], float]  # (domain?, direction) -> BLEU
+Scores = dict[tuple[str, Direction], float]  # (set, direction) -> BLEU
+_DOMAIN, _GENERAL = "domain", "general"
 
 
 def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
@@ -79,16 +80,16 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     if weights is None or run.start.base is None:
         raise ValueError("only a run with a base can be compared with it")
     best = load_checkpoint(run.folder / "best")
-    sets = {True: _some(run.data.dev), False: _some(run.data.general)}
-    before = _measure(run, weights, sets)
+    sets = {_DOMAIN: _some(run.data.dev), _GENERAL: _some(run.data.general)}
+    before = measure(run, weights, sets)
     kept = best.info.get("share_tuned")  # set where this was done before
     candidates = {share: blend(weights, best.model.state_dict(), share) for share in (shares if kept is None else [1])}
-    measured = {share: _measure(run, candidate, sets) for share, candidate in candidates.items()}
+    measured = {share: measure(run, candidate, sets) for share, candidate in candidates.items()}
     tried = {share: sum(scores.values()) / len(scores) for share, scores in measured.items()}
     share = max(tried, key=lambda s: (tried[s], s))
     changes = [
-        Change(domain, direction, len(sets[domain]), bleu_before, measured[share][domain, direction])
-        for (domain, direction), bleu_before in before.items()
+        Change(name == _DOMAIN, direction, len(sets[name]), bleu_before, measured[share][name, direction])
+        for (name, direction), bleu_before in before.items()
     ]
     found = Adaptation(changes, share if kept is None else kept, tried, run.loop.seconds / 60)
     _keep(run, best, candidates[share], found)
@@ -102,10 +103,10 @@ def _some(pairs: Sequence[Pair]) -> Sequence[Pair]:
 def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptation) -> None:
     """Write the model that is kept, with the fast engine's copy of it."""
     told = {
-        ("domain" if domain else "general"): {
-            c.direction: [round(c.before, 2), round(c.after, 2)] for c in found.changes if c.domain == domain
+        name: {
+            c.direction: [round(c.before, 2), round(c.after, 2)] for c in found.changes if c.domain == (name == _DOMAIN)
         }
-        for domain in (True, False)
+        for name in (_DOMAIN, _GENERAL)
     }
     info = best.info | {"share_tuned": found.share, "dev_bleu_before_after": told}
     _write(run, run.folder / "best", weights, info)
@@ -116,15 +117,15 @@ def _write(run: Run, folder: Path, weights: dict[str, Tensor], info: dict[str, A
     add_engine(folder, "int8")
 
 
-def _measure(run: Run, weights: dict[str, Tensor], sets: dict[bool, Sequence[Pair]]) -> Scores:
+def measure(run: Run, weights: dict[str, Tensor], sets: Mapping[str, Sequence[Pair]]) -> Scores:
     """BLEU as a user gets it: through the fast engine, beam search, and all that is done before and after it."""
     scores: Scores = {}
     with _translator(run, weights) as translator:
-        for domain, pairs in sets.items():
+        for name, pairs in sets.items():
             for direction in run.config.directions if pairs else ():
                 sources, references = zip(*(p if direction == "en-pt" else (p.pt, p.en) for p in pairs), strict=True)
                 found = translator.translate_batch(sources, direction, SearchConfig())
-                scores[domain, direction] = bleu([translation.target for translation in found], references)
+                scores[name, direction] = bleu([translation.target for translation in found], references)
     return scores
 
 

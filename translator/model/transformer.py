@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from translator.config import ModelConfig
 from translator.model.attention import KeysValues, MultiHeadAttention
+from translator.model.dropout import Dropout
 
 __all__ = ["Decoded", "DecoderLayer", "DecoderState", "Encoded", "EncoderLayer", "Transformer", "positions"]
 
@@ -97,7 +98,7 @@ class EncoderLayer(nn.Module):
         self.self_attention = MultiHeadAttention(config.d_model, config.heads)
         self.feed_forward_norm = nn.LayerNorm(config.d_model)
         self.feed_forward = FeedForward(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> tuple[Tensor, Tensor | None]:
         """x (B, S, D), mask (B, 1, 1, S) → x (B, S, D), weights (B, H, S, S)."""
@@ -121,7 +122,7 @@ class DecoderLayer(nn.Module):
         self.cross_attention = MultiHeadAttention(config.d_model, config.heads)
         self.feed_forward_norm = nn.LayerNorm(config.d_model)
         self.feed_forward = FeedForward(config)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(
         self,
@@ -161,7 +162,7 @@ class Transformer(nn.Module):
         self.config = config
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.register_buffer("position", positions(config.max_length, config.d_model), persistent=False)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.encoder_norm = nn.LayerNorm(config.d_model)
         self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))

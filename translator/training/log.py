@@ -9,7 +9,7 @@ from typing import Any
 from translator.errors import InputError, OutputError
 from translator.model.folder import sync, write_file
 
-__all__ = ["RunLog"]
+__all__ = ["RunLog", "SilentLog"]
 
 Key = tuple[str, int]
 
@@ -52,6 +52,16 @@ class RunLog:
                 sync(self.path)
         except OSError as error:
             raise OutputError(f"{self.path} could not be written: {error.strerror}") from error
+
+
+class SilentLog:
+    """The log of a process that leaves the telling to another."""
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Forget ``record``."""
+
+    def sync(self) -> None:
+        """Nothing to wait for."""
 
 
 def _up_to(step: int, text: bytes) -> dict[Key, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from torch import Tensor
 from translator.data.batches import Batch, BatchStream
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
+from translator.training.alarms import Alarm, Alarms, Vitals, right_and_wrong
 from translator.training.schedule import rate, share_done
 from translator.training.trainer import StepResult, Trainer
 from translator.training.watch import PATIENCE, Watch
@@ -19,6 +21,7 @@ __all__ = [
     "BatchSplit",
     "DevScores",
     "Evaluated",
+    "Gaze",
     "Progress",
     "Record",
     "RolledBack",
@@ -39,11 +42,25 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Gaze:
+    """Cross-attention over a dev sentence and the translation a person wrote: the mean of the last layer's heads."""
+
+    direction: str
+    source: list[str]  # words, tag and </s> too
+    target: list[str]  # words predicted, </s> too
+    weights: list[list[float]]  # (target, source), each row summing to 1
+    entropy: float  # mean of the rows, in bits
+
+
+@dataclass(frozen=True)
 class DevScores:
     """Quality on the dev set: BLEU by direction, and some translations."""
 
     bleu: dict[str, float]
     samples: list[Sample] = field(default_factory=list)
+    distinct: float | None = None  # different translations over different sources
+    length_ratio: float | None = None  # pieces of translations over pieces of references
+    gaze: list[Gaze] = field(default_factory=list)  # one a direction
 
     @property
     def mean(self) -> float:
@@ -104,7 +121,7 @@ class BatchSplit:
     size: int  # source + target tokens of a part at most, padding included
 
 
-Record = Progress | Evaluated | Saved | RolledBack | BatchSplit
+Record = Progress | Evaluated | Saved | RolledBack | BatchSplit | Alarm
 
 
 class _Interrupted(BaseException):
@@ -135,6 +152,9 @@ class TrainingLoop:
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.trainer.model.config.vocab_size)
+        self.alarms = Alarms()
+        self._right, self._wrong = right_and_wrong(self.dev)
+        self._since: list[StepResult] = []  # steps since the last evaluation
         self._measuring = False
         self._saved_at = 0.0  # of ``seconds``
         self._saved_step: int | None = None
@@ -144,7 +164,7 @@ class TrainingLoop:
     def ask_to_stop(self) -> None:
         """Save after the step in hand and end; an evaluation in hand is broken off, and made when the run goes on."""
         self.stop = True
-        if self._measuring:
+        if self._measuring and self.trainer.world.size == 1:
             raise _Interrupted
 
     def run(self) -> Iterator[Record]:
@@ -152,14 +172,15 @@ class TrainingLoop:
         and at the end. Raises ``TranslatorError`` when the run diverges again and again."""
         trainer = self.trainer
         self._first, self._saved_at = (self.tokens, self.seconds), self.seconds
+        trainer.world.check_alike(list(trainer.model.parameters()), trainer.step)
         self.good = self.good or trainer.keep()
         batches = iter(self.stream)
-        while not self.stop:
+        while not self._stopping():
             if self._evaluation_due():
                 yield from self._evaluate()
             elif self._over():
                 yield Saved(trainer.step, finished=True)
-            if self.stop or self._over():
+            if self._stopping() or self._over():
                 break
             yield from self._train(batches)
             if self._save_due():
@@ -167,12 +188,21 @@ class TrainingLoop:
         if self.stop and self._saved_step != trainer.step:
             yield self._save(None)
 
+    def _stopping(self) -> bool:
+        """Whether any process of the run was asked to stop; the leading one's clock is every one's."""
+        world = self.trainer.world
+        if world.size > 1:
+            self.stop = world.sum(self.stop)[0] > 0
+            self.seconds = world.agree(self.seconds)
+        return self.stop
+
     def _train(self, batches: Iterator[Batch]) -> Iterator[Record]:
         """One step, or what came in its place."""
         trainer, watch = self.trainer, self.watch
         begin, largest = time.perf_counter(), trainer.largest
         factor = rate(trainer.config, trainer.step, self._done()) * watch.rate_factor
         result = trainer.gradients([next(batches) for _ in range(trainer.config.accumulate)])
+        self._since.append(result)
         reason = watch.look(result.loss, result.gradient_norm)
         if reason:
             self._go_back(reason)
@@ -248,11 +278,16 @@ class TrainingLoop:
         self._measuring = True
         try:
             nll = self.trainer.dev_nll(self.dev)
-            scores = self.score(self.trainer.averaged)
+            right, wrong = (
+                self.trainer.dev_nll(batches) if batches else math.inf for batches in (self._right, self._wrong)
+            )
+            world = self.trainer.world
+            scores = world.agree(self.score(self.trainer.averaged) if world.leads else None)
         except _Interrupted:
             return
         finally:
             self._measuring = False
+        assert scores is not None  # the leading process has measured
         value = scores.mean if scores.mean > 0 else -nll
         best = self.best is None or value >= self.best
         self.waited = 0 if best else self.waited + 1
@@ -261,9 +296,18 @@ class TrainingLoop:
         self.evaluated = self.trainer.step
         evaluated = Evaluated(self.trainer.step, self.seconds, nll, scores, best)
         yield evaluated
+        yield from self.alarms.look(self._vitals(nll, right, wrong, scores))
         saved = self._save(evaluated)
         if saved.step:  # nothing is lost with a run that has not begun
             yield saved
+
+    def _vitals(self, nll: float, right: float, wrong: float, scores: DevScores) -> Vitals:
+        since, self._since = self._since, []
+        clipped = sum(result.gradient_norm > self.trainer.config.clip for result in since) / max(1, len(since))
+        train = sum(result.nll for result in since) / len(since) if since else None
+        return Vitals(
+            self.trainer.step, self._done(), train, nll, right, wrong, scores.distinct, scores.length_ratio, clipped
+        )
 
     def _save(self, evaluated: Evaluated | None) -> Saved:
         begin = time.perf_counter()

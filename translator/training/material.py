@@ -10,8 +10,8 @@ import numpy as np
 
 from translator.config import ModelConfig, TrainConfig
 from translator.data.batches import Batch, Corpus, Example, collate, make_batches
-from translator.data.groups import hold_out, without_sentences_of
 from translator.data.pairs import Pair, corpus_name, read_pairs
+from translator.data.split import hold_out, without_sentences_of
 from translator.data.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
 from translator.resources import corpus_file
@@ -52,7 +52,7 @@ def read_data(config: TrainConfig) -> Data:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
     corpora = _tempered([_read_corpus(path, config) for path in paths], config.mix_temperature)
-    if config.rehearse:
+    if config.rehearse and corpus_file("train") not in paths:
         paths.append(corpus_file("train"))
         corpora.append(_rehearsal(paths[-1], config.rehearse, corpora))
     if config.dev:
@@ -71,6 +71,9 @@ def read_data(config: TrainConfig) -> Data:
         for one in (path, *([companion(path)] if machine_side(path) else [])):
             with one.open("rb") as file:
                 digests[str(one)] = hashlib.file_digest(file, "sha256").hexdigest()
+    if config.base:  # with --dev given later, or no more, another part of the corpus would be trained on
+        held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
+        digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
     general = list(read_pairs(Path(config.general))) if config.general else []
     return Data(corpora, dev, digests, not config.dev, general)
 

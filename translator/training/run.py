@@ -22,15 +22,17 @@ import numpy as np
 import tomli_w
 import torch
 
-from translator.config import Direction, ModelConfig, TrainConfig, preset_for
+from translator.config import Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
 from translator.data.batches import BatchStream
 from translator.data.pairs import Pair
 from translator.errors import OutputError, UsageError
 from translator.model.folder import WEIGHTS, sha256, write_file
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
+from translator.training.alarms import byte_share
+from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
-from translator.training.log import RunLog
+from translator.training.log import RunLog, SilentLog
 from translator.training.loop import DevScores, TrainingLoop
 from translator.training.material import Data, dev_batches
 from translator.training.start import Start, find_start, read_base
@@ -52,7 +54,7 @@ class Run:
     loop: TrainingLoop
     data: Data
     precision: torch.dtype
-    log: RunLog
+    log: RunLog | SilentLog
     dev_digest: str | None = None  # SHA-256 of the dev file
     resumed_at: int = 0
     metrics: dict[str, Any] = field(default_factory=dict)  # of the last evaluation and the best
@@ -81,43 +83,44 @@ class Run:
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
     if config.base:
-        return _complete_fine_tuning(config)
+        return _complete_fine_tuning(config, pairs)
     small_corpus = preset_for(pairs) == "tiny"
     if config.preset == "auto":
         config = replace(config, preset="tiny" if small_corpus else "small")
     if config.vocab_size is None:
-        config = replace(config, vocab_size=2000 if pairs < 5_000 else 4000 if small_corpus else 8000)
+        config = replace(config, vocab_size=vocab_size_for(pairs))
     if config.steps is config.epochs is config.minutes is None:
         config = replace(config, steps=1500) if small_corpus else replace(config, epochs=10.0)
     return config
 
 
-def _complete_fine_tuning(config: TrainConfig) -> TrainConfig:
-    """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small."""
+def _complete_fine_tuning(config: TrainConfig, pairs: int) -> TrainConfig:
+    """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small, one over another."""
     if config.steps is config.epochs is config.minutes is None:
-        config = replace(config, epochs=5.0)
+        config = replace(config, epochs=2.0 if preset_for(pairs) == "tiny" else 1.0)
     return config
 
 
-def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
-    """Start a run in ``config.out``, or go on with the one that is there.
+def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: World = ALONE) -> Run:
+    """Start a run in ``config.out``, or go on with the one that is there; in ``world``, the leading process writes.
 
     Raises ``UsageError`` when the folder holds a run with other data or another model, ``OutputError`` when it
     cannot be written.
     """
     config = complete_config(config, data.pairs)
     folder = Path(config.out)
-    _claim(folder)  # an unwritable folder is found out before the work begins
-    device = _device(config)
+    if world.leads:
+        _claim(folder)  # an unwritable folder is found out before the work begins
+    device = _device(config, world)
     torch.set_num_threads(config.threads or torch.get_num_threads())
-    state = read_state(folder)
+    state = world.agree(read_state(folder) if world.leads else None)
     base = read_base(config)
     base_digest = base.hashes[WEIGHTS] if base else None
     if state is not None:
         check_same(config, data, base_digest, state, folder)
-    start = find_start(config, data, base, folder / "last" if state else None)
+    start = find_start(config, data, base, folder / "last" if state else None, world)
     subwords, shape = start.subwords, start.shape
-    precision = getattr(torch, state["precision"]) if state else choose_precision(config, shape, device)
+    precision = world.agree(getattr(torch, state["precision"]) if state else choose_precision(config, shape, device))
     stream = BatchStream(
         data.corpora,
         subwords,
@@ -133,17 +136,21 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker) -> Run:
     )
     torch.manual_seed(config.seed)  # only now: choosing a precision draws numbers
     loop = TrainingLoop(
-        Trainer(start.make_model().to(device), config, precision),
+        Trainer(start.make_model().to(device), config, precision, world),
         stream,
         dev_batches(config, data, subwords, shape),
         make_score(data.dev, subwords, config.directions, config.eval_sentences),
-        save=lambda evaluated: save(run, evaluated),
+        save=lambda evaluated: save(run, evaluated) if world.leads else None,
     )
-    log = RunLog(folder / "log.jsonl", state["step"] if state else -1)
+    loop.alarms.byte_share = byte_share(subwords, [side for pair in data.dev for side in pair])
+    log = RunLog(folder / "log.jsonl", state["step"] if state else -1) if world.leads else SilentLog()
     run = Run(config, folder, start, loop, data, precision, log, sha256(Path(config.dev)) if config.dev else None)
     if state is not None:
         restore(run, state)
-    _write_down(run, device)
+    if world.leads:
+        _write_down(run, device)
+    else:  # dropout must not be the same everywhere
+        torch.manual_seed(config.seed + 1_000_003 * world.rank + run.resumed_at)
     return run
 
 
@@ -160,11 +167,13 @@ def _write_down(run: Run, device: torch.device) -> None:
     run.notes += record_environment(run.folder / "environment.json", device.type, run.resumed_at, digests)
 
 
-def _device(config: TrainConfig) -> torch.device:
+def _device(config: TrainConfig, world: World) -> torch.device:
     """Where to train. Raises ``UsageError`` if a GPU is asked for and there is none."""
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("device is cuda, but torch finds no GPU here", "use --device cpu")
-    return torch.device("cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu")
+    if config.device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", world.local_rank) if world.size > 1 else torch.device("cuda")
 
 
 def _claim(folder: Path) -> None:

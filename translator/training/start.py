@@ -23,6 +23,7 @@ from translator.model.transformer import Transformer
 from translator.resources import model_folder
 from translator.text.languages import learn_log_odds
 from translator.text.subwords import TAGS, Subwords
+from translator.training.distributed import ALONE, World
 from translator.training.material import Data, sample_lines
 
 __all__ = ["Start", "find_start", "read_base"]
@@ -93,9 +94,12 @@ def read_base(config: TrainConfig) -> Checkpoint | None:
     return base
 
 
-def find_start(config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None) -> Start:
-    """What the run begins with; ``last`` is the folder of its state where it goes on, whose subwords are its own."""
-    subwords = _subwords(config, data, base, last)
+def find_start(
+    config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None, world: World = ALONE
+) -> Start:
+    """What the run begins with; ``last`` is the folder of its state where it goes on, whose subwords are its own. In
+    ``world``, the leading process learns the subwords."""
+    subwords = Subwords(world.agree(_subwords(config, data, base, last).model if world.leads else b""))
     if base is not None:
         log_odds = np.append(base.language_log_odds, np.zeros(len(subwords) - len(base.subwords), dtype=np.float32))
         shape = replace(base.shape, vocab_size=len(subwords), dropout=config.dropout)

@@ -37,6 +37,7 @@ STATE, GOOD = "state.safetensors", "good.safetensors"
 _FIXED = (
     "corpora",
     "base",
+    "rehearse",
     "direction",
     "preset",
     "vocab_size",

@@ -22,7 +22,9 @@ from translator.data.batches import Batch, split
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
+from translator.training.distributed import ALONE, World
 from translator.training.loss import cross_entropy
+from translator.training.muon import muon_for
 
 Parameters = dict[str, nn.Parameter]
 
@@ -85,15 +87,23 @@ def _optimizers(model: nn.Module, config: TrainConfig) -> list[tuple[torch.optim
     )
     if not matrices:
         return [(adam, config.adam_lr, others)]
-    muon = torch.optim.Muon(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
+    kind = muon_for(next(iter(matrices.values())).device)
+    muon = kind(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
     return [(muon, config.muon_lr, matrices), (adam, config.adam_lr, others)]
 
 
 class Trainer:
     """Holds everything that changes while a model trains."""
 
-    def __init__(self, model: Transformer, config: TrainConfig, precision: torch.dtype = torch.float32) -> None:
+    def __init__(
+        self,
+        model: Transformer,
+        config: TrainConfig,
+        precision: torch.dtype = torch.float32,
+        world: World = ALONE,
+    ) -> None:
         self.config = config
+        self.world = world
         self.model = model  # float32, moved by the optimisers
         self.averaged = copy.deepcopy(model).eval() if config.ema else model
         # the copy that runs: the model itself in float32
@@ -111,15 +121,19 @@ class Trainer:
     def gradients(self, batches: Sequence[Batch]) -> StepResult:
         """Leave in the weights the gradient of all ``batches`` taken together, each target token counting alike.
 
-        Only one of them is in memory at a time. One too large for the memory is split along its sentences, and from
+        Every process of a ``world`` is given the same batches, computes its share, and has the sum in the end. Only one
+        batch is in memory at a time. One too large for the memory is split along its sentences, and from
         then on so is every other of its size: ``largest`` remembers. Raises ``TranslatorError`` if a single sentence
         is too large.
         """
         generators = _generators(self.model.device)
+        shares = [share for batch in batches if (share := self.world.share(batch)) is not None]
+        count = sum(_targets(batch) for batch in batches)
         while True:
-            parts = [part for batch in batches for part in (split(batch, self.largest) if self.largest else [batch])]
+            parts = [part for batch in shares for part in (split(batch, self.largest) if self.largest else [batch])]
             try:
-                return self._gradients(parts)
+                loss, nll = self._backward(parts, count)
+                break
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
@@ -132,19 +146,31 @@ class Trainer:
                 )
             self.largest = widest.size // 2
             self._clear(generators)
+        if self.world.size > 1:
+            self._add_up()
+            loss, nll = self.world.sum(loss, nll)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
 
-    def _gradients(self, batches: Sequence[Batch]) -> StepResult:
+    def _add_up(self) -> None:
+        """Sum the gradients over all processes; one without a sentence of its own adds nothing."""
+        weights = list(self.model.parameters())
+        for weight in weights:
+            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+        self.world.add([weight.grad for weight in weights if weight.grad is not None])
+
+    def _backward(self, batches: Sequence[Batch], total: int) -> tuple[float, float]:
+        """Add the gradients of ``batches`` to those there; their part of the loss of ``total`` target tokens, and of
+        the negative log-likelihood."""
         self.running.train()
-        counts = [int((batch.target_out != PAD).sum()) for batch in batches]
         loss = nll = 0.0
-        for batch, count in zip(batches, counts, strict=True):
-            share = count / sum(counts)
+        for batch in batches:
+            share = _targets(batch) / total
             part, part_nll = self._loss(self.running, batch)
             (part * share).backward()  # type: ignore[no-untyped-call]
             self._gather()
             loss, nll = loss + share * float(part.detach()), nll + share * float(part_nll)
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
+        return loss, nll
 
     def _clear(self, generators: dict[str, Tensor]) -> None:
         """Back to before a pass that was broken off."""
@@ -188,10 +214,11 @@ class Trainer:
     def dev_nll(self, batches: list[Batch]) -> float:
         """Mean negative log-likelihood of the averaged model over ``batches``, in nats a target token."""
         total = count = 0.0
-        for batch in batches:
-            tokens = int((batch.target_out != PAD).sum())
+        for batch in batches[self.world.rank :: self.world.size]:
+            tokens = _targets(batch)
             total += float(self._loss(self.averaged.eval(), batch)[1]) * tokens
             count += tokens
+        total, count = self.world.sum(total, count)
         return total / count
 
     def _loss(self, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -250,6 +277,10 @@ class Trainer:
                     optimizer.state[parameter] = {k: t.to(places[k], copy=True) for k, t in kept.items()}
         if self.running is not self.model:
             torch._foreach_copy_(list(self.running.parameters()), list(self.model.parameters()))
+
+
+def _targets(batch: Batch) -> int:
+    return int((batch.target_out != PAD).sum())
 
 
 def _generators(device: torch.device) -> dict[str, Tensor]:

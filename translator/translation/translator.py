@@ -96,6 +96,13 @@ class Translator:
         check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
         return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1)
 
+    def draw_in_batches(self, seed: int) -> None:
+        """Let the fast engine sample in batches, for large amounts of text; the torch engine goes on as it does."""
+        from translator.search.ctranslate2_engine import CTranslate2Engine
+
+        if isinstance(self._engine, CTranslate2Engine):
+            self._engine.draw_in_batches(seed)
+
     @property
     def engine(self) -> str:
         """The name of the engine in use."""

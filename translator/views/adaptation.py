@@ -25,17 +25,18 @@ def adaptation_table(found: Adaptation, base: str, domain: str, general: str) ->
         figures = (f"{change.sentences:,}", f"{change.before:.1f}", f"{change.after:.1f}", f"{change.gain:+.1f}")
         table.add_row(*map(Text, (name, way, *figures)))
     lines = [f"before: {base}, after: fine-tuned from it", f"in domain: {domain}"]
-    if any(not change.domain for change in found.changes):
+    if any(not one.domain for one in found.changes):
         lines.append(f"general: {general}")
-    lines.append(f"{found.minutes:.1f} minutes of training; {_kept(found)}")
+    won = f"{found.gain(domain=True):+.1f} in domain"
+    if any(not one.domain for one in found.changes):
+        won += f", {found.gain(domain=False):+.1f} general"
+    lines += [f"mean change: {won}; {found.minutes:.1f} minutes of training", *_kept(found)]
     return Group(table, Text("\n".join(lines), "dim"))
 
 
-def _kept(found: Adaptation) -> str:
+def _kept(found: Adaptation) -> list[str]:
     told = f"kept: {found.share:.0%} of the fine-tuned weights"
     if found.share < 1:
         told += f", {1 - found.share:.0%} of the base's"
-    if len(found.tried) > 1:
-        tried = ", ".join(f"{share:.0%} {value:.1f}" for share, value in found.tried.items())
-        told += f" (mean BLEU by share: {tried})"
-    return told
+    tried = ", ".join(f"{share:.0%} {value:.1f}" for share, value in found.tried.items())
+    return [told, *([f"mean BLEU by share: {tried}"] if len(found.tried) > 1 else [])]

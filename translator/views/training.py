@@ -9,15 +9,15 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from translator.explain.parameters import count_parameters
 from translator.text.normalise import normalise
+from translator.training.alarms import Alarm
 from translator.training.loop import BatchSplit, Evaluated, Progress, Record, RolledBack
 from translator.training.run import Run
-from translator.training.schedule import share_done
+from translator.views.training_board import Board, clock, sharpness
 
 __all__ = ["opening", "summary", "training_view"]
 
@@ -44,7 +44,7 @@ def opening(run: Run) -> RenderableType:
         ("run folder", str(run.folder)),
     ]
     if run.resumed_at:
-        rows.append(("continues", f"at step {run.resumed_at:,}, after {_clock(run.loop.seconds)} of training"))
+        rows.append(("continues", f"at step {run.resumed_at:,}, after {clock(run.loop.seconds)} of training"))
     if run.notes:
         rows.append(("changed", "; ".join(run.notes)))
     for name, value in rows:
@@ -56,7 +56,7 @@ def summary(run: Run) -> RenderableType:
     """How it ended, and what to do next."""
     loop = run.loop
     state = "finished" if loop.finished else "stopped and saved; the same command goes on from here"
-    lines = [state, f"step {loop.trainer.step:,}, {_clock(loop.seconds)} of training, {loop.tokens:,} tokens seen"]
+    lines = [state, f"step {loop.trainer.step:,}, {clock(loop.seconds)} of training, {loop.tokens:,} tokens seen"]
     if loop.stream.left_out:
         lines.append(f"{loop.stream.left_out:,} examples over {run.config.max_pieces} pieces were left out")
     lines.append(f'try it: translator translate --model {run.folder} "Good morning."')
@@ -67,17 +67,17 @@ def summary(run: Run) -> RenderableType:
 def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], None]]:
     """A function that takes each record of the run: logs it, and shows it."""
     if console.is_terminal:
-        board = _Board(run)
-        with Live(board.render(), console=console, refresh_per_second=4, transient=False) as live:
+        board = Board(run.config, run.shape, run.precision)
+        with Live(board.render(console.size), console=console, refresh_per_second=4, transient=False) as live:
 
             def show(record: Record) -> None:
                 _log(run, record)
                 board.take(record)
                 if isinstance(record, Evaluated):
                     live.console.print(_evaluated(record), no_wrap=True, overflow="ellipsis", soft_wrap=False)
-                elif isinstance(record, RolledBack | BatchSplit):
+                elif isinstance(record, RolledBack | BatchSplit | Alarm):
                     live.console.print(_incident(record), soft_wrap=False)
-                live.update(board.render())
+                live.update(board.render(console.size))
 
             yield show
     else:
@@ -86,7 +86,7 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
             _log(run, record)
             if isinstance(record, Evaluated):
                 console.print(_evaluated(record))
-            elif isinstance(record, RolledBack | BatchSplit):
+            elif isinstance(record, RolledBack | BatchSplit | Alarm):
                 console.print(_incident(record))
             elif isinstance(record, Progress) and record.step % _PRINT_EVERY == 0:
                 console.print(_line(record), markup=False)
@@ -94,42 +94,12 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
         yield plain
 
 
-class _Board:
-    """The live part: a bar and the latest figures."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.last: Progress | None = None
-        self.loss: float | None = None  # smoothed over steps, so that the eye can follow it
-
-    def take(self, record: Record) -> None:
-        if isinstance(record, Progress):
-            self.last = record
-            self.loss = record.nll if self.loss is None else 0.95 * self.loss + 0.05 * record.nll
-
-    def render(self) -> RenderableType:
-        if self.last is None or self.loss is None:
-            return Text("measuring the start …", "dim")
-        last = self.last
-        done = share_done(self.run.config, last.step, last.seconds, last.epoch)
-        remaining = "" if last.remaining is None else f", {_clock(last.remaining)} left"
-        figures = Text(
-            f"step {last.step:,}  loss {self.loss:.3f}  {last.tokens_per_second:,.0f} tokens/s  "
-            f"rate {last.learning_rate:.2f}  |g| {last.gradient_norm:.2f}  epoch {last.epoch:.2f}\n"
-            f"{done:.0%}  {_clock(last.seconds)} gone{remaining}  (Ctrl-C saves and ends)"
-        )
-        board = Table.grid()
-        board.add_row(ProgressBar(total=1.0, completed=done, width=60))
-        board.add_row(figures)
-        return board
-
-
 def _line(record: Progress) -> str:
-    remaining = "" if record.remaining is None else f", {_clock(record.remaining)} left"
+    remaining = "" if record.remaining is None else f", {clock(record.remaining)} left"
     return (
         f"step {record.step} loss {record.nll:.3f} {record.tokens_per_second:.0f} tokens/s "
         f"rate {record.learning_rate:.2f} |g| {record.gradient_norm:.2f} epoch {record.epoch:.2f} "
-        f"{_clock(record.seconds)} gone{remaining}"
+        f"{clock(record.seconds)} gone{remaining}"
     )
 
 
@@ -137,6 +107,8 @@ def _evaluated(record: Evaluated) -> Text:
     bleu = "  ".join(f"BLEU {direction} {value:.1f}" for direction, value in record.scores.bleu.items())
     mark = "  ← best so far" if record.best else ""
     text = Text(f"step {record.step:,}  dev loss {record.dev_nll:.3f}  {bleu}{mark}", "bold")
+    if gaze := record.scores.gaze:
+        text.append(f"\n  cross-attention, entropy of a row: {sharpness(gaze):.2f} bits", "not bold dim")
     for sample in record.scores.samples:
         text.append(f"\n  {sample.direction}  {normalise(sample.source)}", "not bold dim")
         text.append(f"\n      → {normalise(sample.hypothesis)}", "not bold")
@@ -144,8 +116,10 @@ def _evaluated(record: Evaluated) -> Text:
     return text
 
 
-def _incident(record: RolledBack | BatchSplit) -> Text:
-    """What went wrong and what was done about it."""
+def _incident(record: RolledBack | BatchSplit | Alarm) -> Text:
+    """What went wrong, and what was done or is to be done about it."""
+    if isinstance(record, Alarm):
+        return Text(f"step {record.step:,}  ALARM, {record.sign}: {record.message}\n  {record.advice}", "yellow")
     if isinstance(record, RolledBack):
         return Text(
             f"step {record.step:,}  {record.reason}: back to the weights of step {record.to:,}, "
@@ -171,9 +145,3 @@ def _budget(run: Run) -> str:
     if config.minutes is not None:
         return f"{config.minutes:g} minutes"
     return f"{config.steps:,} steps" if config.steps is not None else f"{config.epochs:g} epochs"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

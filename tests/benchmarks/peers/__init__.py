@@ -1,0 +1,1 @@
+"""The contestants of ``training_peers.py``."""

@@ -1,0 +1,62 @@
+"""Muon in float32 is torch's Muon: the same steps but for bfloat16's rounding, and truly orthogonal ones."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from translator.config import ModelConfig, TrainConfig
+from translator.model.transformer import Transformer
+from translator.training import muon
+from translator.training.muon import Float32Muon, bfloat16_is_fast, muon_for, orthogonalised
+from translator.training.trainer import Trainer
+
+CUBIC = (1.5, -0.5, 0.0)  # converges to the nearest orthogonal matrix
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (5, 11), (13, 3)])
+def test_many_steps_of_the_cubic_give_the_orthogonal_factor(shape: tuple[int, int]) -> None:
+    torch.manual_seed(1)
+    matrix = torch.randn(shape)
+    u, _, vt = torch.linalg.svd(matrix, full_matrices=False)
+    found = orthogonalised(matrix, CUBIC, 60, 1e-7)
+    torch.testing.assert_close(found, u @ vt, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (16, 64), (64, 16)])
+def test_it_moves_as_torchs_own(shape: tuple[int, int]) -> None:
+    torch.manual_seed(1)
+    begin = torch.randn(shape)
+    ours, theirs = torch.nn.Parameter(begin.clone()), torch.nn.Parameter(begin.clone())
+    mine = Float32Muon([ours], lr=0.02, weight_decay=0.1)
+    torchs: torch.optim.Optimizer = torch.optim.Muon([theirs], lr=0.02, weight_decay=0.1)
+    for _ in range(4):
+        ours.grad = torch.randn(shape)
+        theirs.grad = ours.grad.clone()
+        mine.step()
+        torchs.step()
+    way = (theirs - begin).norm()
+    assert (ours - theirs).norm() < 0.03 * way  # bfloat16 has 8 bits
+    assert mine.state_dict()["state"][0].keys() == torchs.state_dict()["state"][0].keys()
+
+
+def test_a_parameter_without_gradient_stays() -> None:
+    parameter = torch.nn.Parameter(torch.ones(3, 5))
+    Float32Muon([parameter], lr=0.5, weight_decay=0.5).step()
+    assert torch.equal(parameter, torch.ones(3, 5))
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_the_processor_decides(monkeypatch: pytest.MonkeyPatch, fast: bool) -> None:
+    found = {"avx2": True, "avx512_bf16": fast, "amx_bf16": False}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    assert bfloat16_is_fast(torch.device("cpu")) is fast
+    assert bfloat16_is_fast(torch.device("cuda"))
+    assert muon_for(torch.device("cpu")) is (torch.optim.Muon if fast else Float32Muon)
+
+
+def test_the_trainer_takes_the_one_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(muon, "bfloat16_is_fast", lambda device: False)
+    shape = ModelConfig(vocab_size=11, d_model=8, heads=2, feed_forward=16, encoder_layers=1, decoder_layers=1)
+    kinds = [type(optimizer) for optimizer, _, _ in Trainer(Transformer(shape), TrainConfig())._optimizers]
+    assert Float32Muon in kinds

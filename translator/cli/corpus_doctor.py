@@ -1,0 +1,92 @@
+"""``translator corpus doctor``: what is wrong with parallel text, and the same text without it."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from translator.cli.console import open_output, stderr, stdout
+from translator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from translator.data.doctor import Fixed, Plan
+
+__all__ = ["doctor"]
+
+
+def doctor(
+    files: Annotated[list[Path], typer.Argument(help="Parallel files.", show_default=False)],
+    dev: Annotated[list[Path] | None, typer.Option(help="A dev file no line may leak from; any number.")] = None,
+    test: Annotated[list[Path] | None, typer.Option(help="A test file no line may leak from; any number.")] = None,
+    fix: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the good pairs to this file.")] = None,
+    dropped: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --fix: keep what is dropped: file, line, reason, pair.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Drop this kind too: near-duplicate, numbers, markup …")
+    ] = None,
+    keep: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Neither drop nor repair this kind.")] = None,
+    longest: Annotated[int, typer.Option(min=1, help="Words a side may have.")] = 150,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for every core.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Examine a corpus: counts, misaligned or swapped lines, wrong language, duplicates, leakage; --fix cleans it.
+
+    Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
+    """
+    from translator.data.doctor import examine, hold_out, plan_for
+    from translator.views.doctor import fixed_plain, plain, show, show_fixed
+
+    if dropped and not fix:
+        raise UsageError("--dropped needs --fix", "nothing is dropped without it")
+    _check_outputs([*files, *(dev or []), *(test or [])], [path for path in (fix, dropped) if path])
+    held_out = hold_out([*(dev or []), *(test or [])])
+    plan = plan_for(drop or [], keep or [], held_out, longest, jobs or os.cpu_count() or 1)
+    fixed: Fixed | None = None
+    if fix:
+        fixed = _fix(files, plan, fix, dropped, force)
+        result = fixed.examination
+    else:
+        with stderr().status("examining …") as status:
+            result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
+    if not result.rows:
+        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
+    if as_json:
+        print(json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False))
+        return
+    console = stdout()
+    for part in show(result, plan, fixed is not None):
+        console.print(part)
+    if fixed and fix:
+        for part in show_fixed(fixed, fix, dropped):
+            console.print(part)
+
+
+def _check_outputs(inputs: list[Path], outputs: list[Path]) -> None:
+    """Raises ``UsageError`` where an output would take the place of an input, or of the other output."""
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        raise UsageError(f"--fix and --dropped are both {outputs[0]}", "name two files")
+    for path in outputs:
+        if path.resolve() in {given.resolve() for given in inputs}:
+            raise UsageError(f"{path} is read; it cannot be written too", "name another file")
+
+
+def _fix(files: list[Path], plan: Plan, out: Path, dropped: Path | None, force: bool) -> Fixed:
+    from translator.data.doctor import fix
+    from translator.data.writing import writing
+
+    with ExitStack() as stack:
+        writer = stack.enter_context(writing(out, force=force))
+        bad = stack.enter_context(open_output(dropped, force=force)) if dropped else None
+        status = stack.enter_context(stderr().status("examining …"))
+
+        def tell(rows: int) -> None:
+            status.update(f"examining … {rows:,} pairs")
+
+        return fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)

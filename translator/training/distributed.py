@@ -1,0 +1,133 @@
+"""Training in several processes: one step's sentences shared out, their gradients added up.
+
+Every process reads the same stream and cuts the same batches; of each it computes its own share of the sentences, and
+the gradients are summed over all before anything moves, each target token counting alike. So the order of the data, the
+position a run goes on from and the result, but for rounding and dropout, do not depend on how many processes there are.
+
+The sum is one all-reduce of one flat bucket between the backward pass and clipping, not ``DistributedDataParallel``:
+the passes run in a bfloat16 copy whose gradients are gathered into the float32 weights first, over several batches and
+parts of batches, and what is reduced must be that sum. Its overlap of communication with the backward pass would be
+lost on that, and its hooks would reduce each part by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from translator.errors import TranslatorError
+
+if TYPE_CHECKING:
+    from translator.data.batches import Batch
+
+__all__ = ["ALONE", "World", "join_world"]
+
+T = TypeVar("T")
+_PATIENCE = timedelta(hours=1)  # for the others; one evaluates alone meanwhile
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes of a training: which of them this is, and what they do together."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0  # among those of this host: the number of its GPU
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that writes and tells."""
+        return self.rank == 0
+
+    def share(self, batch: Batch) -> Batch | None:
+        """This process's sentences of ``batch``; ``None`` if there are fewer sentences than processes."""
+        if self.size == 1:
+            return batch
+        rows = len(batch.source)
+        begin, end = rows * self.rank // self.size, rows * (self.rank + 1) // self.size
+        return batch.part(begin, end) if begin < end else None
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Sum each tensor over all processes, in place."""
+        if self.size == 1:
+            return
+        flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
+        _together(lambda: torch.distributed.all_reduce(flat))
+        at = 0
+        for tensor in tensors:
+            tensor.copy_(flat[at : at + tensor.numel()].view_as(tensor))
+            at += tensor.numel()
+
+    def sum(self, *numbers: float) -> list[float]:
+        """Each number summed over all processes."""
+        if self.size == 1:
+            return list(numbers)
+        total = torch.tensor(numbers, dtype=torch.float64, device=self.device)
+        _together(lambda: torch.distributed.all_reduce(total))
+        return [float(value) for value in total.tolist()]
+
+    def agree(self, value: T) -> T:
+        """What the leading process says, in all of them; plain data."""
+        if self.size == 1:
+            return value
+        box: list[Any] = [value]
+        _together(lambda: torch.distributed.broadcast_object_list(box, src=0, device=self.device))
+        found: T = box[0]
+        return found
+
+    def check_alike(self, tensors: Sequence[Tensor], step: int) -> None:
+        """Raises ``TranslatorError`` unless ``tensors`` are the same in every process."""
+        if self.size == 1:
+            return
+        own = sum(float(tensor.double().sum()) for tensor in tensors)
+        if self.sum(self.agree(own) != own)[0]:
+            raise TranslatorError(
+                f"the processes of this training hold different weights at step {step}",
+                "are the machines, torch and the number formats alike? the last save is kept",
+            )
+
+    @property
+    def device(self) -> torch.device:
+        """Where what is exchanged must lie."""
+        return torch.device("cuda", self.local_rank) if _backend() == "nccl" else torch.device("cpu")
+
+
+ALONE = World()
+
+
+def _backend() -> str:
+    return str(torch.distributed.get_backend())
+
+
+def _together(work: Any) -> None:
+    try:
+        work()
+    except RuntimeError as error:  # gloo and NCCL say little more than that the connection broke
+        raise TranslatorError(
+            f"another process of this training is gone ({str(error).splitlines()[0][:100]})",
+            "the last save is kept: start all of them again to go on from there",
+        ) from error
+
+
+@contextmanager
+def join_world(*, use_gpu: bool) -> Iterator[World]:
+    """The world that torchrun has set up for this process; alone where it was not started by torchrun."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1 or "RANK" not in os.environ:
+        yield ALONE
+        return
+    world = World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")))
+    if use_gpu:
+        torch.cuda.set_device(world.local_rank)
+    torch.distributed.init_process_group("nccl" if use_gpu else "gloo", timeout=_PATIENCE)
+    try:
+        yield world
+    finally:
+        torch.distributed.destroy_process_group()

@@ -1,0 +1,117 @@
+"""Text in one language → pairs whose other side is the model's own translation, the plainly bad ones left out.
+
+Back-translation (Sennrich et al. 2016): what people wrote becomes the *target* of training, and the machine's
+translation of it the source, so that the decoder learns from real sentences and the encoder gets used to imperfect
+ones. What a beam search finds is good enough where the source is marked as a machine's (Caswell et al. 2019, table 1);
+unmarked, translations drawn at random teach more (Edunov et al. 2018, table 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from translator.config import Direction, SearchConfig
+from translator.text.checks import Problem, problems
+from translator.text.languages import detect
+from translator.text.normalise import normalise
+from translator.translation.options import TranslateOptions
+from translator.translation.result import Translation
+from translator.translation.translator import Translator
+
+__all__ = ["FAULTS", "BackTranslation", "back_translate"]
+
+FAULTS = {
+    "no words": "a line without words",
+    "said before": "a line that came before",
+    "language": "a line that seems to be in the other language",
+    "too long": "a sentence longer than the model reads at once",
+    "cut off": "a translation that reached its length limit",
+    "copy": "a translation that repeats the source",
+    "untranslated": "a translation with words left as they were, or in the language of the source",
+    "numbers": "a number on one side only",
+    "repetition": "a translation that says a phrase over and over",
+    "length": "sides of too unlike length",
+    "marks": "a translation in which marks of the text came out empty or otherwise",
+    "lost": "a link, name or emoji that did not come through",
+    "unsure": "a translation with less confidence than asked for",
+}
+"""Why a line is left out, in the order of the questions; the first that applies is counted."""
+
+_ODDS = 3.0  # nats from which on a text speaks for a language
+_OPTIONS = TranslateOptions(guard=False, confidence=True)  # a wrong one is left out, not searched for again
+
+
+@dataclass(frozen=True)
+class BackTranslation:
+    """A line and what became of it."""
+
+    real: str  # normalised: the target side of training
+    machine: str  # its translation: the source side; empty where there is none
+    confidence: float  # in [0, 1]; 0 where there is no translation
+    fault: str = ""  # one of ``FAULTS`` where it is left out
+
+
+def back_translate(
+    translator: Translator,
+    lines: Sequence[str],
+    direction: Direction,
+    config: SearchConfig,
+    *,
+    least_confidence: float,
+    seen: set[int],
+) -> list[BackTranslation]:
+    """Translate ``lines`` in ``direction`` and judge each; as many come back, in order.
+
+    ``seen`` holds the hashes of the lines before, and is added to.
+    """
+    real = [normalise(line) for line in lines]
+    faults = [_before(translator, text, direction, seen) for text in real]
+    chosen = [text for text, fault in zip(real, faults, strict=True) if not fault]
+    ready = iter(translator.translate_batch(chosen, direction, config, _OPTIONS, batch_size=64))
+    found = []
+    for text, fault in zip(real, faults, strict=True):
+        if fault:
+            found.append(BackTranslation(text, "", 0.0, fault))
+            continue
+        translation = next(ready)
+        machine, confidence = normalise(translation.target), translation.confidence or 0.0
+        fault = _after(translator, text, machine, translation, direction)
+        fault = fault or ("unsure" if confidence < least_confidence else "")
+        found.append(BackTranslation(text, machine, confidence, fault))
+    return found
+
+
+def _before(translator: Translator, text: str, direction: Direction, seen: set[int]) -> str:
+    """What is wrong with a line before it is translated."""
+    if not any(c.isalpha() for c in text):
+        return "no words"
+    key = hash(text)
+    if key in seen:
+        return "said before"
+    seen.add(key)
+    return "language" if _speaks_against(translator, text, direction) else ""
+
+
+def _after(translator: Translator, real: str, machine: str, translation: Translation, direction: Direction) -> str:
+    """What is wrong with a translation, the gravest first."""
+    segments = translation.segments
+    if not segments or not machine:
+        return "no words"
+    if any(segment.is_part for segment in segments):
+        return "too long"
+    if not all(segment.hypotheses[0].ended for segment in segments):
+        return "cut off"
+    told: list[Problem] = [problem for segment in segments for problem in segment.problems]
+    told += [problem for problem in problems(machine, real) if problem.kind in ("numbers", "length")]
+    kinds: set[str] = {problem.kind for problem in told}
+    if _speaks_against(translator, machine, "pt-en" if direction == "en-pt" else "en-pt"):
+        kinds.add("untranslated")
+    return next((fault for fault in FAULTS if fault in kinds), "")
+
+
+def _speaks_against(translator: Translator, text: str, direction: Direction) -> bool:
+    """Whether the pieces of ``text`` are clearly not of the language that ``direction`` translates from."""
+    ids = translator.subwords.encode(text.lower())
+    odds = translator.folder.log_odds
+    return detect(ids, odds) != direction and abs(sum(odds[i] for i in ids)) > _ODDS
