@@ -177,8 +177,8 @@ def train(
             if run.start.base is not None and not run.loop.stop and world.leads:
                 _adapt(run, console)
     console.print(summary(run))
-    if stopped and not run.loop.finished:
-        raise typer.Exit(128 + stopped[0])
+    if run.loop.stop and not run.loop.finished:  # one process of several may stop because another was asked to
+        raise typer.Exit(128 + (stopped[0] if stopped else signal.SIGTERM))
 
 
 def _events(stack: ExitStack, run: Run) -> Callable[[Record], None]:
@@ -263,7 +263,8 @@ def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
         if number == _HANGUP:
             _leave_terminal()
         if len(came) == 1:
-            print("\nstopping: saving after this step …", file=sys.stderr, flush=True)
+            if loop.trainer.world.leads:
+                print("\nstopping: saving after this step …", file=sys.stderr, flush=True)
             loop.ask_to_stop()
 
     numbers = [signal.SIGINT, signal.SIGTERM]

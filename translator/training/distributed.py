@@ -4,6 +4,10 @@ Every process reads the same stream and cuts the same batches; of each it comput
 the gradients are summed over all before anything moves, each target token counting alike. So the order of the data, the
 position a run goes on from and the result, but for rounding and dropout, do not depend on how many processes there are.
 
+Every process holds all of the weights and moves them by the same sum, so they stay alike to the last bit; that is
+looked into at each evaluation. Only the leading process writes and tells. torchrun may start as many processes as it
+likes over the run folder, other numbers than before too: what dropout draws is then another, the data are the same.
+
 The sum is one all-reduce of one flat bucket between the backward pass and clipping, not ``DistributedDataParallel``:
 the passes run in a bfloat16 copy whose gradients are gathered into the float32 weights first, over several batches and
 parts of batches, and what is reduced must be that sum. Its overlap of communication with the backward pass would be
@@ -13,7 +17,7 @@ lost on that, and its hooks would reduce each part by itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import Tensor
 
-from translator.errors import TranslatorError
+from translator.errors import InputError, TranslatorError
 
 if TYPE_CHECKING:
     from translator.data.batches import Batch
@@ -82,15 +86,25 @@ class World:
         found: T = box[0]
         return found
 
-    def check_alike(self, tensors: Sequence[Tensor], step: int) -> None:
-        """Raises ``TranslatorError`` unless ``tensors`` are the same in every process."""
+    def check_alike(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Raises ``TranslatorError`` in all processes unless ``tensors`` are the same, bit for bit, in every one."""
         if self.size == 1:
             return
-        own = sum(float(tensor.double().sum()) for tensor in tensors)
+        own = {name: _checksum(tensor) for name, tensor in tensors.items()}
         if self.sum(self.agree(own) != own)[0]:
             raise TranslatorError(
                 f"the processes of this training hold different weights at step {step}",
                 "are the machines, torch and the number formats alike? the last save is kept",
+            )
+
+    def check_same_text(self, digests: Mapping[str, str]) -> None:
+        """Raises ``InputError`` in all processes unless they read the same corpora, by their SHA-256 in ``digests``."""
+        theirs = self.agree(dict(digests))
+        if self.sum(theirs != dict(digests))[0]:
+            changed = sorted(name for name in digests if theirs.get(name) != digests[name])
+            raise InputError(
+                f"the processes of this training read different text{': ' + ', '.join(changed) if changed else ''}",
+                "copy the same files to every host, or put them on a disk that all share",
             )
 
     @property
@@ -106,7 +120,13 @@ def _backend() -> str:
     return str(torch.distributed.get_backend())
 
 
-def _together(work: Any) -> None:
+def _checksum(tensor: Tensor) -> int:
+    """The sum of a tensor's bits, taken as whole numbers: any one that differs changes it."""
+    kinds = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+    return int(tensor.detach().contiguous().view(kinds[tensor.element_size()]).sum(dtype=torch.int64))
+
+
+def _together(work: Callable[[], object]) -> None:
     try:
         work()
     except RuntimeError as error:  # gloo and NCCL say little more than that the connection broke

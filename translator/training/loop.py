@@ -156,15 +156,20 @@ class TrainingLoop:
         self._right, self._wrong = right_and_wrong(self.dev)
         self._since: list[StepResult] = []  # steps since the last evaluation
         self._measuring = False
+        self._asked = False  # this process was asked to stop; ``stop`` is what all of them do
         self._saved_at = 0.0  # of ``seconds``
         self._saved_step: int | None = None
         self._save_cost = 0.0  # seconds the last save took
         self._first = (0, 0.0)  # tokens and seconds before this process
 
     def ask_to_stop(self) -> None:
-        """Save after the step in hand and end; an evaluation in hand is broken off, and made when the run goes on."""
-        self.stop = True
-        if self._measuring and self.trainer.world.size == 1:
+        """Save after the step in hand and end; an evaluation in hand is broken off, and made when the run goes on.
+
+        One process of several waits until all of them know, or some would wait for what others no longer do.
+        """
+        self._asked = True
+        self.stop = self.stop or self.trainer.world.size == 1
+        if self._measuring:
             raise _Interrupted
 
     def run(self) -> Iterator[Record]:
@@ -172,7 +177,6 @@ class TrainingLoop:
         and at the end. Raises ``TranslatorError`` when the run diverges again and again."""
         trainer = self.trainer
         self._first, self._saved_at = (self.tokens, self.seconds), self.seconds
-        trainer.world.check_alike(list(trainer.model.parameters()), trainer.step)
         self.good = self.good or trainer.keep()
         batches = iter(self.stream)
         while not self._stopping():
@@ -192,8 +196,8 @@ class TrainingLoop:
         """Whether any process of the run was asked to stop; the leading one's clock is every one's."""
         world = self.trainer.world
         if world.size > 1:
-            self.stop = world.sum(self.stop)[0] > 0
-            self.seconds = world.agree(self.seconds)
+            asked, self.seconds = world.sum(self._asked, self.seconds if world.leads else 0.0)
+            self.stop = asked > 0
         return self.stop
 
     def _train(self, batches: Iterator[Batch]) -> Iterator[Record]:
@@ -274,20 +278,35 @@ class TrainingLoop:
             return False
         return self.seconds - self._saved_at >= max(wanted, 50 * self._save_cost)
 
-    def _evaluate(self) -> Iterator[Record]:
-        self._measuring = True
+    def _measure(self) -> tuple[float, float, float, DevScores] | None:
+        """Loss on dev, on some of it, and on that with wrong sources; scores. ``None`` if it was broken off.
+
+        The leading process scores alone. Of several, it alone breaks off, and only what it does alone.
+        """
+        trainer, world = self.trainer, self.trainer.world
+        trainer.check_alike()
+        scores = None
         try:
-            nll = self.trainer.dev_nll(self.dev)
-            right, wrong = (
-                self.trainer.dev_nll(batches) if batches else math.inf for batches in (self._right, self._wrong)
+            self._measuring = world.size == 1
+            nll, right, wrong = (
+                trainer.dev_nll(batches) if batches else math.inf for batches in (self.dev, self._right, self._wrong)
             )
-            world = self.trainer.world
-            scores = world.agree(self.score(self.trainer.averaged) if world.leads else None)
+            self._measuring = world.leads
+            if world.leads and not self._asked:
+                scores = self.score(trainer.averaged)
+            self._measuring = False
         except _Interrupted:
-            return
+            scores = None  # it may have come after the last sentence
         finally:
             self._measuring = False
-        assert scores is not None  # the leading process has measured
+        scores = world.agree(scores)
+        return None if scores is None else (nll, right, wrong, scores)
+
+    def _evaluate(self) -> Iterator[Record]:
+        measured = self._measure()
+        if measured is None:
+            return
+        nll, right, wrong, scores = measured
         value = scores.mean if scores.mean > 0 else -nll
         best = self.best is None or value >= self.best
         self.waited = 0 if best else self.waited + 1

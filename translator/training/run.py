@@ -107,6 +107,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     Raises ``UsageError`` when the folder holds a run with other data or another model, ``OutputError`` when it
     cannot be written.
     """
+    world.check_same_text(data.digests)
     config = complete_config(config, data.pairs)
     folder = Path(config.out)
     if world.leads:

@@ -180,6 +180,12 @@ class Trainer:
         if self.model.device.type == "cuda":
             torch.cuda.empty_cache()
 
+    def check_alike(self) -> None:
+        """Raises ``TranslatorError`` unless weights, average and optimisers are the same in every process."""
+        if self.world.size > 1:
+            state = {f"weights/{n}": p for n, p in self.model.named_parameters()} | self._moving()
+            self.world.check_alike(state, self.step)
+
     def update(self, rate: float) -> None:
         """Move the weights by the gradients that lie in them, at ``rate`` times the peak learning rates."""
         for optimizer, peak, _ in self._optimizers:
