@@ -219,6 +219,26 @@ def second_fails(rename: Callable[[Path, Path], Path]) -> Callable[[Path, Path],
     return renamed
 
 
+def test_an_interrupt_between_the_two_renames_puts_the_old_one_back(
+    save: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second Ctrl-C does not wait."""
+    place = save({"step": 1})
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if ".new-" in self.name:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save({"step": 2})
+    assert place.is_dir()
+    assert left_over(place) == []
+    assert load_checkpoint(place).info == {"step": 1}
+
+
 def test_a_first_write_that_fails_leaves_nothing(save: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="No space left"):
         save(extra=full)

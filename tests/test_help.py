@@ -74,6 +74,10 @@ def test_pages_name_only_what_there_is(topic: str) -> None:
     known = dict(commands())
     every = set().union(*(options(command) for command in known.values()))
     text = page(topic)
+    if "torchrun" in text:
+        from torch.distributed.run import get_args_parser
+
+        every |= {option for action in get_args_parser()._actions for option in action.option_strings}
     assert set(re.findall(r"--[a-z][a-z-]+", text)) <= every
     for line in re.findall(r"^    (?:.*\| )?(?:TRANSLATOR_BEAM=1 )?translator (.+)", text, re.MULTILINE):
         words = re.split(r"  +", line)[0].split()

@@ -67,7 +67,7 @@ def test_what_a_run_tells_in_order(configure: Callable[..., TrainConfig]) -> Non
     told = [(type(record).__name__[0], record.step) for record in run.loop.run()]
     steps = [("P", step) for step in range(9)]
     assert told == [("E", 0), *steps[1:5], ("E", 4), ("S", 4), *steps[5:9], ("E", 8), ("S", 8)]
-    assert list(opened(configure(steps=8)).loop.run())[-1] == Saved(8, finished=True)  # nothing left to do
+    assert list(opened(configure(steps=8)).loop.run()) == [Saved(8, finished=True)]  # nothing left to do
     longer = opened(configure(steps=9, adam_lr=0.001))  # another budget or rate is the same run
     assert longer.resumed_at == 8
     assert [record.step for record in longer.loop.run()] == [9, 9, 9]

@@ -469,6 +469,21 @@ def test_a_batch_too_large_gives_the_same_gradient_in_parts(
         torch.testing.assert_close(ours.grad, theirs.grad, rtol=close, atol=close * expected.gradient_norm)
 
 
+def test_finding_out_that_memory_is_short_leaves_no_trace(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropout, which is on, draws as if the batch had been split from the start."""
+    crowded(monkeypatch, 20, ERRORS[0])
+    gradients = []
+    for known in (None, 17):
+        copy = Transformer(model.config)
+        copy.load_state_dict(model.state_dict())
+        trainer = Trainer(copy, TrainConfig())
+        trainer.largest = known
+        torch.manual_seed(5)
+        trainer.gradients([collate(ROWS)])
+        gradients.append([parameter.grad for parameter in copy.parameters()])
+    assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
+
+
 def test_too_little_memory_is_told_once_and_remembered(
     configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

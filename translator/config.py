@@ -10,7 +10,16 @@ from typing import Any, Literal, Self
 
 from translator.errors import UsageError
 
-__all__ = ["FINE_TUNING", "PRESETS", "Direction", "ModelConfig", "SearchConfig", "TrainConfig", "preset_for"]
+__all__ = [
+    "FINE_TUNING",
+    "PRESETS",
+    "Direction",
+    "ModelConfig",
+    "SearchConfig",
+    "TrainConfig",
+    "preset_for",
+    "vocab_size_for",
+]
 
 Direction = Literal["en-pt", "pt-en"]
 
@@ -110,6 +119,11 @@ PRESETS: dict[str, dict[str, int]] = {
 def preset_for(pairs: int) -> str:
     """The preset for a corpus of so many sentence pairs: under 20,000, ``small`` only learns it by heart, slowly."""
     return "tiny" if pairs < 20_000 else "small"
+
+
+def vocab_size_for(pairs: int) -> int:
+    """The vocabulary, in pieces, for a corpus of so many sentence pairs."""
+    return 2000 if pairs < 5_000 else 4000 if preset_for(pairs) == "tiny" else 8000
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""Where the files that come with the program are: in an installed package, or in a checkout of the project."""
+"""Files: where those are that come with the program, in a package or a checkout; how new ones take their place."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from translator.errors import CheckpointError, InputError
+from translator.errors import CheckpointError, InputError, OutputError, UsageError
 
-__all__ = ["DEFAULT_MODEL", "corpus_file", "model_folder", "shipped_models"]
+__all__ = ["DEFAULT_MODEL", "corpus_file", "in_place_of", "model_folder", "shipped_models"]
 
 DEFAULT_MODEL = "en-pt"
 
@@ -43,3 +46,33 @@ def corpus_file(split: str) -> Path:
         if (path := root / "corpus" / f"{split}.tsv").is_file():
             return path
     raise InputError("this install has no corpus of its own", "name a corpus file")
+
+
+@contextmanager
+def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
+    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well.
+
+    Raises ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it cannot be written.
+    """
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
+    import tempfile  # with shutil and its compressions; most translations go to the screen
+
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
+    try:
+        yield descriptor
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from translator.errors import InputError, OutputError, TranslatorError, UsageError
+from translator.errors import InputError, TranslatorError, UsageError
+from translator.resources import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
     from rich.console import Console
@@ -226,38 +227,14 @@ def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
         return
-    with _in_place_of(path, force) as descriptor, os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+    with (
+        in_place_of(path, force=force) as descriptor,
+        os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file,
+    ):
         yield file
 
 
 def write_bytes(path: Path, content: bytes, *, force: bool = False) -> None:
     """Write a whole binary file. Raises as :func:`open_output` does."""
-    with _in_place_of(path, force) as descriptor, os.fdopen(descriptor, "wb") as file:
+    with in_place_of(path, force=force) as descriptor, os.fdopen(descriptor, "wb") as file:
         file.write(content)
-
-
-@contextmanager
-def _in_place_of(path: Path, force: bool) -> Iterator[int]:
-    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well."""
-    if path.exists() and not force:
-        raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
-    import tempfile  # with shutil and its compressions; most translations go to the screen
-
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
-    try:
-        yield descriptor
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

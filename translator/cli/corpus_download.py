@@ -39,8 +39,8 @@ def download(
     console = stdout()
     if show:
         for one in CATALOGUE.values():
-            told = f"{one.what}; {one.licence}" if one.licence else one.what
-            console.print(f"{one.name:<14}{one.version:<13}{told}", markup=False, highlight=False)
+            about = f"{one.what}; {one.licence}" if one.licence else one.what
+            console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False, highlight=False)
         console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
         return
     if name is None:

@@ -12,7 +12,18 @@ from translator.errors import UsageError
 __all__ = ["TOPICS", "help", "page"]
 
 _FOLDER = Path(__file__).with_name("topics")
-TOPICS = ("examples", "repl", "attention", "corpus", "training", "checkpoints", "settings", "completion", "errors")
+TOPICS = (
+    "examples",
+    "repl",
+    "attention",
+    "corpus",
+    "training",
+    "machines",
+    "checkpoints",
+    "settings",
+    "completion",
+    "errors",
+)
 
 
 def page(topic: str) -> str:

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from translator.data.files import STANDARD_STREAM, Format, format_of, halves
 from translator.data.pairs import Pair
 from translator.data.tmx import FOOT, HEAD, unit_text
 from translator.errors import OutputError, UsageError
+from translator.resources import in_place_of
 
 __all__ = ["Writer", "exact_in", "writing"]
 
@@ -102,19 +102,11 @@ def _in_place(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if path.exists() and not force:
-        raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
-    try:
-        with _packed(os.fdopen(descriptor, "wb"), path.suffix) as file:
-            yield file
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with (
+        in_place_of(path, force=force) as descriptor,
+        _packed(os.fdopen(descriptor, "wb"), path.suffix) as file,
+    ):
+        yield file
 
 
 @contextmanager
@@ -128,9 +120,3 @@ def _packed(file: IO[bytes], suffix: str) -> Iterator[IO[bytes]]:
                 yield cast(IO[bytes], packed)
         else:
             yield file
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -22,7 +22,7 @@ import numpy as np
 import tomli_w
 import torch
 
-from translator.config import Direction, ModelConfig, TrainConfig, preset_for
+from translator.config import Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
 from translator.data.batches import BatchStream
 from translator.data.pairs import Pair
 from translator.errors import OutputError, UsageError
@@ -88,7 +88,7 @@ def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
     if config.preset == "auto":
         config = replace(config, preset="tiny" if small_corpus else "small")
     if config.vocab_size is None:
-        config = replace(config, vocab_size=2000 if pairs < 5_000 else 4000 if small_corpus else 8000)
+        config = replace(config, vocab_size=vocab_size_for(pairs))
     if config.steps is config.epochs is config.minutes is None:
         config = replace(config, steps=1500) if small_corpus else replace(config, epochs=10.0)
     return config

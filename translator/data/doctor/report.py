@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from translator.config import preset_for
+from translator.config import preset_for, vocab_size_for
 from translator.data.doctor.chunks import Chunk
 from translator.data.doctor.kinds import BIT, KINDS, NAMES
 from translator.data.rows import Row
@@ -80,7 +80,7 @@ class Examination:
     @property
     def vocab_size(self) -> int:
         """The vocabulary, in pieces, that a training on the pairs kept would choose."""
-        return 2000 if self.kept < 5_000 else 4000 if self.preset == "tiny" else 8000
+        return vocab_size_for(self.kept)
 
 
 def advice(result: Examination, *, fixed: bool) -> list[str]:
