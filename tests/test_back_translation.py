@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -313,10 +314,12 @@ def test_on_the_command_line(run: Call, tmp_path: Path) -> None:
 
 def test_drawn_at_random_in_batches(trained: Path, tmp_path: Path, run: Call) -> None:
     """Drawn among all pieces at a high temperature, it is not what a search finds."""
-    assert run("export", str(trained))[0] == 0
+    model = shutil.copytree(trained / "best", tmp_path / "model")
+    assert run("export", str(model))[0] == 0
     mono, out = tmp_path / "mono.txt", tmp_path / "out.tsv"
     mono.write_text("\n".join(PORTUGUESE), "utf-8")
     argv = ["corpus", "back-translate", str(mono), "--to", "en", "--out", str(out), "--force", "--json"]
+    argv += ["--model", str(model)]
     code, text, err = run(*argv, "--sample", "--temperature", "3", "--top-k", "0")
     assert code == 0, err
     assert json.loads(text)["lines"] == 4
