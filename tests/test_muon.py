@@ -40,6 +40,19 @@ def test_it_moves_as_torchs_own(shape: tuple[int, int]) -> None:
     assert mine.state_dict()["state"][0].keys() == torchs.state_dict()["state"][0].keys()
 
 
+@pytest.mark.parametrize("shape", [(19, 19), (17, 23), (13, 31), (29, 11)])
+def test_both_ways_of_iterating_agree(shape: tuple[int, int]) -> None:
+    """In float64, where rounding does not matter: five steps of torch's coefficients."""
+    torch.manual_seed(1)
+    a, b, c = coefficients = (3.4445, -4.775, 2.0315)
+    matrix = torch.randn(shape, dtype=torch.float64)
+    x = matrix / matrix.norm()
+    for _ in range(5):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    torch.testing.assert_close(orthogonalised(matrix, coefficients, 5, 1e-7), x)
+
+
 def test_a_parameter_without_gradient_stays() -> None:
     parameter = torch.nn.Parameter(torch.ones(3, 5))
     Float32Muon([parameter], lr=0.5, weight_decay=0.5).step()

@@ -28,12 +28,28 @@ def bfloat16_is_fast(device: torch.device) -> bool:
 def orthogonalised(matrix: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
     """The Newton–Schulz iteration X ← aX + (bA + cA²)X, A = XXᵀ, in the precision of ``matrix`` (D, F).
 
-    All of it is a polynomial in the first A times the first X, so only A and that polynomial are iterated, on the
-    shorter side, and X is multiplied once: for D × 4D that is half the work. The same up to rounding.
+    All of it is a polynomial in the first A times the first X. Where X is long, only A and that polynomial are
+    iterated, on the shorter side, and X is multiplied once: for D × 4D that is half the work. Near a square it would
+    be more: a step multiplies D × D four times, where the plain iteration has 1 + 2F/D such products. The same up to
+    rounding.
     """
-    a, b, c = coefficients
     x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = x / x.norm().clamp(min=eps)
+    iterate = _iterate_gram if x.shape[1] > 1.5 * x.shape[0] else _iterate
+    x = iterate(x, coefficients, steps)
+    return x if matrix.shape[0] <= matrix.shape[1] else x.T
+
+
+def _iterate(x: Tensor, coefficients: tuple[float, float, float], steps: int) -> Tensor:
+    a, b, c = coefficients
+    for _ in range(steps):
+        gram = x @ x.T
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x
+
+
+def _iterate_gram(x: Tensor, coefficients: tuple[float, float, float], steps: int) -> Tensor:
+    a, b, c = coefficients
     gram, product = x @ x.T, None
     for step in range(steps):
         factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)  # bA + cA²
@@ -41,8 +57,7 @@ def orthogonalised(matrix: Tensor, coefficients: tuple[float, float, float], ste
         product = factor if product is None else factor @ product
         if step < steps - 1:
             gram = factor @ gram @ factor  # all three commute
-    out: Tensor = x if product is None else product @ x
-    return out if matrix.shape[0] <= matrix.shape[1] else out.T
+    return x if product is None else product @ x
 
 
 class Float32Muon(torch.optim.Muon):
