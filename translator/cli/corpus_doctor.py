@@ -55,8 +55,7 @@ def doctor(
     else:
         with stderr().status("examining …") as status:
             result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
-    if not result.rows:
-        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
+        _check_pairs(files, result.rows)
     if as_json:
         print(json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False))
         return
@@ -97,4 +96,11 @@ def _fix(files: list[Path], plan: Plan, out: Path, dropped: Path | None, force: 
         def tell(rows: int) -> None:
             status.update(f"examining … {rows:,} pairs")
 
-        return fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)
+        fixed = fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)
+        _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
+        return fixed
+
+
+def _check_pairs(files: list[Path], rows: int) -> None:
+    if not rows:
+        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
