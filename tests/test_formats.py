@@ -140,6 +140,21 @@ def test_json_lines_of_two_kinds_and_their_faults(tmp_path: Path) -> None:
     assert rows[-1].fault.startswith("not JSON")
 
 
+def test_json_that_no_file_can_hold_is_a_fault(run: CommandLine, tmp_path: Path) -> None:
+    path, out = tmp_path / "a.jsonl", tmp_path / "out.tsv"
+    path.write_text(
+        '{"en": "Half \\ud83d.", "pt": "Meio."}\n' + "[" * 100_000 + '\n{"en": "One.", "pt": "Um \\ud83d\\ude42"}\n'
+    )
+    half, deep, whole = read_rows(path)
+    assert (half.en, half.pt, "surrogate pair (\\ud83d)" in half.fault) == ("Half \ufffd.", "Meio.", True)
+    assert deep.fault.startswith("not JSON (")
+    assert (whole.pt, whole.fault) == ("Um 🙂", "")
+    code, _, err = run("corpus", "convert", str(path), str(out))
+    assert (code, "line 1: half a surrogate pair" in err) == (2, True)
+    code, told, _ = run("corpus", "doctor", str(path), "--fix", str(out), "--json")
+    assert (code, json.loads(told)["fixed"]["dropped"]) == (0, {"columns": 1, "encoding": 1})
+
+
 def test_rows_show_what_pairs_refuse(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_bytes(b"\xef\xbb\xbfOne\tUm\n\nTwo\nThree\t \n\xff\tQuatro\na\tb\tc\n")
