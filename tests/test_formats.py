@@ -112,9 +112,21 @@ def test_a_translation_memory_of_another_program(tmp_path: Path, encoding: str) 
         list(read_pairs(path))
 
 
+def test_an_entity_that_only_the_dtd_explains_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "memory.tmx"
+    path.write_text(
+        TMX.replace("note</prop>", "&date;</prop>").replace("Alone", "Alone in a caf&eacute; &amp; so on"), "utf-8"
+    )
+    rows = list(read_rows(path))
+    assert [row.fault for row in rows[:2]] == ["", ""]
+    assert (rows[2].en, "the entity &eacute; stands" in rows[2].fault) == ("Alone in a caf&eacute; & so on", True)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ('<?xml version="1.0" encoding="klingon"?><tmx/>', r"a\.tmx: unknown encoding: klingon"),
+        ('<?xml version="1.0" encoding="gb18030"?><tmx/>', r"a\.tmx: multi-byte encodings"),
         ("<tmx><body><tu></body></tmx>", "line 1: not XML"),
         ("<tmx><body>", "line 1: not XML"),
         ('<!DOCTYPE x [<!ENTITY a "aaaa">]>\n<tmx>&a;</tmx>', "declares XML entities"),
