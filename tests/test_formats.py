@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -235,6 +237,18 @@ def test_convert_by_files_and_through_a_pipe(run: CommandLine, tmp_path: Path, m
     for extra, told in ((["--to-format", "zip"], "unknown format"), (["--to-format", "moses"], "through a pipe")):
         code, _, err = run("corpus", "convert", str(source), "-", *extra)
         assert (code, told in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", [["convert", "FILE", "-"], ["doctor", "FILE"], ["doctor", "FILE", "--json"]])
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, command: list[str]) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("".join(f"Boat {n}\tBarco {n}\n" for n in range(5_003)), "utf-8")
+    argv = [sys.executable, "-m", "translator", "corpus", *(str(path) if word == "FILE" else word for word in command)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(argv, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_training_and_measuring_take_any_format(run: CommandLine, tmp_path: Path) -> None:
