@@ -312,6 +312,20 @@ def test_on_the_command_line(run: Call, tmp_path: Path) -> None:
     assert (code, "no such file" in err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("mono.txt", "is read"), ("out.tsv.zst", "tsv.gz"), ("out.jsonl.gz", "tsv.gz"), ("a.en", "tsv.gz")],
+)
+def test_where_the_pairs_cannot_go(run: Call, tmp_path: Path, name: str, told: str) -> None:
+    mono = tmp_path / "mono.txt"
+    mono.write_text("\n".join(PORTUGUESE), "utf-8")
+    argv = ["corpus", "back-translate", str(mono), "--to", "en", "--out", str(tmp_path / name), "--force"]
+    code, _, err = run(*argv)
+    assert (code, told in err) == (2, True)
+    assert mono.read_text("utf-8") == "\n".join(PORTUGUESE)
+    assert list(tmp_path.iterdir()) == [mono]
+
+
 def test_drawn_at_random_in_batches(trained: Path, tmp_path: Path, run: Call) -> None:
     """Drawn among all pieces at a high temperature, it is not what a search finds."""
     model = shutil.copytree(trained / "best", tmp_path / "model")

@@ -231,6 +231,33 @@ def test_what_cannot_be_is_refused(
     assert message in " ".join(err.split())
 
 
+def test_nothing_is_written_where_there_was_nothing_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty, out = tmp_path / "empty.tsv", tmp_path / "out.tsv"
+    empty.write_bytes(b"\n")
+    out.write_text("One\tUm\n", "utf-8")
+    with pytest.raises(SystemExit) as end:
+        main(["corpus", "doctor", str(empty), "--fix", str(out), "--force"])
+    assert (end.value.code, "no sentence pair" in capsys.readouterr().err) == (2, True)
+    assert out.read_text("utf-8") == "One\tUm\n"
+
+
+@pytest.mark.parametrize("options", [["--fix", "a.pt"], ["--fix", "b.tsv", "--dropped", "a.pt"], ["--fix", "a.en"]])
+def test_neither_half_of_a_pair_that_is_read_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("a.en", GOOD[0][0]), ("a.pt", GOOD[0][1])):
+        Path(name).write_text(f"{text}\n", "utf-8")
+    for name in ("a", "a.en"):
+        with pytest.raises(SystemExit) as end:
+            main(["corpus", "doctor", name, *options, "--force"])
+        assert (end.value.code, "is read; it cannot be written" in capsys.readouterr().err) == (2, True)
+    assert Path("a.pt").read_text("utf-8") == f"{GOOD[0][1]}\n"
+    with pytest.raises(SystemExit):
+        main(["corpus", "doctor", "a", "--fix", "c.en", "--dropped", "c.pt"])
+    assert "are both c.pt" in capsys.readouterr().err
+
+
 def test_an_existing_file_needs_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out.tsv"
     out.write_text("mine")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -112,9 +114,21 @@ def test_a_translation_memory_of_another_program(tmp_path: Path, encoding: str) 
         list(read_pairs(path))
 
 
+def test_an_entity_that_only_the_dtd_explains_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "memory.tmx"
+    path.write_text(
+        TMX.replace("note</prop>", "&date;</prop>").replace("Alone", "Alone in a caf&eacute; &amp; so on"), "utf-8"
+    )
+    rows = list(read_rows(path))
+    assert [row.fault for row in rows[:2]] == ["", ""]
+    assert (rows[2].en, "the entity &eacute; stands" in rows[2].fault) == ("Alone in a caf&eacute; & so on", True)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ('<?xml version="1.0" encoding="klingon"?><tmx/>', r"a\.tmx: unknown encoding: klingon"),
+        ('<?xml version="1.0" encoding="gb18030"?><tmx/>', r"a\.tmx: multi-byte encodings"),
         ("<tmx><body><tu></body></tmx>", "line 1: not XML"),
         ("<tmx><body>", "line 1: not XML"),
         ('<!DOCTYPE x [<!ENTITY a "aaaa">]>\n<tmx>&a;</tmx>', "declares XML entities"),
@@ -138,6 +152,21 @@ def test_json_lines_of_two_kinds_and_their_faults(tmp_path: Path) -> None:
     assert [(row.en, row.pt) for row in rows[:2]] == [("One.", "Um."), ("Two.", "Dois.")]
     assert [row.number for row in rows if row.fault] == [3, 4, 5, 7]
     assert rows[-1].fault.startswith("not JSON")
+
+
+def test_json_that_no_file_can_hold_is_a_fault(run: CommandLine, tmp_path: Path) -> None:
+    path, out = tmp_path / "a.jsonl", tmp_path / "out.tsv"
+    path.write_text(
+        '{"en": "Half \\ud83d.", "pt": "Meio."}\n' + "[" * 100_000 + '\n{"en": "One.", "pt": "Um \\ud83d\\ude42"}\n'
+    )
+    half, deep, whole = read_rows(path)
+    assert (half.en, half.pt, "surrogate pair (\\ud83d)" in half.fault) == ("Half \ufffd.", "Meio.", True)
+    assert deep.fault.startswith("not JSON (")
+    assert (whole.pt, whole.fault) == ("Um 🙂", "")
+    code, _, err = run("corpus", "convert", str(path), str(out))
+    assert (code, "line 1: half a surrogate pair" in err) == (2, True)
+    code, told, _ = run("corpus", "doctor", str(path), "--fix", str(out), "--json")
+    assert (code, json.loads(told)["fixed"]["dropped"]) == (0, {"columns": 1, "encoding": 1})
 
 
 def test_rows_show_what_pairs_refuse(tmp_path: Path) -> None:
@@ -208,6 +237,18 @@ def test_convert_by_files_and_through_a_pipe(run: CommandLine, tmp_path: Path, m
     for extra, told in ((["--to-format", "zip"], "unknown format"), (["--to-format", "moses"], "through a pipe")):
         code, _, err = run("corpus", "convert", str(source), "-", *extra)
         assert (code, told in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", [["convert", "FILE", "-"], ["doctor", "FILE"], ["doctor", "FILE", "--json"]])
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path, command: list[str]) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("".join(f"Boat {n}\tBarco {n}\n" for n in range(5_003)), "utf-8")
+    argv = [sys.executable, "-m", "translator", "corpus", *(str(path) if word == "FILE" else word for word in command)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(argv, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_training_and_measuring_take_any_format(run: CommandLine, tmp_path: Path) -> None:

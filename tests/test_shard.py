@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +54,19 @@ def test_a_fault_is_named_by_its_line_in_the_whole(run: CommandLine, tmp_path: P
     source.write_text('{"text": "a"}\n{"text": "b"}\n{"text": "c"}\n[]\n', "utf-8")
     code, _, err = run("translate", "--input", str(source), "--jsonl", "--shard", "2/2")
     assert (code, "line 4" in err) == (2, True)
+
+
+def test_a_named_pipe_is_translated_whole(run: CommandLine, tmp_path: Path) -> None:
+    """As with ``--input <(zcat a.gz)``: counting its lines would leave none to translate."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("One.\n\nTwo.\n", "utf-8"))
+    writer.start()
+    code, out, _ = run("translate", "--from", "en", "--input", str(pipe))
+    writer.join()
+    assert (code, len(out.splitlines())) == (0, 3)
+    code, _, err = run("translate", "--from", "en", "--input", str(pipe), "--shard", "1/2")
+    assert (code, "is a pipe" in err) == (2, True)
 
 
 @pytest.mark.parametrize("options", [["--shard", "1/2", "Hello"], ["--shard", "1/2", "--input", "a.md"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def test_split_writes_every_pair_once(run: CommandLine, tmp_path: Path) -> None:
     assert run("corpus", "split", *names, *options)[0] == 2
     assert run("corpus", "split", *names, *options, "--force", "--seed", "2")[0] == 0
     assert list(read_pairs(out / "dev.jsonl.zst")) != found["dev"]
+
+
+def test_what_can_be_read_only_once_is_not_split(run: CommandLine, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.tsv"
+    os.mkfifo(pipe)
+    for name in ("-", str(pipe)):
+        code, _, err = run("corpus", "split", name, "--out", str(tmp_path / "parts"), stdin=b"One\tUm\nTwo\tDois\n")
+        assert (code, "is a pipe" in err) == (2, True)
+    assert not (tmp_path / "parts").exists()
 
 
 @pytest.mark.parametrize(

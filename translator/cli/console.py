@@ -103,11 +103,19 @@ def ending() -> Iterator[None]:
                 tell_error(error)
                 sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader has gone, as in `translator … | head -1`: not a failure. Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _reader_gone()
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):  # which Typer and rich make exit code 1
+            raise
+        _reader_gone()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _reader_gone() -> None:
+    """End well: `translator … | head -1` is no failure. Python would complain at exit of what was not written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(0)
 
 
 def _color(file: TextIO) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def back_translate(
     """
     if to not in ("en", "pt"):
         raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
+    _check_output(mono, out)
     if out.exists() and not force:
         raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
     least = (0.0 if sample else _LEAST) if min_confidence is None else min_confidence
@@ -89,6 +90,16 @@ def back_translate(
 
     _show(job, job.run(block, seen))
     _tell(job.done, out, as_json=as_json)
+
+
+def _check_output(mono: Path, out: Path) -> None:
+    """Raises ``UsageError`` where the result would take the place of the text, or not be what its name says."""
+    from translator.data.files import format_of
+
+    if out.resolve() == mono.resolve():
+        raise UsageError(f"{out} is read; it cannot be written too", "name another file")
+    if format_of(out) != "tsv" or out.suffix == ".zst":
+        raise UsageError(f"--out {out}: the pairs are written as .tsv or .tsv.gz", "corpus convert makes others of it")
 
 
 def _search(config: SearchConfig) -> dict[str, Any]:

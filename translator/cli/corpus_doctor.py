@@ -45,7 +45,7 @@ def doctor(
 
     if dropped and not fix:
         raise UsageError("--dropped needs --fix", "nothing is dropped without it")
-    _check_outputs([*files, *(dev or []), *(test or [])], [path for path in (fix, dropped) if path])
+    _check_outputs([*files, *(dev or []), *(test or [])], fix, dropped)
     held_out = hold_out([*(dev or []), *(test or [])])
     plan = plan_for(drop or [], keep or [], held_out, longest, jobs or os.cpu_count() or 1)
     fixed: Fixed | None = None
@@ -55,8 +55,7 @@ def doctor(
     else:
         with stderr().status("examining …") as status:
             result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
-    if not result.rows:
-        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
+        _check_pairs(files, result.rows)
     if as_json:
         print(json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False))
         return
@@ -68,12 +67,20 @@ def doctor(
             console.print(part)
 
 
-def _check_outputs(inputs: list[Path], outputs: list[Path]) -> None:
-    """Raises ``UsageError`` where an output would take the place of an input, or of the other output."""
-    if len({path.resolve() for path in outputs}) < len(outputs):
-        raise UsageError(f"--fix and --dropped are both {outputs[0]}", "name two files")
+def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -> None:
+    """Raises ``UsageError`` where an output would take the place of an input, or of the other output.
+
+    A Moses pair is two files, by whichever of its names it is given.
+    """
+    from translator.data.files import files_of, format_of, halves
+
+    fixed = [] if fix is None else halves(fix) if format_of(fix) == "moses" else [fix]
+    outputs = [path.resolve() for path in (*fixed, *([dropped] if dropped else []))]
+    if len(set(outputs)) < len(outputs):
+        raise UsageError(f"--fix and --dropped are both {dropped}", "name two files")
+    read = {file.resolve() for path in inputs for file in files_of(path, format_of(path))}
     for path in outputs:
-        if path.resolve() in {given.resolve() for given in inputs}:
+        if path in read:
             raise UsageError(f"{path} is read; it cannot be written too", "name another file")
 
 
@@ -89,4 +96,11 @@ def _fix(files: list[Path], plan: Plan, out: Path, dropped: Path | None, force: 
         def tell(rows: int) -> None:
             status.update(f"examining … {rows:,} pairs")
 
-        return fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)
+        fixed = fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)
+        _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
+        return fixed
+
+
+def _check_pairs(files: list[Path], rows: int) -> None:
+    if not rows:
+        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")

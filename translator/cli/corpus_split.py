@@ -36,7 +36,7 @@ def split(
 
     Example: translator corpus split mine.tsv.gz --out parts --dev 1000 --test 1000
     """
-    from translator.data.files import format_of
+    from translator.data.files import STANDARD_STREAM, format_of
     from translator.data.pairs import Pair, read_pairs
     from translator.data.split import PARTS, split_pairs
     from translator.data.writing import writing
@@ -47,6 +47,9 @@ def split(
 
     if not dev and not test:
         raise UsageError("--dev 0 --test 0: there is nothing to split", "ask for some pairs of one of them")
+    for file in files:
+        if file == STANDARD_STREAM or file.is_fifo():
+            raise UsageError(f"a corpus to split is read twice, and {file} is a pipe", "save it to a file first")
     with stderr().status("looking for shared sentences …"):
         found = split_pairs(pairs(), dev, test, seed=seed, near=near)
     counts = [int((found.parts == part).sum()) for part in range(3)]

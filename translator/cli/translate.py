@@ -173,6 +173,8 @@ def translate(
         )
     if shard and (input is None or kind != "txt"):
         raise UsageError("--shard is of the lines of --input", "name a file of lines, or say --format txt")
+    if shard and input and input.is_fifo():
+        raise UsageError(f"--shard counts lines first, and {input} is a pipe", "save its lines to a file")
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):
@@ -212,9 +214,9 @@ def translate(
             translate_document(translator, text, kind, direction, config, options, file, begun)
             file.flush()
             return
-        whole = range(count_lines(input)) if input else range(0)
-        part = shard_of(shard, len(whole)) if shard else whole
-        advance = begun(len(part)) if input else lambda _: None
+        counted = count_lines(input) if input and not input.is_fifo() else 0  # a pipe can be read once only
+        part = shard_of(shard, counted) if shard else range(counted)
+        advance = begun(len(part) if counted else None) if input else lambda _: None
         lines = iter(texts) if texts else read_lines(input)
         if shard:
             lines = itertools.islice(lines, part.start, part.stop)

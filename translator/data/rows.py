@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -15,6 +16,8 @@ from translator.errors import InputError
 from translator.text.normalise import normalise
 
 __all__ = ["Row", "read_rows"]
+
+_HALF = re.compile("[\ud800-\udfff]")  # of a character beyond U+FFFF, as only JSON can spell it; no file can hold it
 
 
 class Row(NamedTuple):
@@ -92,14 +95,18 @@ def _json_row(number: int, line: str) -> Row:
     """``{"en": …, "pt": …}``, or the same inside ``"translation"``, as many collections have it."""
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Row(number, "", "", f"not JSON ({error})")
     if isinstance(record, dict) and isinstance(record.get("translation"), dict):
         record = record["translation"]
     sides = [record.get(side) for side in ("en", "pt")] if isinstance(record, dict) else [None, None]
     if not all(isinstance(side, str) for side in sides):
         return Row(number, "", "", 'not a record with the texts "en" and "pt"')
-    return _row(number, *map(str, sides))
+    en, pt = map(str, sides)
+    if half := _HALF.search(en + pt):
+        fault = f"half a surrogate pair (\\u{ord(half[0]):x}), which UTF-8 cannot hold"
+        return Row(number, _HALF.sub("\ufffd", en).strip(), _HALF.sub("\ufffd", pt).strip(), fault)
+    return _row(number, en, pt)
 
 
 def _row(number: int, en: str, pt: str, fault: str = "") -> Row:

@@ -30,6 +30,7 @@ class Unit:
 
     line: int
     texts: dict[str, str] = field(default_factory=dict)
+    entity: str = ""  # the last one whose meaning only the DTD knows, which is not read
 
     @property
     def en(self) -> str:
@@ -44,6 +45,8 @@ class Unit:
     @property
     def fault(self) -> str:
         """What is missing, if anything is."""
+        if self.entity:
+            return f"nothing says what the entity &{self.entity}; stands for"
         missing = [name for code, name in (("en", "English"), ("pt", "Portuguese")) if code not in self.texts]
         return f"no {' and no '.join(missing)} text" if missing else ""
 
@@ -58,6 +61,7 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._refuse  # no entity bombs, nothing from elsewhere
+        self.parser.SkippedEntityHandler = self._skipped
         self.units: list[Unit] = []
         self._unit: Unit | None = None
         self._language = ""
@@ -66,6 +70,12 @@ class _Reader:
 
     def _refuse(self, *_: object) -> None:
         raise InputError("it declares XML entities, which a translation memory does not need")
+
+    def _skipped(self, name: str, is_parameter: bool) -> None:
+        """Keep an entity as it is written, where the parser would pass over it."""
+        if not is_parameter and self._unit is not None and self._pieces is not None and not self._code:
+            self._pieces.append(f"&{name};")
+            self._unit.entity = name
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "tu":
@@ -104,6 +114,8 @@ def read_units(path: Path) -> Iterator[Unit]:
                 reader.parser.Parse(block, not block)
             except expat.ExpatError as error:
                 raise InputError(f"{path}, line {error.lineno}: not XML ({expat.ErrorString(error.code)})") from error
+            except (LookupError, ValueError) as error:  # an encoding that nobody knows, or of several bytes a letter
+                raise InputError(f"{path}: {error}", "save it as UTF-8, and say so in its first line") from error
             except InputError as error:
                 raise InputError(f"{path}, line {reader.parser.CurrentLineNumber}: {error}") from error
             yield from reader.units

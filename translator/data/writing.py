@@ -72,6 +72,8 @@ def writing(path: Path, format: Format | None = None, *, force: bool = False) ->
         files = [stack.enter_context(_in_place(one, force=force)) for one in paths]
         try:
             yield from _fill(format, files)
+        except BrokenPipeError:  # standard output: its reader has seen enough
+            raise
         except OSError as error:
             raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
 
