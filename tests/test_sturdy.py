@@ -248,6 +248,17 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         pass
 
 
+def test_a_disk_too_full_for_the_lock_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the process's number at the least, nothing fits."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").symlink_to("/dev/full")
+    monkeypatch.setattr("translator.training.lock._take", lambda _: True)
+    with pytest.raises(OutputError, match="run cannot be written"), run_lock(tmp_path / "run"):
+        pass
+
+
 # Runs of older versions
 
 
