@@ -177,6 +177,16 @@ def test_a_log_of_a_run_that_was_never_saved_is_begun_anew(tmp_path: Path) -> No
     assert path.read_text("utf-8") == '{"kind": "evaluated", "step": 0, "new": true}\n'
 
 
+def test_two_alarms_of_a_step_both_stay_in_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    told = "".join(json.dumps({"kind": "alarm", "step": 4, "sign": sign}) + "\n" for sign in ("lengths", "one answer"))
+    path.write_text(told, "utf-8")
+    log = RunLog(path, 4)
+    for sign in ("one answer", "lengths", "source ignored"):  # the first two are there
+        log.write({"kind": "alarm", "step": 4, "sign": sign})
+    assert path.read_text("utf-8") == told + '{"kind": "alarm", "step": 4, "sign": "source ignored"}\n'
+
+
 def test_a_full_disk_under_the_log_is_named(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
