@@ -51,6 +51,17 @@ def test_every_weight_is_the_mean(run: CommandLine, saved: Callable[..., Path], 
     assert float(load_checkpoint(out).model.state_dict()["embedding.weight"][0, 0]) == 1.5
 
 
+def test_only_a_model_is_replaced(run: CommandLine, saved: Callable[..., Path], tmp_path: Path) -> None:
+    """Not the run that the models come from, nor what else stands under the name."""
+    folders = [str(saved(f"run/steps/{name}", value)) for name, value in (("a", 1.0), ("b", 2.0))]
+    (tmp_path / "notes").write_text("kept", "utf-8")
+    for out in (tmp_path / "run", tmp_path / "notes"):
+        code, _, err = run("average", *folders, "--out", str(out), "--force")
+        assert (code, "is not a model folder" in err) == (2, True), err
+    assert (tmp_path / "run" / "steps" / "a" / "config.json").is_file()
+    assert (tmp_path / "notes").read_text("utf-8") == "kept"
+
+
 def test_models_without_a_mean_are_refused(run: CommandLine, saved: Callable[..., Path], tmp_path: Path) -> None:
     one = saved("one", 1.0)
     forwards, backwards = (Subwords.train([text[::step] for text in SENTENCES], 330) for step in (1, -1))

@@ -7,6 +7,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +120,46 @@ def test_a_signal_saves_and_ends(arguments: Callable[..., list[str]], tmp_path: 
     assert "stopping: saving after this step" in told
     assert "stopped and saved; the same command goes on from here" in told
     assert step_saved(tmp_path / "run") >= 20  # the first progress in the log
+
+
+def test_a_reader_that_goes_away_costs_nothing(arguments: Callable[..., list[str]], tmp_path: Path) -> None:
+    """As in ``… | head``: what was trained is saved, though no save was due."""
+    os.mkfifo(tmp_path / "pipe")
+    process = start_training(arguments("run", steps=100_000, **{"eval-every": 90_000}), tmp_path / "pipe")
+    with (tmp_path / "pipe").open("rb") as reader:
+        until(lambda: step_saved(tmp_path / "run") >= 0, "it does not save")
+        os.read(reader.fileno(), 1 << 16)
+    process.join(PATIENCE)
+    assert process.exitcode == 1
+    assert step_saved(tmp_path / "run") >= 50  # the first step that is printed; the one before was saved at 0
+
+
+def test_an_interrupt_that_ends_the_reader_too_still_saves(arguments: Callable[..., list[str]], tmp_path: Path) -> None:
+    """As in ``… 2>&1 | tee train.log``, where Ctrl-C goes to both."""
+    os.mkfifo(tmp_path / "pipe")
+    options = {"eval-every": 90_000, "accumulate": 60}  # slow steps: none is printed before the signal comes
+    process = start_training(arguments("run", steps=100_000, **options), tmp_path / "pipe")
+    with (tmp_path / "pipe").open("rb") as reader:
+        until(lambda: step_saved(tmp_path / "run") >= 0, "it does not save")
+        os.read(reader.fileno(), 1 << 16)
+        time.sleep(0.2)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGINT)
+    process.join(PATIENCE)
+    assert process.exitcode == 130
+    assert step_saved(tmp_path / "run") >= 1
+
+
+def test_a_full_disk_under_standard_output_is_named(arguments: Callable[..., list[str]], tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    command = [sys.executable, "-m", "translator", "train", *arguments("run", steps=2)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "error: standard output could not be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert step_saved(tmp_path / "run") == 0
 
 
 def test_a_second_interrupt_ends_at_once_and_spoils_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,25 @@ def test_text_that_may_not_change_under_a_run(begun: Callable[..., TrainConfig],
     assert opened(begun()).resumed_at == 1
 
 
+@pytest.mark.parametrize("name", ["moses", "moses.en", "moses.pt"])
+def test_both_halves_of_a_moses_pair_are_watched(
+    configure: Callable[..., TrainConfig], tmp_path: Path, name: str
+) -> None:
+    """Whichever of its three names a pair is given by."""
+    for half, side in (("en", 0), ("pt", 1)):
+        (tmp_path / f"moses.{half}").write_text("".join(f"{pair[side]}\n" for pair in PAIRS), "utf-8")
+    config = configure(corpora=(str(tmp_path / name),), dev=str(tmp_path / name))
+    run = opened(config)
+    list(run.loop.run())
+    assert set(run.data.digests) == {str(tmp_path / "moses.en"), str(tmp_path / "moses.pt")}
+    dev = run.dev_digest
+    changed = tmp_path / "moses.pt"
+    changed.write_text(changed.read_text("utf-8").replace("0", "5"), "utf-8")
+    with pytest.raises(UsageError, match=r"moses\.pt changed since the run in .*run began"):
+        opened(config)
+    assert opened(replace(config, out=str(tmp_path / "other"))).dev_digest not in (dev, None)
+
+
 def test_a_damaged_state_is_named(begun: Callable[..., TrainConfig], tmp_path: Path) -> None:
     path = tmp_path / "run" / "last" / "state.safetensors"
     data = bytearray(path.read_bytes())
@@ -161,6 +181,8 @@ def test_a_run_whose_last_save_was_cut_short_goes_on(begun: Callable[..., TrainC
 def test_data_without_which_there_is_no_run(configure: Callable[..., TrainConfig]) -> None:
     refused: list[tuple[dict[str, Any], str]] = [
         ({"dev": ""}, "no dev file is named"),
+        ({"dev": "-"}, "a training does not read standard input"),
+        ({"corpora": ("-",)}, "a training does not read standard input"),
         ({"mix": {"news": 2.0}}, "--mix names news, which is no corpus of this run"),
         ({"mix": {"pairs": 0.0}}, "the mix leaves no sentence to train on"),
     ]

@@ -177,6 +177,16 @@ def test_a_log_of_a_run_that_was_never_saved_is_begun_anew(tmp_path: Path) -> No
     assert path.read_text("utf-8") == '{"kind": "evaluated", "step": 0, "new": true}\n'
 
 
+def test_two_alarms_of_a_step_both_stay_in_the_log(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    told = "".join(json.dumps({"kind": "alarm", "step": 4, "sign": sign}) + "\n" for sign in ("lengths", "one answer"))
+    path.write_text(told, "utf-8")
+    log = RunLog(path, 4)
+    for sign in ("one answer", "lengths", "source ignored"):  # the first two are there
+        log.write({"kind": "alarm", "step": 4, "sign": sign})
+    assert path.read_text("utf-8") == told + '{"kind": "alarm", "step": 4, "sign": "source ignored"}\n'
+
+
 def test_a_full_disk_under_the_log_is_named(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
@@ -245,6 +255,17 @@ def test_two_processes_never_train_in_one_folder(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"), run_lock(tmp_path / "file" / "run"):
+        pass
+
+
+def test_a_disk_too_full_for_the_lock_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the process's number at the least, nothing fits."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".lock").symlink_to("/dev/full")
+    monkeypatch.setattr("translator.training.lock._take", lambda _: True)
+    with pytest.raises(OutputError, match="run cannot be written"), run_lock(tmp_path / "run"):
         pass
 
 

@@ -29,5 +29,7 @@ def average(
 
     if out.exists() and not force:
         raise UsageError(f"{out} exists", "name another folder, or add --force")
+    if out.exists() and not (out / "config.json").is_file():  # a run folder, or something else altogether
+        raise UsageError(f"{out} is not a model folder, and is not replaced", "name another folder")
     average_checkpoints([resolve(path) for path in models], out)
     stdout().print(f"{out}: the mean of {len(models)} models", markup=False)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from translator.cli.console import stderr, stdout
 from translator.config import TrainConfig
-from translator.errors import InputError, UsageError
+from translator.errors import InputError, OutputError, UsageError
 from translator.resources import corpus_file
 
 if TYPE_CHECKING:
@@ -165,20 +165,44 @@ def train(
             data = read_data(settings)
             with stderr().status("learning subwords, choosing precision …") if world.leads else nullcontext():
                 run = open_run(settings, data, dev_scorer, world)
-            console.print(opening(run))
+            unread: list[str] = []  # why nothing more can be shown
+            with _shown(run.loop, unread):
+                console.print(opening(run))
             with ExitStack() as stack:
                 stopped = stack.enter_context(_stop_on_signal(run.loop))
-                takers = [stack.enter_context(training_view(run, console))]
-                if tensorboard and world.leads:
-                    takers.append(_events(stack, run))
+                show = stack.enter_context(training_view(run, console))
+                note = _events(stack, run) if tensorboard and world.leads else None
                 for record in run.loop.run():
-                    for take in takers:
-                        take(record)
+                    with _shown(run.loop, unread):
+                        show(record)
+                    if note is not None:
+                        note(record)
             if run.start.base is not None and not run.loop.stop and world.leads:
                 _adapt(run, console)
-    console.print(summary(run))
-    if run.loop.stop and not run.loop.finished:  # one process of several may stop because another was asked to
+    with _shown(run.loop, unread):
+        console.print(summary(run))
+    unfinished = run.loop.stop and not run.loop.finished
+    if unread and not (stopped and unfinished):
+        raise OutputError(
+            f"standard output could not be written: {unread[0]}",
+            "the run is saved: the same command goes on from there",
+        )
+    if unfinished:  # one process of several may stop because another was asked to
         raise typer.Exit(128 + (stopped[0] if stopped else signal.SIGTERM))
+
+
+@contextmanager
+def _shown(loop: TrainingLoop, unread: list[str]) -> Iterator[None]:
+    """Where standard output takes no more, the run is saved and ends: a reader that is gone must not cost training.
+
+    Ctrl-C ends what reads the pipe at the same moment, as in ``translator train … | tee train.log``.
+    """
+    try:
+        yield
+    except (OSError, SystemExit) as error:  # rich leaves by SystemExit where a pipe breaks
+        unread.append((error.strerror if isinstance(error, OSError) else None) or "nobody reads it")
+        _to_nowhere(sys.stdout)
+        loop.ask_to_stop()
 
 
 def _events(stack: ExitStack, run: Run) -> Callable[[Record], None]:
@@ -264,7 +288,10 @@ def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
             _leave_terminal()
         if len(came) == 1:
             if loop.trainer.world.leads:
-                print("\nstopping: saving after this step …", file=sys.stderr, flush=True)
+                try:
+                    print("\nstopping: saving after this step …", file=sys.stderr, flush=True)
+                except OSError:  # a pipe whose reader the same Ctrl-C has ended
+                    _to_nowhere(sys.stderr)
             loop.ask_to_stop()
 
     numbers = [signal.SIGINT, signal.SIGTERM]
@@ -283,4 +310,10 @@ def _leave_terminal() -> None:
     for file in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             if file.isatty():
-                os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+                _to_nowhere(file)
+
+
+def _to_nowhere(file: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, file.fileno())
+    os.close(nowhere)

@@ -23,21 +23,27 @@ def run_lock(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("a+", encoding="utf-8")
+        file = (folder / ".lock").open("ab+", buffering=0)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror}", "choose another --out") from error
+        raise _unwritable(folder, error) from error
     with file:
         if not _take(file.fileno()):
             file.seek(0)
-            holder = file.read().strip() or "unknown"
+            holder = file.read().decode("utf-8", "replace").strip() or "unknown"
             raise UsageError(
                 f"{folder} is being trained by another process, pid {holder}",
                 f"wait for it, stop it with: kill {holder}, or give another --out",
             )
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n".encode())
+        except OSError as error:  # the disk is full
+            raise _unwritable(folder, error) from error
         yield
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"{folder} cannot be written: {error.strerror}", "choose another --out")
 
 
 def _take(descriptor: int) -> bool:

@@ -1,4 +1,4 @@
-"""log.jsonl: a record a line, at most one of a kind for a step, whatever the run was stopped by."""
+"""log.jsonl: a record a line, one of a kind (an alarm: of a sign) for a step at most, however the run was stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from translator.model.folder import sync, write_file
 
 __all__ = ["RunLog", "SilentLog"]
 
-Key = tuple[str, int]
+Key = tuple[str, int, str]
 
 
 class RunLog:
@@ -36,7 +36,7 @@ class RunLog:
 
     def write(self, record: dict[str, Any]) -> None:
         """Append a record. Raises ``OutputError``."""
-        if (record["kind"], record.get("step")) in self._told:
+        if "step" in record and _key(record) in self._told:
             return
         line = json.dumps(record, ensure_ascii=False) + "\n"
         try:
@@ -64,15 +64,25 @@ class SilentLog:
         """Nothing to wait for."""
 
 
+def _key(record: dict[str, Any]) -> Key:
+    """What a run tells once: one step may have several alarms."""
+    return str(record["kind"]), int(record["step"]), str(record.get("sign", ""))
+
+
 def _up_to(step: int, text: bytes) -> dict[Key, str]:
     """The lines of records that a run at ``step`` has behind it; of two for the same step the later."""
     kept: dict[Key, str] = {}
     for line in text.split(b"\n"):
         try:
             record = json.loads(line)
-            key = (str(record["kind"]), int(record["step"]))
+            key = _key(record)
             if key[1] <= step:
                 kept[key] = line.decode()
-        except (ValueError, KeyError, TypeError):  # cut short, or a summary of the end, which is made again
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ):  # cut short, or a summary of the end, which is made again
             continue
     return kept

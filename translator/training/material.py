@@ -10,14 +10,16 @@ import numpy as np
 
 from translator.config import ModelConfig, TrainConfig
 from translator.data.batches import Batch, Corpus, Example, collate, make_batches
+from translator.data.files import STANDARD_STREAM, files_of, format_of
 from translator.data.pairs import Pair, corpus_name, read_pairs
 from translator.data.split import hold_out, without_sentences_of
 from translator.data.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
+from translator.model.folder import sha256
 from translator.resources import corpus_file
 from translator.text.subwords import EOS, TAGS, Subwords
 
-__all__ = ["Data", "dev_batches", "read_data", "sample_lines"]
+__all__ = ["Data", "dev_batches", "file_digests", "read_data", "sample_lines"]
 
 _HELD_OUT = 500  # pairs held out to measure by, at most; a tenth of a smaller corpus
 _SAMPLE = 400_000  # lines subwords are learned from, at most
@@ -45,6 +47,8 @@ def read_data(config: TrainConfig) -> Data:
     Raises ``InputError`` on bad files, ``UsageError`` on a mix of nothing.
     """
     paths = [Path(path) for path in config.corpora]
+    if STANDARD_STREAM in (*paths, Path(config.dev)):
+        raise UsageError("a training does not read standard input: it could not go on from there", "name a file")
     if not config.dev and not config.base:
         raise UsageError("no dev file is named", "add --dev FILE: pairs that are not trained on, to measure by")
     unknown = sorted(set(config.mix) - {corpus_name(path) for path in paths})
@@ -66,16 +70,21 @@ def read_data(config: TrainConfig) -> Data:
             f"back-translated text alone does not teach {config.direction}: its target side is a machine's",
             "add a corpus written by people, or train the other direction",
         )
-    digests = {}
+    digests: dict[str, str] = {}
     for path in paths:
-        for one in (path, *([companion(path)] if machine_side(path) else [])):
-            with one.open("rb") as file:
-                digests[str(one)] = hashlib.file_digest(file, "sha256").hexdigest()
+        digests |= file_digests(path)
+        if machine_side(path):
+            digests[str(companion(path))] = sha256(companion(path))
     if config.base:  # with --dev given later, or no more, another part of the corpus would be trained on
         held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
         digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
     general = list(read_pairs(Path(config.general))) if config.general else []
     return Data(corpora, dev, digests, not config.dev, general)
+
+
+def file_digests(path: Path) -> dict[str, str]:
+    """SHA-256 of each file that a corpus is read from: of both halves of a Moses pair, whichever ``path`` names."""
+    return {str(file): sha256(file) for file in files_of(path, format_of(path))}
 
 
 def _read_corpus(path: Path, config: TrainConfig) -> Corpus:

@@ -12,6 +12,7 @@ last/              the state to go on from: a checkpoint (float32), state.json, 
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from translator.config import Direction, ModelConfig, TrainConfig, preset_for, v
 from translator.data.batches import BatchStream
 from translator.data.pairs import Pair
 from translator.errors import OutputError, UsageError
-from translator.model.folder import WEIGHTS, sha256, write_file
+from translator.model.folder import WEIGHTS, write_file
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.training.alarms import byte_share
@@ -34,7 +35,7 @@ from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
 from translator.training.log import RunLog, SilentLog
 from translator.training.loop import DevScores, TrainingLoop
-from translator.training.material import Data, dev_batches
+from translator.training.material import Data, dev_batches, file_digests
 from translator.training.start import Start, find_start, read_base
 from translator.training.state import check_same, read_state, restore, save
 from translator.training.trainer import Trainer, choose_precision
@@ -145,7 +146,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     )
     loop.alarms.byte_share = byte_share(subwords, [side for pair in data.dev for side in pair])
     log = RunLog(folder / "log.jsonl", state["step"] if state else -1) if world.leads else SilentLog()
-    run = Run(config, folder, start, loop, data, precision, log, sha256(Path(config.dev)) if config.dev else None)
+    run = Run(config, folder, start, loop, data, precision, log, _dev_digest(config))
     if state is not None:
         restore(run, state)
     if world.leads:
@@ -166,6 +167,14 @@ def _write_down(run: Run, device: torch.device) -> None:
     write_file(run.folder / "config.toml", tomli_w.dumps(resolved.to_dict()))
     digests = run.data.digests | ({run.config.dev: run.dev_digest} if run.dev_digest else {})
     run.notes += record_environment(run.folder / "environment.json", device.type, run.resumed_at, digests)
+
+
+def _dev_digest(config: TrainConfig) -> str | None:
+    """SHA-256 of the dev file; of a Moses pair, of the two halves' digests."""
+    if not config.dev:
+        return None
+    digests = list(file_digests(Path(config.dev)).values())
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _device(config: TrainConfig, world: World) -> torch.device:
