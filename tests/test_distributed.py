@@ -307,6 +307,15 @@ def test_a_world_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
         assert world is ALONE
 
 
+def test_more_processes_than_gpus_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = {"WORLD_SIZE": "3", "RANK": "2", "LOCAL_RANK": "2", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+    for name, value in place.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(UsageError, match="3 processes here, 2 GPUs"), join_world(use_gpu=True):
+        pass
+
+
 def test_other_text_on_another_host_is_an_error() -> None:
     following({"a.tsv": "12"}).check_same_text({"a.tsv": "12"})
     with pytest.raises(InputError, match=r"different text: a\.tsv"):

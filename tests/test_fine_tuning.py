@@ -212,11 +212,9 @@ def int8_bleu(model: Path, tmp_path: Path) -> list[float]:
     copy = shutil.copytree(model / "best", tmp_path / "int8")
     add_engine(copy, "int8")
     translator = Translator.load(copy)
-    sides = SENTENCES[::2], SENTENCES[1::2]
-    return [
-        bleu([t.target for t in translator.translate_batch(sources, direction)], references)
-        for direction, sources, references in (("en-pt", *sides), ("pt-en", *sides[::-1]))
-    ]
+    en, pt = SENTENCES[::2], SENTENCES[1::2]
+    found = translator.translate_batch(en, "en-pt"), translator.translate_batch(pt, "pt-en")
+    return [bleu([t.target for t in told], references) for told, references in zip(found, (pt, en), strict=True)]
 
 
 def test_what_was_gained_and_lost(

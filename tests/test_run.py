@@ -104,6 +104,12 @@ def begun(configure: Callable[..., TrainConfig]) -> Callable[..., TrainConfig]:
     return configure
 
 
+def test_a_run_keeps_its_precision(begun: Callable[..., TrainConfig]) -> None:
+    with pytest.raises(UsageError, match="holds a run in float32, and bfloat16 is asked for"):
+        opened(begun(precision="bfloat16"))
+    assert opened(begun(precision="auto")).precision == torch.float32
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

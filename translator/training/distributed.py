@@ -187,6 +187,9 @@ def join_world(*, use_gpu: bool) -> Iterator[World]:
         raise UsageError(f"WORLD_SIZE is {size}, but {' and '.join(missing)} is not set", "start it with torchrun")
     world = World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")))
     if use_gpu:
+        gpus = torch.cuda.device_count()
+        if world.local_rank >= gpus:
+            raise UsageError(f"{world.local_rank + 1} processes here, {gpus} GPUs", "start as many as there are")
         torch.cuda.set_device(world.local_rank)
     try:
         torch.distributed.init_process_group(

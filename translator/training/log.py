@@ -78,11 +78,6 @@ def _up_to(step: int, text: bytes) -> dict[Key, str]:
             key = _key(record)
             if key[1] <= step:
                 kept[key] = line.decode()
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-        ):  # cut short, or a summary of the end, which is made again
+        except (ValueError, KeyError, TypeError, AttributeError):  # cut short, or the end's summary, made again
             continue
     return kept

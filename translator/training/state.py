@@ -221,6 +221,11 @@ def check_same(config: TrainConfig, data: Data, base_digest: str | None, state: 
     if changed:
         told = "; ".join(f"{key} was {before[key]!r}, now {now[key]!r}" for key in changed)
         raise UsageError(f"{folder} holds a run with other settings: {told}", "give the same, or another --out")
+    if config.precision not in ("auto", state["precision"]):
+        raise UsageError(
+            f"{folder} holds a run in {state['precision']}, and {config.precision} is asked for",
+            "leave out --precision, or give another --out",
+        )
     if state.get("base_sha256") != base_digest:
         raise UsageError(
             f"the model {config.base} changed since the run in {folder} began", "put it back, or give another --out"
