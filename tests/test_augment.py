@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from translator.data import augment
 from translator.data.augment import as_typed, with_typos
 from translator.data.pairs import Pair
 
@@ -44,6 +47,12 @@ def test_slips_leave_digits_marks_and_most_words_alone(text: str, seed: int) -> 
     slipped = with_typos(text, np.random.default_rng(seed))
     assert [c for c in slipped if c.isdigit() or c.isspace()] == [c for c in text if c.isdigit() or c.isspace()]
     assert len(slipped.split()) == len(text.split())
+
+
+@given(st.text("ab-é_1 .", max_size=20), st.text("ab-é_1.", min_size=1, max_size=3))
+def test_a_word_is_found_where_an_expression_finds_it(text: str, word: str) -> None:
+    expected = [match.start() for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text)]
+    assert augment._places(text, word) == expected
 
 
 def test_about_one_word_in_eight_beyond_the_first() -> None:

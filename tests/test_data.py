@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import os
 import re
+import signal
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from translator.config import Direction
 from translator.data import batches
+from translator.data.ahead import in_order
 from translator.data.batches import Batch, BatchStream, Corpus, Example, Position, collate, make_batches
 from translator.data.pairs import Pair, corpus_name, read_pairs
-from translator.errors import InputError
+from translator.errors import InputError, TranslatorError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
 GOOD = [Pair("One boat.", "Um barco."), Pair("Two boats!", "Dois barcos!"), Pair("It’s honey", "É mel")]
@@ -234,6 +237,45 @@ def test_a_stream_goes_on_from_any_position(
             assert torch.equal(batch.target_out, expected.target_out)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does the work")
+@pytest.mark.parametrize("workers", [1, 3])
+def test_prepared_by_other_processes_the_batches_are_the_same(
+    subwords: Subwords, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "POOL", 17)
+    options: dict[str, Any] = {"augment": 0.4, "slots": 0.3, "alpha": 0.2, "max_pieces": 14}
+    ours, theirs = stream(subwords, **options), stream(subwords, workers=workers, **options)
+    for expected, batch in zip(itertools.islice(ours, 40), theirs, strict=False):  # over an epoch's end
+        assert torch.equal(batch.source, expected.source)
+        assert torch.equal(batch.target_in, expected.target_in)
+        assert theirs.position == ours.position
+    assert ours.position.epoch >= 1
+    assert theirs.left_out == ours.left_out > 0
+    resumed = stream(subwords, workers=workers, **options)
+    resumed.position = ours.position
+    assert torch.equal(next(iter(resumed)).source, next(iter(ours)).source)
+
+
+def _doubled(epoch: int, pool: int) -> int:
+    if pool == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if pool == 5:
+        raise InputError("five", "not five")
+    return 2 * pool
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does the work")
+def test_what_another_process_meets_comes_back() -> None:
+    assert list(in_order(_doubled, iter([(0, 1), (0, 4), (1, 0)]), 2)) == [(0, 1, 2), (0, 4, 8), (1, 0, 0)]
+    endless = in_order(_doubled, ((0, 1) for _ in itertools.count()), 2)
+    assert next(endless) == (0, 1, 2)
+    endless.close()  # type: ignore[attr-defined]  # the rest is let go
+    with pytest.raises(InputError, match="five"):
+        list(in_order(_doubled, iter([(0, 5)]), 1))
+    with pytest.raises(TranslatorError, match="prepares batches was killed"):
+        list(in_order(_doubled, iter([(0, 1), (0, 9), (0, 2)]), 1))
+
+
 def test_the_share_of_an_epoch_is_told_by_batches(subwords: Subwords, monkeypatch: pytest.MonkeyPatch) -> None:
     """46 examples in pools of 17, 17 and 12."""
     monkeypatch.setattr(batches, "POOL", 17)
@@ -276,9 +318,9 @@ def test_nothing_short_enough_is_an_error(subwords: Subwords, monkeypatch: pytes
     ours = stream(subwords, max_pieces=2)
     calls = itertools.count()
 
-    def nothing(rows: np.ndarray) -> list[list[Example]]:
+    def nothing(epoch: int, pool: int) -> batches._Pool:
         assert next(calls) < 9, "still looking"
-        return []
+        return batches._Pool([], 0)
 
     monkeypatch.setattr(ours, "_pool", nothing)
     with pytest.raises(InputError, match="within 2 pieces"):

@@ -8,7 +8,7 @@ import torch
 from translator.config import ModelConfig, TrainConfig
 from translator.model.transformer import Transformer
 from translator.training import muon
-from translator.training.muon import Float32Muon, bfloat16_is_fast, muon_for, orthogonalised
+from translator.training.muon import Float32Muon, StackedMuon, bfloat16_is_fast, muon_for, orthogonalised
 from translator.training.trainer import Trainer
 
 CUBIC = (1.5, -0.5, 0.0)  # converges to the nearest orthogonal matrix
@@ -37,6 +37,24 @@ def test_it_moves_as_torchs_own(shape: tuple[int, int]) -> None:
         torchs.step()
     way = (theirs - begin).norm()
     assert (ours - theirs).norm() < 0.03 * way  # bfloat16 has 8 bits
+    assert mine.state_dict()["state"][0].keys() == torchs.state_dict()["state"][0].keys()
+
+
+def test_in_stacks_it_moves_exactly_as_torchs_own() -> None:
+    torch.manual_seed(1)
+    shapes = [(32, 32), (16, 64), (32, 32), (64, 16), (32, 32), (16, 64)]
+    ours, theirs = ([torch.nn.Parameter(torch.full(shape, 0.5)) for shape in shapes] for _ in range(2))
+    mine = StackedMuon(ours, lr=0.02, weight_decay=0.1)
+    torchs: torch.optim.Optimizer = torch.optim.Muon(theirs, lr=0.02, weight_decay=0.1)
+    for step in range(3):
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            one.grad = None if step == index == 0 else torch.randn(one.shape)  # one without a gradient stays
+            other.grad = None if one.grad is None else one.grad.clone()
+        mine.step()
+        torchs.step()
+        for one, other in zip(ours, theirs, strict=True):
+            torch.testing.assert_close(one, other, rtol=0, atol=1e-3)  # products in stacks may round otherwise
+    assert mine.state_dict()["state"].keys() == torchs.state_dict()["state"].keys()
     assert mine.state_dict()["state"][0].keys() == torchs.state_dict()["state"][0].keys()
 
 

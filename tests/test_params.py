@@ -134,7 +134,7 @@ def test_a_model_in_the_settings_does_not_stand_in_the_way_of_a_preset(run, monk
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["params", "--preset", "gpt2"], "presets: tiny, small, base, gpt3"),
+        (["params", "--preset", "gpt2"], "presets: tiny, quick, small, base, gpt3"),
         (["params", "en-pt", "--preset", "gpt3"], "are both given"),
         (["params", "--preset", "gpt3", "--source-tokens", "3"], "decoder only"),
         (["params", "--preset", "gpt3", "--target-tokens", "2049"], "from 1 to 2,048"),

@@ -95,6 +95,24 @@ def test_patience_with_a_model_that_gets_no_better(
     assert [record.best for record in records if isinstance(record, Evaluated)] == [False]
 
 
+def test_a_vocabulary_that_is_given(configure: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    first = opened(configure(out=str(tmp_path / "first")))
+    path = tmp_path / "given.model"
+    path.write_bytes(first.subwords.model)
+    given = opened(configure(subwords=str(path), vocab_size=None, seed=9, workers=1))
+    assert given.subwords.model == first.subwords.model
+    assert given.shape.vocab_size == len(first.subwords)
+    assert given.config.vocab_size is None
+    for record in given.loop.run():
+        given.loop.stop = isinstance(record, Progress)
+    path.unlink()  # the run has its own
+    assert opened(configure(subwords=str(path), vocab_size=None, seed=9)).resumed_at == 1
+    with pytest.raises(CheckpointError, match=r"given\.model cannot be read"):
+        opened(configure(subwords=str(path), vocab_size=None, out=str(tmp_path / "third")))
+    with pytest.raises(UsageError, match="leave out --vocab-size"):
+        configure(subwords=str(path))
+
+
 @pytest.fixture
 def begun(configure: Callable[..., TrainConfig]) -> Callable[..., TrainConfig]:
     """A run stopped after its first step."""

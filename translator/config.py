@@ -110,6 +110,7 @@ class ModelConfig(_Settings):
 
 PRESETS: dict[str, dict[str, int]] = {
     "tiny": {"d_model": 128, "heads": 4, "feed_forward": 512, "encoder_layers": 2, "decoder_layers": 2},
+    "quick": {"d_model": 256, "heads": 4, "feed_forward": 1024, "encoder_layers": 6, "decoder_layers": 1},
     "small": {"d_model": 256, "heads": 4, "feed_forward": 1024, "encoder_layers": 6, "decoder_layers": 2},
     "base": {"d_model": 512, "heads": 8, "feed_forward": 2048, "encoder_layers": 6, "decoder_layers": 6},
 }
@@ -164,8 +165,9 @@ class TrainConfig(_Settings):
     rehearse: float = 0.0  # share of an epoch that is the project's own corpus, so that a fine-tuned model forgets less
     out: str = "runs/model"  # run folder
     direction: Literal["both", "en-pt", "pt-en"] = "both"
-    preset: Literal["auto", "tiny", "small", "base"] = "auto"
+    preset: Literal["auto", "tiny", "quick", "small", "base"] = "auto"
     vocab_size: int | None = None  # pieces; none = by corpus size
+    subwords: str = ""  # a model's subword file to use; none = learn one from the corpora
     mix: dict[str, float] = field(default_factory=dict)  # corpus name -> passes over it an epoch, 1 unless given
     mix_temperature: float = 1.0  # T: above 1 small corpora are seen more often, each by the (1/T)th power of its share
     curriculum: Literal["none", "short-first"] = "none"  # short-first: the first epoch goes from short to long
@@ -195,6 +197,9 @@ class TrainConfig(_Settings):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
     device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
     threads: int | None = None  # CPU threads; none = all
+    workers: int | None = (
+        None  # processes that prepare batches ahead; none = cores to spare beside a GPU, 0 without one
+    )
     eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
     save_minutes: float = 2.0  # minutes of training between other saves, longer where saving is slow; 0 = none
     keep: int = 0  # latest evaluated models kept in RUN/steps, for `translator average`
@@ -214,11 +219,16 @@ class TrainConfig(_Settings):
         for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
-        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "save_minutes", "seed"):
-            _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
+        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "save_minutes", "seed", "workers"):
+            value = getattr(self, name)
+            _require(value is None or value >= 0, f"{name} is {value}; it must be at least 0")
         _require(
             not self.base or (self.preset == "auto" and self.vocab_size is None),
             f"the shape and the vocabulary are those of {self.base}; leave out --preset and --vocab-size",
+        )
+        _require(
+            not self.subwords or (not self.base and self.vocab_size is None),
+            f"the vocabulary is that of {self.subwords}; leave out --vocab-size and --from",
         )
         for name in ("general", "rehearse"):
             _require(bool(self.base) or not getattr(self, name), f"{name} is for a run that starts from a model")

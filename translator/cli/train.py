@@ -51,12 +51,15 @@ def train(
     out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,
     preset: Annotated[
-        str | None, typer.Option(metavar="tiny|small|base", help="Model shape; by corpus size if not given.")
+        str | None, typer.Option(metavar="tiny|quick|small|base", help="Model shape; by corpus size if not given.")
     ] = None,
     direction: Annotated[
         str | None, typer.Option(metavar="en-pt|pt-en|both", help="What to learn: one model does both.")
     ] = None,
     vocab_size: Annotated[int | None, typer.Option(help="Subword pieces; by corpus size if not given.")] = None,
+    subwords: Annotated[
+        Path | None, typer.Option(help="A model's subwords.model to use instead of learning pieces from the corpora.")
+    ] = None,
     mix: Annotated[
         list[str] | None, typer.Option(metavar="NAME=WEIGHT", help="Passes over a corpus an epoch: docs=0.2, news=2.")
     ] = None,
@@ -88,6 +91,10 @@ def train(
     precision: Annotated[str | None, typer.Option(metavar="auto|float32|bfloat16", help="Of the two passes.")] = None,
     device: Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; all if not given.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes that prepare batches; with a GPU, as many as there are cores to spare."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write RUN/tensorboard too; needs the extra of that name.")
@@ -127,6 +134,7 @@ def train(
         "preset": preset,
         "direction": direction,
         "vocab_size": vocab_size,
+        "subwords": str(subwords) if subwords else None,
         "mix": _mix(mix) if mix else None,
         "steps": steps,
         "epochs": epochs,
@@ -147,6 +155,7 @@ def train(
         "precision": precision,
         "device": device,
         "threads": threads,
+        "workers": workers,
         "seed": seed,
     }
     settings = _settings(config, {key: value for key, value in options.items() if value is not None})

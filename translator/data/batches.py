@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from translator.config import Direction
+from translator.data.ahead import in_order
 from translator.data.augment import as_typed, with_slots, with_typos
 from translator.data.pairs import Pair
 from translator.data.synthetic import Language
@@ -108,10 +110,47 @@ def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor | None]:
 
 def collate(examples: Sequence[Example]) -> Batch:
     """Pad ``examples`` into one batch."""
-    source, source_mask = pad([example.source for example in examples])
-    target_in, _ = pad([[BOS, *example.target[:-1]] for example in examples])
-    target_out, _ = pad([example.target for example in examples])
-    return Batch(source, source_mask, target_in, target_out, sum(example.tokens for example in examples))
+    return _pack(examples).batch()
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A batch as small as it goes from one process to another."""
+
+    source: np.ndarray  # (B, S) int32, padded
+    target: np.ndarray  # (B, T) int32, padded
+    tokens: int
+
+    def batch(self) -> Batch:
+        """As the model reads it."""
+        source, target_out = (torch.from_numpy(rows).long() for rows in (self.source, self.target))
+        real = source != PAD
+        target_in = target_out.roll(1, dims=1)
+        target_in[:, 0] = BOS
+        target_in[target_in == EOS] = PAD  # of rows that are done
+        return Batch(source, None if bool(real.all()) else real, target_in, target_out, self.tokens)
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """What a pool of examples comes to."""
+
+    batches: list[_Packed]
+    left_out: int  # examples over max_pieces
+
+
+def _pack(examples: Sequence[Example]) -> _Packed:
+    sides = [[example.source for example in examples], [example.target for example in examples]]
+    source, target = (_rows(rows) for rows in sides)
+    return _Packed(source, target, sum(example.tokens for example in examples))
+
+
+def _rows(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """(B, S) int32, ``PAD`` at the right."""
+    lengths = np.array([len(row) for row in rows])
+    padded = np.full((len(rows), lengths.max()), PAD, dtype=np.int32)
+    padded[np.arange(padded.shape[1]) < lengths[:, None]] = np.fromiter(chain.from_iterable(rows), dtype=np.int32)
+    return padded
 
 
 def split(batch: Batch, size: int) -> list[Batch]:
@@ -158,6 +197,7 @@ class BatchStream:
         typos: float = 0.0,
         short_first: bool = False,
         seed: int = 1,
+        workers: int = 0,
     ) -> None:
         self.corpora = list(corpora)
         self.subwords = subwords
@@ -170,8 +210,10 @@ class BatchStream:
         self.typos = typos  # share of examples with slips of the fingers in the source
         self.short_first = short_first  # whether the first epoch goes from short sentences to long ones
         self.seed = seed
+        self.workers = workers  # processes that prepare batches ahead; the batches are the same
         self.position = Position()
         self.left_out = 0  # examples over max_pieces met in the first epoch
+        self._ordered: tuple[int, np.ndarray] | None = None
         self._mark = () if subwords.back_translated is None else (subwords.back_translated,)
         self.examples = 0  # examples of one epoch
         for corpus in corpora:
@@ -183,22 +225,37 @@ class BatchStream:
 
         Raises ``InputError`` when a whole epoch holds no example short enough.
         """
-        while True:
-            begin = self.position
-            found = False
-            order = self._order(self.position.epoch)
-            pools = range(0, len(order), POOL)
-            while self.position.pool < len(pools):
-                batches = self._pool(order[pools[self.position.pool] :][:POOL])
-                while self.position.batch < len(batches):
-                    batch = collate(batches[self.position.batch])
-                    self.position = replace(self.position, batch=self.position.batch + 1, batches=len(batches))
-                    found = True
-                    yield batch
-                self.position = Position(self.position.epoch, self.position.pool + 1)
-            if not found and begin == Position(begin.epoch):
+        first = self.position
+        found = False
+        for epoch, pool, made in in_order(self._pool, self._places(first), self.workers):
+            if pool == 0:
+                found = False
+            if (epoch, pool) != (self.position.epoch, self.position.pool):
+                self.position = Position(epoch, pool)
+            if epoch == self.position.batch == 0:
+                self.left_out += made.left_out  # each counted once
+            while self.position.batch < len(made.batches):
+                batch = made.batches[self.position.batch].batch()
+                self.position = replace(self.position, batch=self.position.batch + 1, batches=len(made.batches))
+                found = True
+                yield batch
+            if pool + 1 < self.pools:
+                self.position = Position(epoch, pool + 1)
+                continue
+            if not found and (epoch > first.epoch or first == Position(epoch)):
                 raise InputError(f"no sentence of this corpus is within {self.max_pieces} pieces", "raise max_pieces")
-            self.position = Position(self.position.epoch + 1)
+            self.position = Position(epoch + 1)
+
+    @property
+    def pools(self) -> int:
+        """Pools of one epoch."""
+        return -(-self.examples // POOL)
+
+    def _places(self, first: Position) -> Iterator[tuple[int, int]]:
+        """Epoch and pool of all there are, for ever, from ``first`` on."""
+        for epoch in count(first.epoch):
+            for pool in range(first.pool if epoch == first.epoch else 0, self.pools):
+                yield epoch, pool
 
     def epochs_done(self) -> float:
         """Passes over the mix so far, the current one counted by batches."""
@@ -208,7 +265,12 @@ class BatchStream:
         return self.position.epoch + (self.examples - left + in_pool) / self.examples
 
     def _order(self, epoch: int) -> np.ndarray:
-        """(N, 3) rows of corpus, line, direction for one epoch, shuffled."""
+        """(N, 3) rows of corpus, line, direction for one epoch, shuffled; that of the last epoch asked for is kept."""
+        if self._ordered is None or self._ordered[0] != epoch:
+            self._ordered = epoch, self._shuffled(epoch)
+        return self._ordered[1]
+
+    def _shuffled(self, epoch: int) -> np.ndarray:
         random = np.random.default_rng([self.seed, epoch])
         rows = []
         for index, corpus in enumerate(self.corpora):
@@ -228,8 +290,9 @@ class BatchStream:
             order = order[np.argsort(lengths, kind="stable")]
         return order
 
-    def _pool(self, rows: np.ndarray) -> list[list[Example]]:
-        random = np.random.default_rng([self.seed, self.position.epoch, self.position.pool])
+    def _pool(self, epoch: int, pool: int) -> _Pool:
+        rows = self._order(epoch)[pool * POOL :][:POOL]
+        random = np.random.default_rng([self.seed, epoch, pool])
         typed, slotted, slipped = (
             (random.random(len(rows)) < share if share else np.zeros(len(rows), dtype=bool)).tolist()
             for share in (self.augment, self.slots, self.typos)
@@ -247,13 +310,12 @@ class BatchStream:
             targets.append(target)
             tags.append([TAGS[name], *(self._mark if self.corpora[corpus].machine_side else ())])
         encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha, seed=int(random.integers(1 << 31)))
-        examples = []
+        examples: list[Example] = []
         for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
             if max(len(tag) + len(source_ids) + 1, len(target_ids) + 1) > self.max_pieces:
-                self.left_out += self.position.epoch == self.position.batch == 0  # each counted once
                 continue
             examples.append(Example([*tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)
-        if self.short_first and self.position.epoch == 0:
-            return batches
-        return [batches[i] for i in random.permutation(len(batches))]
+        if not (self.short_first and epoch == 0):
+            batches = [batches[i] for i in random.permutation(len(batches))]
+        return _Pool([_pack(batch) for batch in batches], len(rows) - len(examples))

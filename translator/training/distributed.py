@@ -50,6 +50,7 @@ class World:
     rank: int = 0
     size: int = 1
     local_rank: int = 0  # among those of this host: the number of its GPU
+    local_size: int = 1  # processes of this host
 
     @property
     def leads(self) -> bool:
@@ -185,7 +186,10 @@ def join_world(*, use_gpu: bool) -> Iterator[World]:
     missing = [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
         raise UsageError(f"WORLD_SIZE is {size}, but {' and '.join(missing)} is not set", "start it with torchrun")
-    world = World(int(os.environ["RANK"]), size, int(os.environ.get("LOCAL_RANK", "0")))
+    local_rank, local_size = (
+        int(os.environ.get(f"LOCAL_{name}", default)) for name, default in (("RANK", 0), ("WORLD_SIZE", 1))
+    )
+    world = World(int(os.environ["RANK"]), size, local_rank, local_size)
     if use_gpu:
         gpus = torch.cuda.device_count()
         if world.local_rank >= gpus:

@@ -1,4 +1,4 @@
-"""Muon (Jordan 2024) that does not crawl on a CPU without bfloat16 products.
+"""Muon (Jordan 2024) that does not crawl on a CPU without bfloat16 products, nor leaves a GPU waiting.
 
 torch's own orthogonalises in bfloat16 always. A CPU that has no instructions for it works through it number by number:
 a step of ``small`` then spends 16 CPU seconds there, 1.5 where AVX-512 helps, against 0.3 with the instructions. In
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Float32Muon", "bfloat16_is_fast", "muon_for", "orthogonalised"]
+__all__ = ["Float32Muon", "StackedMuon", "bfloat16_is_fast", "muon_for", "orthogonalised", "orthogonalised_all"]
 
 
 def bfloat16_is_fast(device: torch.device) -> bool:
@@ -84,6 +84,53 @@ class Float32Muon(torch.optim.Muon):
         parameter.add_(update, alpha=-group["lr"] * math.sqrt(max(1, height / width)))
 
 
+class StackedMuon(torch.optim.Muon):
+    """``torch.optim.Muon``, same settings and state, orthogonalising all matrices of one shape together.
+
+    One by one, the matrices of a small model are too little work for a GPU: it waits for a thousand launches a step.
+    """
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Move every parameter that has a gradient."""
+        for group in self.param_groups:
+            alike: dict[torch.Size, list[Tensor]] = {}
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    alike.setdefault(parameter.shape, []).append(parameter)
+            for parameters in alike.values():
+                self._move(parameters, group)
+
+    def _move(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        for parameter in parameters:
+            if "momentum_buffer" not in self.state[parameter]:
+                self.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+        momenta = [self.state[parameter]["momentum_buffer"] for parameter in parameters]
+        torch._foreach_lerp_(momenta, grads, 1 - group["momentum"])
+        updates = torch._foreach_lerp(grads, momenta, group["momentum"]) if group["nesterov"] else momenta
+        stacked = torch.stack(list(updates)).bfloat16()  # (N, D, F)
+        moved = orthogonalised_all(stacked, group["ns_coefficients"], group["ns_steps"], group["eps"])
+        height, width = parameters[0].shape
+        torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
+        torch._foreach_add_(
+            parameters, list(moved.to(parameters[0].dtype)), alpha=-group["lr"] * math.sqrt(max(1, height / width))
+        )
+
+
+def orthogonalised_all(matrices: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> Tensor:
+    """The plain Newton–Schulz iteration on each of ``matrices`` (N, D, F), in their precision."""
+    a, b, c = coefficients
+    x = matrices if matrices.shape[1] <= matrices.shape[2] else matrices.mT
+    x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=eps)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x if matrices.shape[1] <= matrices.shape[2] else x.mT
+
+
 def muon_for(device: torch.device) -> type[torch.optim.Muon]:
-    """The Muon for a device: torch's own, or the one in float32 where that is faster."""
+    """The Muon for a device: one in stacks on a GPU, torch's own on a CPU, or in float32 where that is faster."""
+    if device.type != "cpu":
+        return StackedMuon
     return torch.optim.Muon if bfloat16_is_fast(device) else Float32Muon

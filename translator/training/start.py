@@ -118,6 +118,8 @@ def _subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Pa
         return Subwords.load(last / SUBWORDS)
     if base is not None:
         subwords = base.subwords
+    elif config.subwords:
+        subwords = Subwords.load(Path(config.subwords))
     else:
         english, portuguese = sample_lines(config, data)
         subwords = Subwords.train([*english, *portuguese], config.vocab_size or 8000, threads=torch.get_num_threads())

@@ -41,6 +41,7 @@ _FIXED = (
     "direction",
     "preset",
     "vocab_size",
+    "subwords",
     "mix",
     "max_pieces",
     "batch_tokens",

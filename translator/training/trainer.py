@@ -24,7 +24,7 @@ from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.distributed import ALONE, World
 from translator.training.loss import cross_entropy
-from translator.training.muon import muon_for
+from translator.training.muon import bfloat16_is_fast, muon_for
 
 Parameters = dict[str, nn.Parameter]
 
@@ -71,6 +71,8 @@ def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.devi
         return torch.float32 if config.precision == "float32" else torch.bfloat16
     if device.type == "cuda":
         return torch.bfloat16
+    if not bfloat16_is_fast(device):  # measuring it would take half a minute
+        return torch.float32
     half, full = matmul_rate(torch.bfloat16, shape), matmul_rate(torch.float32, shape)
     return torch.bfloat16 if half > 1.5 * full else torch.float32
 
@@ -228,11 +230,14 @@ class Trainer:
         return total / count
 
     def _loss(self, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
+        # found before it is sent: asking a GPU where the tokens are would wait for all it has in hand
+        real = (batch.target_out != PAD).flatten().nonzero()[:, 0]  # of (B · T), where a token is
+        target = batch.target_out.flatten()[real].to(model.device, non_blocking=True)
+        real = real.to(model.device, non_blocking=True)
         batch = batch.to(model.device)
         hidden = model.decode(batch.target_in, model.encode(batch.source, batch.source_mask)).hidden
-        real = batch.target_out != PAD  # (B, T)
         loss, nll = cross_entropy(
-            hidden[real], model.embedding.weight, batch.target_out[real], self.config.label_smoothing
+            hidden.flatten(0, 1).index_select(0, real), model.embedding.weight, target, self.config.label_smoothing
         )
         return loss, nll
 
