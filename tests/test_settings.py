@@ -61,13 +61,13 @@ def written(file: Path, text: str) -> Path:
 
 
 def test_set_get_unset(run: Run, file: Path) -> None:
-    assert run("config", "get", "beam") == (0, "4\n", "")
+    assert run("config", "get", "beam") == (0, "1\n", "")
     assert run("config", "set", "beam", "6") == (0, "", "")
     assert run("config", "get", "beam") == (0, "6\n", "")
     assert run("config", "get", "beam", "--json") == (0, "6\n", "")
     assert file.read_text("utf-8") == "beam = 6\n"
     assert run("config", "unset", "beam") == (0, "", "")
-    assert run("config", "get", "beam") == (0, "4\n", "")
+    assert run("config", "get", "beam") == (0, "1\n", "")
     assert run("config", "path") == (0, f"{file}\n", "")
     assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
 

@@ -131,7 +131,7 @@ def vocab_size_for(pairs: int) -> int:
 class SearchConfig(_Settings):
     """How a translation is looked for. Raises ``UsageError`` on values outside their range."""
 
-    beam: int = 4  # W, hypotheses kept; 1 is greedy search
+    beam: int = 1  # W, hypotheses kept; 1 is greedy search
     length_penalty: float = 1.0  # alpha of GNMT (Wu et al. 2016, eq. 14); 0 favours short output
     n_best: int = 1  # hypotheses returned
     max_ratio: float = 3.0  # a translation may hold this many times its source's pieces, and 10 more

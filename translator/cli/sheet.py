@@ -48,7 +48,7 @@ def sheet(
 ) -> None:
     """Write a spreadsheet that computes one attention head by live formulas, and compares itself with the model.
 
-    Example: translator sheet "I am happy." -o happy.xlsx --layer 2 --head 1
+    Example: translator sheet "I am happy." -o happy.xlsx --kind encoder --layer 2 --head 1
     """
     direction = direction_from(source_language, target_language)
     if simple and (kind != "cross" or layer is not None or head is not None):

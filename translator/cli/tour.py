@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["tour", "walk_through"]
 
 _EXAMPLES: dict[str, str] = {"en": "I am happy.", "pt": "Eu estou feliz."}
+_BEAM = 4
 _N_BEST = 3
 # Commands that take --from and --to as `translate` does.
 _DIRECTED = ("translate", "trace", "attend", "sheet", "layers", "next", "align")
@@ -165,7 +166,7 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
     from translator.views.tour.blocks import Found
     from translator.views.tour.pages import pages
 
-    beam = SearchConfig(n_best=_N_BEST)
+    beam = SearchConfig(beam=_BEAM, n_best=_N_BEST)
     translation = translator.translate(text, direction, beam)
     if not translation.segments:
         raise UsageError("there is no sentence to walk through: the text has no words", 'for example: "I am happy."')

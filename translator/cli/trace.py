@@ -54,7 +54,7 @@ def trace(
     Embedding and position, query, keys, values, the dot product term by term, scale, mask, softmax, weighted values,
     the heads joined, W_O, residual.
 
-    Example: translator trace "I am happy." --kind cross --layer 2 --head 1 --row feliz
+    Example: translator trace "I am happy." --kind cross --head 4 --row feliz
     """
     direction = direction_from(source_language, target_language)
     from translator.translation import Translator

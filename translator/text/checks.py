@@ -12,6 +12,7 @@ __all__ = ["Kind", "Problem", "problems"]
 Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
 _LONGEST_GRAM = 6  # words of a phrase that may be said over and over
 _TIMES = 3
@@ -37,6 +38,8 @@ def _digits(text: str) -> Counter[str]:
 
 
 def _numbers(source: str, target: str) -> Problem | None:
+    if not _NUMBER.search(source):
+        return None
     lost = _digits(source) - _digits(target)
     if not lost:
         return None
@@ -52,8 +55,8 @@ def _repetition(source: str, target: str) -> Problem | None:
 
 
 def _said_again(text: str) -> str | None:
-    words = re.findall(r"\w+|[^\w\s]", text.lower())
-    for size in range(1, _LONGEST_GRAM + 1):
+    words = _TOKEN.findall(text.lower())
+    for size in range(1, min(_LONGEST_GRAM, len(words) // _TIMES) + 1):
         run = 0
         for index in range(size, len(words)):
             run = run + 1 if words[index] == words[index - size] else 0

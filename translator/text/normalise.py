@@ -8,7 +8,6 @@ behind our back and ``decode(encode(x)) == normalise(x)`` is exact.
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 
 __all__ = ["normalise", "visible"]
@@ -36,32 +35,29 @@ _REWRITTEN = {
 }
 
 
-def _table() -> dict[int, str]:
-    table = dict.fromkeys(_INVISIBLE, "")
-    for code in range(sys.maxunicode + 1):
-        kind = unicodedata.category(chr(code))
+class _Table(dict[int, str]):
+    """What each character becomes, found when it is first met: a text uses a hundred of a million."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kind = unicodedata.category(character)
         if kind == "Cc":
-            table[code] = " " if chr(code).isspace() else ""
+            character = " " if character.isspace() else ""
         elif kind == "Cs":
-            table[code] = "\N{REPLACEMENT CHARACTER}"  # a lone surrogate has no UTF-8
-    table.update({ord(old): new for old, new in _REWRITTEN.items()})
-    return table
+            character = "\N{REPLACEMENT CHARACTER}"  # a lone surrogate has no UTF-8
+        return self.setdefault(code, character)
 
 
-_TABLE: dict[int, str] = {}
+_TABLE = _Table({ord(old): new for old, new in _REWRITTEN.items()} | dict.fromkeys(_INVISIBLE, ""))
 
 
 def normalise(text: str) -> str:
     """``text`` in NFC, on one line, single spaces, none at either end. ``normalise(normalise(x)) == normalise(x)``."""
     if text.isascii() and text.isprintable():  # most lines: nothing but spaces can need folding
         return " ".join(text.split())
-    if not _TABLE:
-        _TABLE.update(_table())
     return " ".join(unicodedata.normalize("NFC", text.translate(_TABLE)).split())
 
 
 def visible(text: str) -> str:
     """``text`` as it is, less what no reader sees: fit for a terminal, otherwise unchanged."""
-    if not _TABLE:
-        _TABLE.update(_table())
-    return "".join(c if _TABLE.get(ord(c), c) == c or c in _REWRITTEN else str(_TABLE[ord(c)]) for c in text)
+    return "".join(c if c in _REWRITTEN else _TABLE[ord(c)] for c in text)

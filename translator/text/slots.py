@@ -15,6 +15,7 @@ __all__ = ["SLOTS", "fill", "is_filled", "shown", "slots_in"]
 
 SLOTS = tuple(chr(0xE000 + k) for k in range(10))
 _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
+_SPACED = re.compile(f" ?{_SLOT.pattern}")
 
 
 def slots_in(text: str) -> list[str]:
@@ -29,7 +30,9 @@ def is_filled(text: str, slots: Sequence[str]) -> bool:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """``text`` with each slot replaced by its value; a slot without one vanishes, with the space before it."""
-    text = re.sub(f" ?{_SLOT.pattern}", lambda m: m.group() if m.group()[-1] in values else "", text)
+    if not _SLOT.search(text):
+        return text
+    text = _SPACED.sub(lambda m: m.group() if m.group()[-1] in values else "", text)
     return _SLOT.sub(lambda m: values[m.group()], text)
 
 

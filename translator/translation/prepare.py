@@ -72,11 +72,11 @@ def prepare(text: str, spans: Sequence[Span], slots: Sequence[str], fits: Callab
     sentences: list[Prepared] = []
     for sentence in split_line(body) if body else []:
         parts = [sentence]
-        if _speaks(sentence.text):
+        if speaks := _speaks(sentence.text):
             parts = split_long(sentence.text, readable)
             parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
         for part in parts:
-            if _speaks(part.text):
+            if speaks if part.text == sentence.text else _speaks(part.text):
                 sentences.append(_prepared(part, values, slots, len(parts) > 1))
                 continue
             # nothing to translate: it goes with what stands around the sentences
@@ -154,6 +154,8 @@ def check(prepared: Prepared, text: str) -> list[Problem]:
 def emptied(prepared: Prepared, text: str) -> list[str]:
     """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has."""
     order = list(prepared.spans)
+    if len(order) < 2:
+        return []
     for one, other in pairwise(re.finditer(r"\S", text)):
         first, second = one.group(), other.group()
         opens, closes = prepared.spans.get(first), prepared.spans.get(second)
@@ -171,10 +173,12 @@ def without_marks(prepared: Prepared, slots: Sequence[str]) -> Prepared:
 
 def repair(prepared: Prepared, text: str) -> str:
     """``text`` with each slot exactly once: a second one goes, a lost one comes to the end, before the last mark."""
+    if not prepared.spans and not slots_in(text):
+        return " ".join(text.split())
     seen: set[str] = set()
     kept = []
     for character in text:
-        if character in slots_in(character):
+        if slots_in(character):
             if character in seen or character not in prepared.spans:
                 continue
             seen.add(character)

@@ -166,8 +166,12 @@ class Translator:
         prefixes = None
         if prefix:
             prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
-        found = self._search(flat, config, prefixes, batch_size, done)
-        segments = [self._segment(*one, hypotheses) for one, hypotheses in zip(flat, found, strict=True)]
+        sources = self._sources(flat)
+        found = self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
+        segments = [
+            self._segment(*one, source, hypotheses)
+            for one, source, hypotheses in zip(flat, sources, found, strict=True)
+        ]
         if options.guard and not config.sample:
             segments = self._search_again(flat, segments, config, prefixes)
         if options.confidence:
@@ -219,7 +223,9 @@ class Translator:
             )
 
     def _fits(self, text: str) -> bool:
-        return len(self.subwords.encode(text)) + 2 <= self.longest_source
+        # no more pieces than bytes and the space before them: that is found out faster
+        room = self.longest_source - 2
+        return len(normalise(text).encode()) < room or len(self.subwords.encode(text)) <= room
 
     def _prepare(
         self, text: str, direction: Direction | None, options: TranslateOptions, protected: Sequence[tuple[int, int]]
@@ -233,24 +239,18 @@ class Translator:
             direction = self.direction_of(_without(text, spans).lstrip())
         return prepare(text, spans, self.subwords.slots, self._fits), direction
 
-    def _search(
-        self,
-        sentences: Sequence[tuple[Prepared, Direction]],
-        config: SearchConfig,
-        prefixes: Sequence[Sequence[int]] | None,
-        batch_size: int = 32,
-        done: Callable[[int], None] = lambda _: None,
-    ) -> list[list[Hypothesis]]:
-        sources = [self.subwords.source(sentence.text, way) for sentence, way in sentences]
-        return self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
+    def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:
+        return [self.subwords.source(sentence.text, way) for sentence, way in sentences]
 
-    def _segment(self, prepared: Prepared, direction: Direction, hypotheses: list[Hypothesis]) -> Segment:
+    def _segment(
+        self, prepared: Prepared, direction: Direction, source_ids: list[int], hypotheses: list[Hypothesis]
+    ) -> Segment:
         text = self._text(hypotheses[0])
         return Segment(
             source=prepared.source,
             target=finish(prepared, repair(prepared, text)),
             after=prepared.after,
-            source_ids=self.subwords.source(prepared.text, direction),
+            source_ids=source_ids,
             hypotheses=hypotheses,
             is_part=prepared.is_part,
             casing=prepared.casing,
@@ -279,12 +279,13 @@ class Translator:
                 if prepared is not None and any(problem.kind != "marks" for problem in segments[index].problems)
             ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
-            found = self._search([sentence for _, sentence in going], wider, given)
-            for (index, (prepared, way)), hypotheses in zip(going, found, strict=True):
+            sources = self._sources([sentence for _, sentence in going])
+            found = self._engine.search(sources, wider, prefixes=given)
+            for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
                 sound = [h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h))]
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
-                    segments[index] = self._segment(prepared, way, kept)
+                    segments[index] = self._segment(prepared, way, source, kept)
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
@@ -338,7 +339,8 @@ class Translator:
             parts = [line.before]
             for segment in segments:
                 chosen = segment.hypotheses[min(rank, len(segment.hypotheses) - 1)]
-                parts += [self._finished(segment, chosen), segment.after]
+                first = chosen is segment.hypotheses[0]
+                parts += [segment.target if first else self._finished(segment, chosen), segment.after]
             texts.append("".join(parts))
         return Translation(text, texts[0], direction, segments, texts)
 
