@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -214,3 +216,19 @@ def test_a_run_folder_that_cannot_be_written_is_found_out_at_once(run, corpus: P
     assert code == 1
     assert "/proc/run cannot be written" in err
     assert out == ""
+
+
+def test_what_the_system_refuses_is_told_without_a_traceback(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    long = str(tmp_path / ("x" * 300 + ".tsv"))
+    code, _, err = run("corpus", "doctor", long)
+    assert (code, "File name too long" in " ".join(err.split())) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_standard_output() -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "translator", "params", "--preset", "tiny"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: standard output could not be written: No space left on device")
+    assert "Traceback" not in done.stderr

@@ -133,10 +133,40 @@ def test_another_file_is_not_taken_for_the_rest(
 def test_all_of_it_was_there(download: Callable[..., tuple[int, str, str]], server: Server, tmp_path: Path) -> None:
     server.most = 100
     assert download()[0] == 1
-    (tmp_path / "out" / "Tatoeba.zip.part").write_bytes(server.content)
+    (tmp_path / "out" / ".Tatoeba.zip.part").write_bytes(server.content)
     server.most = None
     assert download()[0] == 0
     assert list(read_pairs(tmp_path / "out" / "Tatoeba.tsv.gz")) == PAIRS
+
+
+def test_an_archive_of_ones_own_stays(download: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    own = tmp_path / "out" / "Tatoeba.zip"
+    own.parent.mkdir()
+    own.write_bytes(b"mine")
+    assert download()[0] == 0
+    assert own.read_bytes() == b"mine"
+
+
+def test_a_damaged_note_begins_anew_and_a_damaged_record_is_named(
+    download: Callable[..., tuple[int, str, str]], server: Server, tmp_path: Path
+) -> None:
+    server.most = 100
+    assert download()[0] == 1
+    server.most = None
+    (tmp_path / "out" / ".Tatoeba.zip.part.json").write_text('{"tag"', "utf-8")
+    code, _, err = download()
+    assert (code, "went on" in err) == (0, False)
+    for text in ('{"sha256"', "[]"):
+        (tmp_path / "out" / "Tatoeba.json").write_text(text, "utf-8")
+        code, _, err = download("--force")
+        assert (code, "does not say what was fetched before" in err) == (2, True), text
+
+
+@pytest.mark.parametrize("base", ["nonsense", "http://127.0.0.1:notaport", "http://[", "ftp2://x", "http://a b"])
+def test_a_base_that_is_no_address(run: CommandLine, tmp_path: Path, base: str) -> None:
+    code, _, err = run("corpus", "download", "tatoeba", "--out", str(tmp_path / "out"), "--base", base)
+    assert code in (1, 2)
+    assert base in "".join(err.split("\n"))
 
 
 def test_what_goes_wrong_is_said(

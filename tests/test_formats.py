@@ -255,3 +255,11 @@ def test_training_and_measuring_take_any_format(run: CommandLine, tmp_path: Path
     write(tmp_path / "four.tmx.gz", PAIRS)
     code, out, _ = run("evaluate", str(tmp_path / "four.tmx.gz"), "--json")
     assert (code, json.loads(out)["results"][0]["sentences"]) == (0, 3)
+
+
+@pytest.mark.parametrize("name", ["a.tsv.bz2", "a.xz", "a.zip", "a.TSV.GZ", "a.tsv.Zst"])
+def test_a_name_that_promises_another_packing_is_refused(run: CommandLine, tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.tsv").write_text("One\tUm\n", "utf-8")
+    code, _, err = run("corpus", "convert", str(tmp_path / "a.tsv"), str(tmp_path / name))
+    assert (code, "packed so are not read or written" in " ".join(err.split())) == (2, True)
+    assert not (tmp_path / name).exists()

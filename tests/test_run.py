@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +113,22 @@ def test_a_vocabulary_that_is_given(configure: Callable[..., TrainConfig], tmp_p
         opened(configure(subwords=str(path), vocab_size=None, out=str(tmp_path / "third")))
     with pytest.raises(UsageError, match="leave out --vocab-size"):
         configure(subwords=str(path))
+
+
+def test_a_best_model_whose_run_is_gone_is_not_overwritten(
+    configure: Callable[..., TrainConfig], tmp_path: Path
+) -> None:
+    list(opened(configure()).loop.run())
+    shutil.rmtree(tmp_path / "run" / "last")
+    best = tmp_path / "run" / "best" / "config.json"
+    config = json.loads(best.read_text("utf-8"))
+    config["info"]["step"] = 8
+    best.write_text(json.dumps(config), "utf-8")
+    with pytest.raises(UsageError, match=r"best holds the model of step 8 of a run whose state, .*last, is gone"):
+        opened(configure())
+    config["info"]["step"] = 0  # a first save cut short
+    best.write_text(json.dumps(config), "utf-8")
+    assert opened(configure()).resumed_at == 0
 
 
 @pytest.fixture

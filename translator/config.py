@@ -151,6 +151,7 @@ class SearchConfig(_Settings):
             _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
         for name in ("top_k", "seed"):
             _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
+        _require(self.seed < 1 << 63, f"seed is {self.seed}; it must be below 2⁶³")
         _require_finite(self)
 
 
@@ -222,6 +223,7 @@ class TrainConfig(_Settings):
         for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "save_minutes", "seed", "workers"):
             value = getattr(self, name)
             _require(value is None or value >= 0, f"{name} is {value}; it must be at least 0")
+        _require(self.seed < 1 << 63, f"seed is {self.seed}; it must be below 2⁶³")
         _require(
             not self.base or (self.preset == "auto" and self.vocab_size is None),
             f"the shape and the vocabulary are those of {self.base}; leave out --preset and --vocab-size",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from translator.errors import InputError, TranslatorError, UsageError
+from translator.errors import InputError, OutputError, TranslatorError, UsageError
 from translator.resources import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
@@ -102,6 +102,12 @@ def ending() -> Iterator[None]:
             except TranslatorError as error:
                 tell_error(error)
                 sys.exit(error.exit_code)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                told = _of_the_system(error)
+                tell_error(told)
+                sys.exit(told.exit_code)
     except BrokenPipeError:
         _reader_gone()
     except SystemExit as end:
@@ -110,6 +116,15 @@ def ending() -> Iterator[None]:
         _reader_gone()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _of_the_system(error: OSError) -> TranslatorError:
+    """What the system refused and no command foresaw: a name that is too long, a full disk behind standard output."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return InputError(f"{os.fsdecode(error.filename)}: {reason}")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains at exit of what was not written
+    return OutputError(f"standard output could not be written: {reason}")
 
 
 def _reader_gone() -> None:

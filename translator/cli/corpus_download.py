@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +33,7 @@ def download(
 
     Example: translator corpus download Tatoeba --out corpora
     """
-    from translator.data.download import BASE, CATALOGUE, fetch, find_source, unpack
+    from translator.data.download import BASE, CATALOGUE, fetch, find_source, known_digest, unpack
 
     console = stdout()
     if show:
@@ -54,10 +53,9 @@ def download(
     except OSError as error:
         raise OutputError(f"{out} cannot be made: {error.strerror}", "choose another --out") from error
     address = source.address(base or BASE)
-    known = json.loads(record.read_text("utf-8")) if record.exists() else {}
-    expected = sha256 or (known.get("sha256") if known.get("address") == address else None)
-    with _progress() as told:
-        fetched = fetch(address, out / f"{source.name}.zip", expected=expected, told=told)
+    expected = sha256 or known_digest(record, address)
+    with _progress() as told:  # under a name that no archive of the user's own has: ours goes when it is unpacked
+        fetched = fetch(address, out / f".{source.name}.zip", expected=expected, told=told)
     if fetched.resumed_at:
         stderr().print(f"went on after {fetched.resumed_at:,} bytes", highlight=False)
     with stderr().status("unpacking …"):

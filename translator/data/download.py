@@ -7,6 +7,7 @@ beside the pairs with its SHA-256 and its licence, which the archive itself carr
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import urllib.error
@@ -22,7 +23,7 @@ from translator.data.pairs import Pair
 from translator.data.writing import writing
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
-__all__ = ["BASE", "CATALOGUE", "Fetched", "Source", "fetch", "find_source", "unpack"]
+__all__ = ["BASE", "CATALOGUE", "Fetched", "Source", "fetch", "find_source", "known_digest", "unpack"]
 
 BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
@@ -86,12 +87,11 @@ def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int
     when the server has no such file or it is not the one ``expected`` by its SHA-256.
     """
     part, note = path.with_name(path.name + ".part"), path.with_name(path.name + ".part.json")
-    begun = part.stat().st_size if part.exists() and note.exists() else 0
-    headers = {}
-    if begun:
-        headers = {"Range": f"bytes={begun}-", "If-Range": json.loads(note.read_text("utf-8"))["tag"]}
-    request = urllib.request.Request(address, headers=headers)
+    tag = _tag(note)
+    begun = part.stat().st_size if part.exists() and tag else 0
+    headers = {"Range": f"bytes={begun}-", "If-Range": tag} if begun and tag else {}
     try:
+        request = urllib.request.Request(address, headers=headers)
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
             if answer.status != 206:
                 begun = 0  # another file than the one begun, or a server that knows no parts
@@ -110,6 +110,8 @@ def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int
         raise TranslatorError(
             f"{address} cannot be reached: {reason}", "what came is kept: the same command goes on"
         ) from error
+    except (ValueError, http.client.HTTPException) as error:  # no address at all, or an answer that is none
+        raise UsageError(f"{address} cannot be fetched: {error}", "is the address right?") from error
     except OSError as error:
         raise OutputError(f"{part} could not be written: {error.strerror}", "what came is kept") from error
     if total is not None and size < total:
@@ -123,6 +125,30 @@ def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int
     os.replace(part, path)
     note.unlink(missing_ok=True)
     return Fetched(path, address, digest, begun)
+
+
+def _tag(note: Path) -> str | None:
+    """By what the file that was begun is known; ``None`` where that was not kept, or not whole."""
+    try:
+        return str(json.loads(note.read_text("utf-8"))["tag"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def known_digest(record: Path, address: str) -> str | None:
+    """The SHA-256 that what lies at ``address`` had when ``record`` was written, if it was.
+
+    Raises ``InputError`` on a record that cannot be read.
+    """
+    if not record.exists():
+        return None
+    try:
+        known = json.loads(record.read_text("utf-8"))
+        return str(known["sha256"]) if known.get("address") == address else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{record} does not say what was fetched before", "remove it to fetch without comparing"
+        ) from error
 
 
 def _note(note: Path, tag: str | None) -> None:

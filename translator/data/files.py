@@ -34,13 +34,19 @@ Format = Literal["tsv", "moses", "tmx", "jsonl"]
 FORMATS: tuple[Format, ...] = ("tsv", "moses", "tmx", "jsonl")
 STANDARD_STREAM = Path("-")  # standard input or output
 _PACKED = (".gz", ".zst")
+_FOREIGN = (".bz2", ".xz", ".zip", ".7z", ".lzma")
 DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 """What reading raises where a file breaks off or is not what its name says."""
 _ENDINGS: dict[str, Format] = {".tmx": "tmx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".en": "moses", ".pt": "moses"}
 
 
 def format_of(path: Path) -> Format:
-    """The format by the name; TSV where the name says nothing and no Moses pair has this stem."""
+    """The format by the name; TSV where the name says nothing and no Moses pair has this stem.
+
+    Raises ``UsageError`` on a name that promises another packing.
+    """
+    if path.suffix.lower() in _FOREIGN or (path.suffix != path.suffix.lower() and path.suffix.lower() in _PACKED):
+        raise UsageError(f"{path}: files packed so are not read or written", f"by their names: {', '.join(_PACKED)}")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
     if suffixes and suffixes[-1] in _ENDINGS:
         return _ENDINGS[suffixes[-1]]

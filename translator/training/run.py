@@ -13,6 +13,7 @@ last/              the state to go on from: a checkpoint (float32), state.json, 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -117,6 +118,8 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     device = _device(config, world)
     _prepare(device, config)
     state = world.agree(read_state(folder) if world.leads else None)
+    if state is None and world.leads:
+        _check_no_other(folder)
     base = read_base(config)
     base_digest = base.hashes[WEIGHTS] if base else None
     if state is not None:
@@ -186,6 +189,22 @@ def _device(config: TrainConfig, world: World) -> torch.device:
     if config.device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", world.local_rank) if world.size > 1 else torch.device("cuda")
+
+
+def _check_no_other(folder: Path) -> None:
+    """Raises ``UsageError`` where a run in ``folder`` would begin anew over the best model of one whose state is gone.
+
+    Only a first save cut short leaves a model alone, that of step 0.
+    """
+    try:
+        step = json.loads((folder / "best" / "config.json").read_text("utf-8"))["info"].get("step")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    if step:
+        raise UsageError(
+            f"{folder / 'best'} holds the model of step {step:,} of a run whose state, {folder / 'last'}, is gone",
+            f"give another --out; --from {folder} goes on from its weights",
+        )
 
 
 def _prepare(device: torch.device, config: TrainConfig) -> None:
