@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["direction_from", "translate"]
 
 _LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
+_LINES_OF_A_FILE = 1024  # where nobody waits for the first: a twentieth faster, as the threads end together less often
 _SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
 
 
@@ -222,9 +223,9 @@ def translate(
             lines = itertools.islice(lines, part.start, part.stop)
         one_by_one = stream or (not texts and not input and sys.stdin.isatty())
         requests = read_requests(lines, direction, jsonl, first=part.start + 1)
+        at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and not input.is_fifo() else _LINES_AT_ONCE
         for number, (request, translation) in enumerate(
-            _translations(translator, requests, config, options, 1 if one_by_one else _LINES_AT_ONCE),
-            start=part.start + 1,
+            _translations(translator, requests, config, options, at_once), start=part.start + 1
         ):
             writer.write(translation, file, request.extra)
             advance(1)
