@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -232,3 +233,21 @@ def test_a_full_disk_behind_standard_output() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: standard output could not be written: No space left on device")
     assert "Traceback" not in done.stderr
+
+
+def test_a_link_stays_a_link_and_a_named_pipe_a_pipe(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "real.txt").write_text("old", "utf-8")
+    link, pipe = tmp_path / "link.txt", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "real.txt")
+    assert run("translate", EN, "--output", str(link))[0] == 2
+    assert run("translate", EN, "--output", str(link), "--force")[0] == 0
+    assert link.is_symlink()
+    assert (tmp_path / "real.txt").read_text("utf-8") == PT + "\n"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert run("translate", EN, "--output", str(pipe))[0] == 0
+    assert reader.communicate(timeout=60)[0] == PT + "\n"
+    assert pipe.is_fifo()
+    if Path("/dev/full").exists():
+        code, _, err = run("translate", EN, "--output", "/dev/full")
+        assert (code, "/dev/full could not be written: No space left on device" in " ".join(err.split())) == (1, True)

@@ -52,10 +52,16 @@ def corpus_file(split: str) -> Path:
 def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
     """A temporary file beside ``path``, open for writing, that takes its place when the block ends well.
 
-    Raises ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it cannot be written.
+    What a link points to is replaced, not the link; a named pipe or a device is written to as it is. Raises
+    ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it cannot be written.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with _opened(path) as descriptor:
+            yield descriptor
+        return
     if path.exists() and not force:
         raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
+    path = path.resolve() if path.is_symlink() else path
     import tempfile  # with shutil and its compressions; most translations go to the screen
 
     try:
@@ -70,6 +76,18 @@ def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
         raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, os.O_WRONLY)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        yield descriptor  # whoever writes closes it, as with a temporary file
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}") from error
 
 
 def _umask() -> int:
