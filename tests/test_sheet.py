@@ -124,8 +124,8 @@ def shipped() -> tuple[HeadStages, bytes, SimpleAttention, bytes]:
     model, subwords = translator.checkpoint.model, translator.subwords
     pair = segment.source_ids, segment.hypotheses[0].ids
     about = notes(LONG, segment.target)
-    stages = head_stages(model, subwords, *pair, kind="cross", layer=1, head=0)
-    single = model_weights(model, *pair, kind="cross", layer=1, head=0)
+    stages = head_stages(model, subwords, *pair, kind="cross", layer=0, head=0)
+    single = model_weights(model, *pair, kind="cross", layer=0, head=0)
     simple = simple_attention(model, subwords, pair[0][1:-1], pair[1])
     return stages, head_workbook(stages, single, about), simple, simple_workbook(simple, about)
 

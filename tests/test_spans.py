@@ -114,6 +114,7 @@ def test_casing_there_and_back(text: str, casing: str, ordinary: str, back: str)
         ("a fine day", "um dia dia dia bom", ["repetition"]),
         ("ha ha ha ha", "ha ha ha ha", []),
         ("so we go on", "e nós vamos e nós vamos e nós vamos", ["repetition"]),
+        ("on and on go the seven grey boats " * 3, "vão e vão e vão " * 3, []),  # the source says it again too
         ("one two three four five", "um", ["length"]),
         ("yes", "sim a b c d e f g", ["length"]),
         ("We like the red house", "we like the red house.", ["copy"]),
