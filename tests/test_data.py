@@ -307,6 +307,11 @@ def test_long_examples_are_left_out_and_counted(subwords: Subwords) -> None:
         assert ours.left_out == 4 - expected
 
 
+def test_a_mix_of_nothing_is_an_error(subwords: Subwords) -> None:
+    with pytest.raises(InputError, match="within 60 pieces"):
+        next(iter(stream(subwords, [Corpus("none", PAIRS, 0.0)])))
+
+
 def test_what_is_left_out_is_counted_once(subwords: Subwords) -> None:
     ours = stream(subwords, [Corpus("two", [Pair("a", "o"), Pair("boats " * 30, "mel " * 30)])])
     list(itertools.islice(ours, 6))

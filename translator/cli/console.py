@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -123,6 +124,8 @@ def _of_the_system(error: OSError) -> TranslatorError:
     reason = error.strerror or str(error)
     if error.filename is not None:
         return InputError(f"{os.fsdecode(error.filename)}: {reason}")
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        return TranslatorError(f"the system refused: {reason}")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains at exit of what was not written
     return OutputError(f"standard output could not be written: {reason}")
 

@@ -223,7 +223,7 @@ def translate(
             lines = itertools.islice(lines, part.start, part.stop)
         one_by_one = stream or (not texts and not input and sys.stdin.isatty())
         requests = read_requests(lines, direction, jsonl, first=part.start + 1)
-        at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and not input.is_fifo() else _LINES_AT_ONCE
+        at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and input.is_file() else _LINES_AT_ONCE
         for number, (request, translation) in enumerate(
             _translations(translator, requests, config, options, at_once), start=part.start + 1
         ):

@@ -248,8 +248,8 @@ class BatchStream:
 
     @property
     def pools(self) -> int:
-        """Pools of one epoch."""
-        return -(-self.examples // POOL)
+        """Pools of one epoch; one without examples where there are none, so that this is found out."""
+        return max(1, -(-self.examples // POOL))
 
     def _places(self, first: Position) -> Iterator[tuple[int, int]]:
         """Epoch and pool of all there are, for ever, from ``first`` on."""

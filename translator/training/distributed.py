@@ -186,10 +186,8 @@ def join_world(*, use_gpu: bool) -> Iterator[World]:
     missing = [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
         raise UsageError(f"WORLD_SIZE is {size}, but {' and '.join(missing)} is not set", "start it with torchrun")
-    local_rank, local_size = (
-        int(os.environ.get(f"LOCAL_{name}", default)) for name, default in (("RANK", 0), ("WORLD_SIZE", 1))
-    )
-    world = World(int(os.environ["RANK"]), size, local_rank, local_size)
+    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
+    world = World(int(os.environ["RANK"]), size, local_rank, int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     if use_gpu:
         gpus = torch.cuda.device_count()
         if world.local_rank >= gpus:
