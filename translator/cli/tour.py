@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["tour", "walk_through"]
 
 _EXAMPLES: dict[str, str] = {"en": "I am happy.", "pt": "Eu estou feliz."}
-_BEAM = 4
+_BEAM = 4  # of the search that greedy search is compared with
 _N_BEST = 3
 # Commands that take --from and --to as `translate` does.
 _DIRECTED = ("translate", "trace", "attend", "sheet", "layers", "next", "align")
@@ -166,8 +166,7 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
     from translator.views.tour.blocks import Found
     from translator.views.tour.pages import pages
 
-    beam = SearchConfig(beam=_BEAM, n_best=_N_BEST)
-    translation = translator.translate(text, direction, beam)
+    translation = translator.translate(text, direction, SearchConfig(beam=1))  # what `translate` says by default
     if not translation.segments:
         raise UsageError("there is no sentence to walk through: the text has no words", 'for example: "I am happy."')
     segment, *others = translation.segments
@@ -175,7 +174,8 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
         raise UsageError(
             f"the text has {1 + len(others)} sentences; the tour takes one", f"for example: {segment.source}"
         )
-    greedy = translator.translate(text, translation.direction, SearchConfig(beam=1)).segments[0]
+    beam = SearchConfig(beam=_BEAM, n_best=_N_BEST)
+    [wider] = translator.translate(text, translation.direction, beam).segments
 
     def found(one: Segment, rank: int) -> Found:
         hypothesis = one.hypotheses[rank]
@@ -187,9 +187,9 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
         shown(translator.subwords.decode(segment.source_ids)),
         shown(segment.target),
         translation.direction,
-        greedy=found(greedy, 0),
-        beam=beam.beam,
-        found=[found(segment, rank) for rank in range(len(segment.hypotheses))],
+        greedy=found(segment, 0),
+        beam=_BEAM,
+        found=[found(wider, rank) for rank in range(len(wider.hypotheses))],
     )
 
 
