@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from examples import SENTENCES
@@ -49,6 +50,21 @@ def model(subwords: Subwords) -> Transformer:
         max_length=61,
     )
     return Transformer(config).eval()
+
+
+@pytest.fixture(scope="session")
+def whole() -> Subwords:
+    """A vocabulary of whole words: the sentences' own, over and over in changing company."""
+    words = " ".join(SENTENCES).split()
+    rng = np.random.default_rng(2)
+    return Subwords.train([" ".join(rng.permutation(words)[:9]) for _ in range(400)], 420)
+
+
+@pytest.fixture(scope="session")
+def reader(whole: Subwords, model: Transformer) -> Transformer:
+    """An untrained model of that vocabulary."""
+    torch.manual_seed(23)
+    return Transformer(replace(model.config, vocab_size=len(whole))).eval()
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 
+import torch
 from examples import SENTENCES
 from torch import Tensor
 
@@ -14,6 +16,7 @@ from translator.training.material import read_data
 from translator.training.run import Run, open_run
 
 SMALL = {"d_model": 34, "heads": 2, "feed_forward": 53, "encoder_layers": 2, "decoder_layers": 1}
+Configure = Callable[..., TrainConfig]
 PAIRS = [(f"{en} {n}", f"{pt} {n}") for n in range(3) for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)]
 STEPS = 11
 
@@ -57,3 +60,13 @@ def facts(records: Sequence[Record]) -> dict[tuple[str, int], tuple[float, ...]]
 
 def everything(run: Run) -> dict[str, Tensor]:
     return run.loop.trainer.tensors() | run.loop.trainer.model.state_dict()
+
+
+def same(left: Run, right: Run) -> bool:
+    a, b = everything(left), everything(right)
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def logged(run: Run) -> list[tuple[str, int]]:
+    records = [json.loads(line) for line in (run.folder / "log.jsonl").read_text("utf-8").splitlines()]
+    return [(record["kind"], record["step"]) for record in records]

@@ -1,10 +1,9 @@
-"""What a training survives: kills, signals, full disks, divergence, too little memory. Here in one process."""
+"""What a training survives: kills, signals, full disks. Here in one process."""
 
 from __future__ import annotations
 
 import errno
 import json
-import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,36 +13,21 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from small_runs import STEPS, Told, everything, facts, opened, until
+from small_runs import STEPS, Configure, Told, everything, facts, logged, opened, same, until
 from torch import Tensor
 
 from translator.config import TrainConfig
-from translator.data.batches import Batch, Example, collate, split
-from translator.errors import OutputError, TranslatorError, UsageError
+from translator.data.batches import Batch
+from translator.errors import OutputError, UsageError
 from translator.model.transformer import Transformer
-from translator.training import environment, watch
+from translator.training import environment
 from translator.training.lock import run_lock
 from translator.training.log import RunLog
-from translator.training.loop import BatchSplit, DevScores, Evaluated, Progress, RolledBack, Saved
+from translator.training.loop import DevScores, Evaluated, Saved
 from translator.training.material import read_data
 from translator.training.run import Run, open_run
-from translator.training.schedule import rate
-from translator.training.trainer import StepResult, Trainer
-from translator.training.watch import Watch
+from translator.training.trainer import StepResult
 from translator.views.training import training_view
-
-Configure = Callable[..., TrainConfig]
-
-
-def same(left: Run, right: Run) -> bool:
-    a, b = everything(left), everything(right)
-    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
-
-
-def logged(run: Run) -> list[tuple[str, int]]:
-    records = [json.loads(line) for line in (run.folder / "log.jsonl").read_text("utf-8").splitlines()]
-    return [(record["kind"], record["step"]) for record in records]
-
 
 # Saves
 
@@ -292,249 +276,6 @@ def test_a_run_of_an_older_version_goes_on(configure: Configure, tmp_path: Path)
     rest = list(again.loop.run())
     assert facts(rest) == {key: value for key, value in facts(expected).items() if key[1] > 4}
     assert same(again, whole)
-
-
-# Divergence
-
-
-def test_which_losses_are_a_spike() -> None:
-    """After losses of 3.0 ± 0.1 the deviation is 0.148, so a spike is over 3 + 8 × 0.15 (5 % of the median)."""
-    seen = Watch(vocabulary=8000)
-    assert seen.limit() == pytest.approx(2 * math.log(8000))
-    for step in range(100):
-        assert seen.look((2.9, 3.0, 3.1)[step % 3], 1.0) == ""
-    assert seen.limit() == pytest.approx(3 + 8 * 0.15)
-    for _ in range(watch.SUSTAINED - 1):
-        assert seen.look(4.3, 1.0) == ""
-    assert seen.look(4.1, 1.0) == ""  # it was only a bad patch
-    assert seen.streak == 0
-    for _ in range(watch.SUSTAINED - 1):
-        assert seen.look(4.3, 1.0) == ""
-        assert not seen.to_keep(1000)
-    assert seen.look(4.4, 1.0) == "the loss was above 4.20 for 8 steps, and is 4.4 now"
-    assert Watch(**json.loads(json.dumps(seen.to_dict()))) == seen
-    seen.went_back(200)
-    assert (seen.streak, seen.rate_factor, seen.rollbacks, max(seen.recent)) == (0, 0.5, 1, 4.3)
-    assert not seen.to_keep(299)
-    assert seen.to_keep(300)
-
-
-@pytest.mark.parametrize(
-    ("loss", "norm", "told"),
-    [(math.nan, 1.0, "the loss is no longer a number"), (2.0, math.inf, "the gradient is no longer a number")],
-)
-def test_what_is_no_number_is_told_at_once(loss: float, norm: float, told: str) -> None:
-    assert Watch(vocabulary=100).look(loss, norm) == told
-
-
-def poison(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
-    """The losses of these attempts are no numbers."""
-    honest = Trainer._loss
-
-    def loss(self: Trainer, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
-        value, nll = honest(self, model, batch)
-        return (value * math.nan if model.training and self.step + 1 in steps else value), nll
-
-    monkeypatch.setattr(Trainer, "_loss", loss)
-
-
-def test_a_batch_that_gives_no_number_takes_the_run_back(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "KEEP_EVERY", 3)
-    poison(monkeypatch, 6)
-    run = opened(configure())
-    weights: dict[int, dict[str, Tensor]] = {}
-    told: Told = []
-    for record in run.loop.run():
-        told.append(record)
-        weights[record.step] = {name: tensor.clone() for name, tensor in everything(run).items()}
-    assert [r for r in told if isinstance(r, RolledBack)] == [RolledBack(6, 3, "the loss is no longer a number", 0.5)]
-    for name, tensor in weights[3].items():
-        if name != "rng":
-            assert torch.equal(weights[6][name], tensor), name
-    after = next(record for record in told if isinstance(record, Progress) and record.step == 7)
-    assert after.learning_rate == rate(run.config, 6, 6 / STEPS) / 2
-    assert all(math.isfinite(float(tensor.double().sum())) for tensor in everything(run).values())
-    assert [record.step for record in told if isinstance(record, Progress)] == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
-
-
-@pytest.mark.parametrize("stops", [(6, 7), (4, 5), (5, 6), (3, 9)], ids=str)
-def test_a_run_that_went_back_is_still_exact(
-    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: tuple[int, int]
-) -> None:
-    """Saved at the first step and killed after the second, around the step that goes wrong."""
-    monkeypatch.setattr(watch, "KEEP_EVERY", 3)
-    poison(monkeypatch, 6, 9)
-    whole = opened(configure(out=str(tmp_path / "whole")))
-    expected = list(whole.loop.run())
-    assert len([record for record in expected if isinstance(record, RolledBack)]) == 2
-    told: Told = []
-    first = opened(configure())
-    for record in first.loop.run():
-        told.append(record)
-        first.loop.stop = isinstance(record, Progress | RolledBack) and record.step == stops[0]
-    second = opened(configure())
-    for record in second.loop.run():
-        told.append(record)
-        if isinstance(record, Progress | RolledBack) and record.step == stops[1]:
-            break
-    third = opened(configure())
-    assert third.resumed_at in (stops[0], 4, 8)
-    told += third.loop.run()
-    assert facts(told) == facts(expected)
-    assert same(third, whole)
-    assert third.loop.watch == whole.loop.watch
-
-
-def test_a_learning_rate_of_a_thousand_is_given_up(configure: Configure) -> None:
-    run = opened(configure(muon_lr=1000.0, adam_lr=1000.0, steps=400, warmup_steps=0, eval_every=1000))
-    told: Told = []
-    with pytest.raises(TranslatorError, match=r"training diverges: at step \d+ the loss .* halved 5 times") as caught:
-        list(map(told.append, run.loop.run()))
-    assert caught.value.exit_code == 1
-    assert [r.rate_factor for r in told if isinstance(r, RolledBack)] == [0.5**n for n in range(1, 6)]
-    assert {r.to for r in told if isinstance(r, RolledBack)} == {0}
-
-
-def test_going_back_is_said_and_logged(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
-    from rich.console import Console
-
-    poison(monkeypatch, 6)
-    run = opened(configure())
-    out = io.StringIO()
-    with training_view(run, Console(file=out, width=300)) as show:
-        for record in run.loop.run():
-            show(record)
-    told = (
-        "step 6  the loss is no longer a number: back to the weights of step 0, on with other sentences and 0.5 times"
-    )
-    assert told in out.getvalue()
-    records = [json.loads(line) for line in (run.folder / "log.jsonl").read_text("utf-8").splitlines()]
-    expected = {
-        "kind": "rolledback",
-        "step": 6,
-        "to": 0,
-        "reason": "the loss is no longer a number",
-        "rate_factor": 0.5,
-    }
-    assert [record for record in records if record["kind"] == "rolledback"] == [expected]
-
-
-# Memory
-
-ROWS = [Example([3, *range(10, 10 + n), 2], [*range(30, 30 + n), 2]) for n in (3, 5, 5, 7, 7)]
-
-
-def test_a_batch_splits_along_its_sentences() -> None:
-    batch = collate(ROWS)
-    assert batch.size == 5 * (9 + 8)
-    parts = split(batch, 40)
-    assert [len(part.source) for part in parts] == [2, 1, 2]
-    assert sum(part.tokens for part in parts) == batch.tokens
-    assert torch.equal(torch.cat([part.target_in for part in parts]), batch.target_in)
-    assert split(batch, 85) == [batch]
-    assert [len(part.source) for part in split(batch, 1)] == [1] * 5
-
-
-def crowded(monkeypatch: pytest.MonkeyPatch, size: int, error: Exception) -> list[int]:
-    """Training on more than ``size`` tokens at once finds no memory, after it left half a gradient behind."""
-    honest, sizes = Trainer._loss, list[int]()
-
-    def loss(self: Trainer, model: Transformer, batch: Batch) -> tuple[Tensor, Tensor]:
-        sizes.append(batch.size)
-        value, nll = honest(self, model, batch)
-        if batch.size > size and model.training:
-            value.backward()  # type: ignore[no-untyped-call]
-            raise error
-        return value, nll
-
-    monkeypatch.setattr(Trainer, "_loss", loss)
-    return sizes
-
-
-ERRORS = [
-    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
-    RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate"),
-    MemoryError(),
-]
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16], ids=str)
-def test_a_batch_too_large_gives_the_same_gradient_in_parts(
-    model: Transformer, monkeypatch: pytest.MonkeyPatch, error: Exception, precision: torch.dtype
-) -> None:
-    config = TrainConfig(clip=1e9)
-    trainers = []
-    for _ in range(2):
-        copy = Transformer(model.config)
-        copy.load_state_dict(model.state_dict())
-        for part in copy.modules():
-            if isinstance(part, torch.nn.Dropout):
-                part.p = 0.0
-        trainers.append(Trainer(copy, config, precision))
-    batches = [collate(ROWS[:2]), collate(ROWS)]
-    expected = trainers[0].gradients(batches)
-    sizes = crowded(monkeypatch, 20, error)
-    found = trainers[1].gradients(batches)
-    assert trainers[1].largest == 17  # 85 did not fit; neither did two sentences of 17, under its half
-    assert sizes[-7:] == [13, 13, 17, 17, 17, 17, 17]
-    assert found.tokens == expected.tokens
-    close = 1e-5 if precision == torch.float32 else 0.03
-    assert found.loss == pytest.approx(expected.loss, rel=close)
-    assert found.gradient_norm == pytest.approx(expected.gradient_norm, rel=close)
-    for (name, ours), theirs in zip(trainers[1].model.named_parameters(), trainers[0].model.parameters(), strict=True):
-        assert ours.grad is not None, name
-        assert theirs.grad is not None, name
-        torch.testing.assert_close(ours.grad, theirs.grad, rtol=close, atol=close * expected.gradient_norm)
-
-
-def test_finding_out_that_memory_is_short_leaves_no_trace(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dropout, which is on, draws as if the batch had been split from the start."""
-    crowded(monkeypatch, 20, ERRORS[0])
-    gradients = []
-    for known in (None, 17):
-        copy = Transformer(model.config)
-        copy.load_state_dict(model.state_dict())
-        trainer = Trainer(copy, TrainConfig())
-        trainer.largest = known
-        torch.manual_seed(5)
-        trainer.gradients([collate(ROWS)])
-        gradients.append([parameter.grad for parameter in copy.parameters()])
-    assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
-
-
-def test_too_little_memory_is_told_once_and_remembered(
-    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowded(monkeypatch, 150, ERRORS[0])
-    whole = opened(configure(out=str(tmp_path / "whole")))
-    expected = list(whole.loop.run())
-    splits = [record for record in expected if isinstance(record, BatchSplit)]
-    assert len(splits) == 1
-    assert splits[0].size <= 150
-    told: Told = list(until(opened(configure()), 6))
-    again = opened(configure())
-    assert again.loop.trainer.largest == splits[0].size
-    told += again.loop.run()
-    assert facts(told) == facts(expected)
-    assert same(again, whole)
-
-
-def test_a_sentence_too_large_for_the_memory_is_an_error(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    crowded(monkeypatch, 1, ERRORS[0])
-    with pytest.raises(TranslatorError, match=r"one sentence of \d+ tokens .* too large for the memory") as caught:
-        list(opened(configure()).loop.run())
-    assert caught.value.exit_code == 1
-
-
-def test_another_error_is_not_taken_for_too_little_memory(
-    configure: Configure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crowded(monkeypatch, 1, RuntimeError("shapes do not match"))
-    with pytest.raises(RuntimeError, match="shapes do not match"):
-        list(opened(configure()).loop.run())
 
 
 # Reproducible
