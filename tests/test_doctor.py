@@ -212,6 +212,17 @@ def test_json_holds_the_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 10
 
 
+def test_pairs_on_standard_output_are_nothing_but_pairs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = corpus(tmp_path, [*GOOD, BAD["copy"]])
+    for options in ([], ["--json"]):
+        with pytest.raises(SystemExit) as ended:
+            main(["corpus", "doctor", str(path), "--fix", "-", *options])
+        out, err = capfd.readouterr()
+        assert ended.value.code in (0, None)
+        assert out == "".join(f"{en}\t{pt}\n" for en, pt in GOOD)
+        assert "copy" in err
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [

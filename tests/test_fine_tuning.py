@@ -90,7 +90,7 @@ def test_what_is_not_given_is_as_for_fine_tuning() -> None:
     assert tuned == replace(scratch, base="en-pt", **(FINE_TUNING | {"ema": 0.5}))
     assert tuned.muon_lr < scratch.muon_lr
     assert tuned.adam_lr < scratch.adam_lr
-    assert tuned.warmup_steps < scratch.warmup_steps
+    assert (tuned.warmup_steps, scratch.warmup_steps) == (10, None)
     assert TrainConfig.from_dict(tuned.to_dict()) == tuned
 
 
@@ -179,6 +179,10 @@ def test_dev_is_held_out_of_the_first_corpus(configure: Callable[..., TrainConfi
     few = write(tmp_path / "few.tsv", PAIRS[:9])
     with pytest.raises(UsageError, match="few is too small to hold pairs out"):
         read_data(configure(dev="", corpora=(str(few),)))
+    same = write(tmp_path / "same.tsv", data.dev)
+    with pytest.raises(UsageError, match="every pair of same shares a sentence with") as caught:
+        read_data(configure(dev="", corpora=(first, str(same))))
+    assert caught.value.hint == "leave same out, or add --dev FILE"
 
 
 def test_rehearsal_has_its_share_of_an_epoch(configure: Callable[..., TrainConfig]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -176,6 +177,39 @@ def test_text_that_may_not_change_under_a_run(begun: Callable[..., TrainConfig],
         opened(begun())
     corpus.write_text(before, "utf-8")
     assert opened(begun()).resumed_at == 1
+    state = tmp_path / "run" / "last" / "state.json"
+    known = json.loads(state.read_text("utf-8"))
+    known["digests"]["gone.tsv.json"] = "0"
+    state.write_text(json.dumps(known), "utf-8")
+    with pytest.raises(UsageError, match=r"^gone\.tsv\.json changed since the run in"):
+        opened(begun())
+
+
+def test_an_average_may_begin_later(configure: Callable[..., TrainConfig]) -> None:
+    run = opened(configure(ema=0.0))
+    for record in run.loop.run():
+        run.loop.stop = isinstance(record, Progress)
+    trainer = opened(configure(ema=0.9)).loop.trainer
+    assert trainer.averaged is not trainer.model
+    assert all(
+        torch.equal(mean, weight)
+        for mean, weight in zip(trainer.averaged.parameters(), trainer.model.parameters(), strict=True)
+    )
+
+
+def test_metrics_are_json_whatever_was_measured(
+    configure: Callable[..., TrainConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = opened(configure(steps=1))
+    monkeypatch.setattr(run.loop.trainer, "dev_nll", lambda _: math.nan)
+    list(run.loop.run())
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text("utf-8"), parse_constant=refuse)
+    assert metrics["last"]["dev_nll"] is None
+    assert metrics["train_loss"] > 0
 
 
 @pytest.mark.parametrize("name", ["moses", "moses.en", "moses.pt"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 from typing import Any
@@ -48,12 +49,17 @@ def test_the_rate_by_hand() -> None:
     assert rate(replace(config, decay=0.0), 50, 1.0) == 1
     assert [rate(replace(config, decay=1.0), 50, done) for done in (0.0, 0.25, 1.0)] == [1, 0.75, 0]
     assert rate(replace(config, warmup_steps=0), 0, 0.0) == 1
+    opened = TrainConfig(steps=200)  # the warm-up is left open: over after a tenth of the steps, not after 100
+    assert [rate(opened, step, step / 200) for step in (0, 10, 20)] == pytest.approx([1 / 101, 0.5, 1])
+    assert rate(replace(opened, steps=5000), 50, 0.01) == pytest.approx(51 / 101)
+    assert rate(TrainConfig(), 50, 0.0) == pytest.approx(51 / 101)
 
 
 def test_the_other_schedules_by_hand() -> None:
     cosine = TrainConfig(schedule="cosine", warmup_steps=3)
     assert [rate(cosine, 50, done) for done in (0.0, 1 / 3, 0.5, 1.0)] == pytest.approx([1, 0.75, 0.5, 0])
     assert rate(cosine, 1, 0.5) == pytest.approx(0.25)
+    assert rate(replace(cosine, warmup_steps=None), 20, 0.1) == pytest.approx(0.5 * (1 + math.cos(math.pi / 10)))
     root = TrainConfig(schedule="inverse-sqrt", warmup_steps=3)
     assert [rate(root, step, 0.9) for step in (0, 1, 3, 15, 99)] == pytest.approx([0.25, 0.5, 1, 0.5, 0.2])
 

@@ -185,7 +185,7 @@ class TrainConfig(_Settings):
     muon_lr: float = 0.02  # peak step of the matrices (Muon), in units of an orthogonal update
     adam_lr: float = 0.002  # peak step of what AdamW moves
     schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = "stable-decay"  # of the rates after the warm-up
-    warmup_steps: int = 100  # optimizer steps of linear warm-up
+    warmup_steps: int | None = None  # of linear warm-up; none = 100, or a tenth of the budget where that is less
     decay: float = 0.6  # stable-decay: last share of the budget over which the rate falls linearly to 0
     weight_decay: float = 0.0  # decoupled, a step
     clip: float = 1.0  # largest global gradient norm

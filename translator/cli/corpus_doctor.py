@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,6 +42,7 @@ def doctor(
     Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
     """
     from translator.data.doctor import examine, hold_out, plan_for
+    from translator.data.files import STANDARD_STREAM
     from translator.views.doctor import fixed_plain, plain, show, show_fixed
 
     if dropped and not fix:
@@ -56,10 +58,12 @@ def doctor(
         with stderr().status("examining …") as status:
             result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
         _check_pairs(files, result.rows)
+    to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
     if as_json:
-        print(json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False))
+        told = json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False)
+        print(told, file=sys.stderr if to_stdout else sys.stdout)
         return
-    console = stdout()
+    console = stderr() if to_stdout else stdout()
     for part in show(result, plan, fixed is not None):
         console.print(part)
     if fixed and fix:

@@ -14,7 +14,7 @@ from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.alarms import Alarm, Alarms, Vitals, right_and_wrong
 from translator.training.schedule import rate, share_done
-from translator.training.trainer import StepResult, Trainer
+from translator.training.trainer import StepResult, Trainer, out_of_memory
 from translator.training.watch import PATIENCE, Watch
 
 __all__ = [
@@ -297,6 +297,13 @@ class TrainingLoop:
             self._measuring = False
         except _Interrupted:
             scores = None  # it may have come after the last sentence
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            raise TranslatorError(
+                f"the evaluation at step {trainer.step} is too large for the memory",
+                "make room, or lower batch_tokens in a run of its own; the same command goes on from the last save",
+            ) from error
         finally:
             self._measuring = False
         scores = world.agree(scores)

@@ -108,6 +108,12 @@ def _with_dev_held_out(config: TrainConfig, corpora: list[Corpus]) -> tuple[list
     if not dev:
         raise UsageError(f"{first.name} is too small to hold pairs out to measure by", "add --dev FILE")
     rest = [replace(corpus, pairs=without_sentences_of(corpus.pairs, dev)) for corpus in others]
+    for corpus in rest:
+        if not corpus.pairs:
+            raise UsageError(
+                f"every pair of {corpus.name} shares a sentence with those of {first.name} held out to measure by",
+                f"leave {corpus.name} out, or add --dev FILE",
+            )
     return [replace(first, pairs=kept), *rest], dev
 
 

@@ -8,6 +8,8 @@ from translator.config import TrainConfig
 
 __all__ = ["rate", "share_done"]
 
+_WARM_STEPS, _WARM_SHARE = 100, 0.1  # of the warm-up where the settings leave it open: steps, share of the budget
+
 
 def share_done(config: TrainConfig, step: int, seconds: float, epochs: float) -> float:
     """The share of the budget used, in [0, 1]; 0 for a run without a budget."""
@@ -23,16 +25,21 @@ def share_done(config: TrainConfig, step: int, seconds: float, epochs: float) ->
 def rate(config: TrainConfig, step: int, done: float) -> float:
     """The factor on every peak learning rate: a linear warm-up, and then as ``config.schedule`` says.
 
+    A warm-up that the settings leave open takes a tenth of the budget at most: in 155 steps ``small`` came to a loss of
+    4.55 nats a token when it was warm after 100, the rate long falling, and to 4.33 when it was warm after 15.
+
     ``stable-decay``: level, then linear decay to 0 (warm-up–stable–decay, Hu et al. 2024, MiniCPM, section 4): how long
     the level part should be need not be known at the start, so a longer budget goes on from a run's last save.
     ``cosine``: half a cosine from 1 to 0 over the budget (Loshchilov and Hutter 2017, equation 5, without restarts).
     ``inverse-sqrt``: falls with the square root of the steps (Vaswani et al. 2017, equation 3) and knows no budget.
     """
-    warm_steps = config.warmup_steps + 1
+    warm_steps = 1 + (_WARM_STEPS if config.warmup_steps is None else config.warmup_steps)
     warm = min(1.0, (step + 1) / warm_steps)
-    if config.schedule == "cosine":
-        return warm * 0.5 * (1 + math.cos(math.pi * done))
     if config.schedule == "inverse-sqrt":
         return warm * min(1.0, math.sqrt(warm_steps / (step + 1)))
+    if config.warmup_steps is None:
+        warm = min(1.0, max(warm, done / _WARM_SHARE))
+    if config.schedule == "cosine":
+        return warm * 0.5 * (1 + math.cos(math.pi * done))
     fall = (1 - done) / config.decay if config.decay else 1.0
     return warm * min(1.0, fall)

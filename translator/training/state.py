@@ -7,6 +7,7 @@ there was. A state of an older version lacks some keys; each has a value that me
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
@@ -94,7 +95,7 @@ def save(run: Run, evaluated: Evaluated | None) -> None:
     except OutputError as error:
         hint = "what was saved before is kept: make room, and the same command goes on from there"
         raise OutputError(error.message, hint) from error
-    write_file(run.folder / "metrics.json", json.dumps(_metrics(run), indent=2) + "\n")
+    write_file(run.folder / "metrics.json", json.dumps(_finite(_metrics(run)), indent=2, allow_nan=False) + "\n")
 
 
 def _keep(run: Run, info: dict[str, Any]) -> None:
@@ -168,6 +169,13 @@ def _metrics(run: Run) -> dict[str, Any]:
     }
 
 
+def _finite(value: Any) -> Any:
+    """``value`` with ``None`` for what JSON has no number for."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def restore(run: Run, state: dict[str, Any]) -> None:
     """Put ``run`` where ``state`` stands. Raises ``CheckpointError`` if a file of it is damaged."""
     last, loop = run.folder / "last", run.loop
@@ -232,7 +240,8 @@ def check_same(config: TrainConfig, data: Data, base_digest: str | None, state: 
             f"the model {config.base} changed since the run in {folder} began", "put it back, or give another --out"
         )
     if state["digests"] != data.digests:
-        files = sorted(p for p in data.digests if state["digests"].get(p) != data.digests[p])
+        old, new = state["digests"], data.digests
+        files = sorted(file for file in old.keys() | new.keys() if old.get(file) != new.get(file))
         raise UsageError(
             f"{', '.join(files)} changed since the run in {folder} began", "put it back, or give another --out"
         )

@@ -28,7 +28,7 @@ from translator.training.muon import bfloat16_is_fast, muon_for
 
 Parameters = dict[str, nn.Parameter]
 
-__all__ = ["StepResult", "Trainer", "choose_precision", "keep_freed_memory", "matmul_rate"]
+__all__ = ["StepResult", "Trainer", "choose_precision", "keep_freed_memory", "matmul_rate", "out_of_memory"]
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Trainer:
                 loss, nll = self._backward(parts, count)
                 break
             except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
             # only here, outside of the handler, is what the failed pass held let go of
             widest = max(parts, key=lambda part: part.size)
@@ -222,10 +222,11 @@ class Trainer:
     def dev_nll(self, batches: list[Batch]) -> float:
         """Mean negative log-likelihood of the averaged model over ``batches``, in nats a target token."""
         total = count = 0.0
-        for batch in batches[self.world.rank :: self.world.size]:
-            tokens = _targets(batch)
-            total += float(self._loss(self.averaged.eval(), batch)[1]) * tokens
-            count += tokens
+        for whole in batches[self.world.rank :: self.world.size]:
+            for batch in split(whole, self.largest) if self.largest else [whole]:
+                tokens = _targets(batch)
+                total += float(self._loss(self.averaged.eval(), batch)[1]) * tokens
+                count += tokens
         total, count = self.world.sum(total, count)
         return total / count
 
@@ -277,7 +278,8 @@ class Trainer:
         self.model.load_state_dict(weights)
         if self.averaged is not self.model:
             prefix = "averaged/"
-            self.averaged.load_state_dict({n[len(prefix) :]: t for n, t in state.items() if n.startswith(prefix)})
+            averaged = {n[len(prefix) :]: t for n, t in state.items() if n.startswith(prefix)}
+            self.averaged.load_state_dict(averaged or weights)  # where there was no average before, it begins here
         for optimizer, _, named in self._optimizers:
             for name, parameter in named.items():
                 prefix = f"optimizer/{name}/"
@@ -308,7 +310,7 @@ def _set_generators(state: dict[str, Tensor]) -> None:
         torch.cuda.set_rng_state(state["rng_cuda"])
 
 
-def _out_of_memory(error: BaseException) -> bool:
+def out_of_memory(error: BaseException) -> bool:
     """Whether torch, on a GPU or in main memory, or Python itself found no room."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
