@@ -2,7 +2,7 @@
 
 >>> from translator import Translator
 >>> Translator.load("en-pt").translate("I am happy.").target  # doctest: +SKIP
-'Estou feliz.'
+'Eu sou feliz.'
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Translator:
     """A model that translates. It may be used from several threads, and as a context manager.
 
     >>> Translator.load().translate("I am happy.").target  # doctest: +SKIP
-    'Estou feliz.'
+    'Eu sou feliz.'
     """
 
     def __init__(self, folder: ModelFolder, engine: EngineName = "auto") -> None:
