@@ -317,6 +317,8 @@ def test_lines_are_broken_at_a_balanced_place(text: str, lines: int, expected: l
     assert break_lines(text, lines).split("\n") == expected
 
 
+@example(["a"] * 22 + ["aaa"], 22)  # words that are cut into equal parts, the last or the first as long as several
+@example(["aaaaaaaaa", *["a"] * 22], 23)
 @given(st.lists(st.text("abc,.", min_size=1, max_size=9), min_size=1, max_size=400), st.integers(1, 40))
 def test_broken_lines_hold_the_same_words(words: list[str], lines: int) -> None:
     broken = break_lines(" ".join(words), lines).split("\n")

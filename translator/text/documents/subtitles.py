@@ -118,11 +118,18 @@ def break_lines(text: str, lines: int, end: str = "\n", width: int = LINE_WIDTH)
     if lines < 2:
         return " ".join(words)
     ends = list(accumulate((_visible(word) + 1 for word in words), initial=0))  # offset at which each word begins
-    if lines * len(words) > 500:  # no subtitle: cut it into equal parts
-        cuts = tuple(max(i, bisect_left(ends, i * ends[-1] // lines)) for i in range(1, lines))
-    else:
-        cuts = _best_cuts(words, ends, lines, width)
+    no_subtitle = lines * len(words) > 500
+    cuts = _equal_cuts(ends, lines) if no_subtitle else _best_cuts(words, ends, lines, width)
     return end.join(" ".join(words[a:b]) for a, b in pairwise([0, *cuts, len(words)]))
+
+
+def _equal_cuts(ends: Sequence[int], lines: int) -> tuple[int, ...]:
+    """Before which words to break for lines of about one length, each with a word at least."""
+    cuts = [0]
+    for i in range(1, lines):
+        nearest = bisect_left(ends, i * ends[-1] // lines)
+        cuts.append(min(max(nearest, cuts[-1] + 1), len(ends) - 1 - (lines - i)))
+    return tuple(cuts[1:])
 
 
 def _best_cuts(words: Sequence[str], ends: Sequence[int], lines: int, width: int) -> tuple[int, ...]:
