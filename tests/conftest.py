@@ -131,10 +131,10 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
 def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
     """Run the command line in this process: (exit code, standard output, standard error)."""
 
-    def call(*argv: str, stdin: bytes = b"") -> tuple[int, str, str]:
+    def call(*argv: str, stdin: bytes = b"", model: Path = trained, columns: int = 80) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
-        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setenv("TRANSLATOR_MODEL", str(model))
+        monkeypatch.setenv("COLUMNS", str(columns))
         try:
             main(list(argv))
             code = 0

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from examples import SENTENCES
 
-from translator.cli.app import main
 from translator.explain.links import parse_links
 
 EN, PT = SENTENCES[0], SENTENCES[1]
@@ -19,20 +17,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str, stdin: bytes = b"") -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
-        monkeypatch.setenv("COLUMNS", "80")
-        try:
-            main(["align", *argv])
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
+def run(run: Run) -> Run:
+    return partial(run, "align")
 
 
 def within(line: str, source: str, target: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ from examples import SENTENCES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.cli.app import main
 from translator.config import Direction, ModelConfig
 from translator.errors import InputError, UsageError
 from translator.evaluation.alignment import (
@@ -192,20 +190,8 @@ def gold(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b""), "utf-8"))
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(kept))
-        monkeypatch.setenv("COLUMNS", "80")
-        try:
-            main(list(argv))
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
+def run(run: Run, kept: Path) -> Run:
+    return partial(run, model=kept)
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -16,7 +16,6 @@ from hypothesis.extra import numpy as arrays
 from rich.cells import cell_len
 from vectors import EN, NASTY, PT, by_hand, lines_of
 
-from translator.cli.app import main
 from translator.cli.similar import similar
 from translator.errors import UsageError
 from translator.explain.embeddings import Analogy, Embeddings, guess_language
@@ -184,16 +183,9 @@ def test_the_views_of_embed_fit(space: Embeddings, width: int, word: str) -> Non
 
 
 @pytest.fixture
-def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def run(run):  # type: ignore[no-untyped-def]
     def call(*argv: str) -> tuple[int, str, str]:
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
-        monkeypatch.setenv("COLUMNS", "80")
-        try:
-            main(list(argv))
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
+        code, out, err = run(*argv)
         assert max(map(cell_len, out.splitlines()), default=0) <= 80 or "--json" in argv
         return code, out, err
 

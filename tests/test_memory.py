@@ -134,12 +134,16 @@ def test_too_little_memory_for_an_evaluation_is_an_error(configure: Configure, m
     assert caught.value.exit_code == 1
 
 
-def test_dev_is_measured_in_parts_that_fit(model: Transformer) -> None:
+def test_dev_is_measured_in_parts_that_fit(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = Trainer(model, TrainConfig())
+    sizes = crowded(monkeypatch, 20, ERRORS[0])
     batches = [collate(ROWS[:2]), collate(ROWS)]
     whole = trainer.dev_nll(batches)
+    assert sizes == [batch.size for batch in batches]
+    sizes.clear()
     trainer.largest = 17
     assert trainer.dev_nll(batches) == pytest.approx(whole, rel=1e-6)
+    assert max(sizes) == 17
 
 
 def test_another_error_is_not_taken_for_too_little_memory(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,6 @@ from spreadsheets import (
     without_cache,
 )
 
-from translator.cli.app import main
 from translator.cli.console import write_bytes
 from translator.errors import OutputError
 from translator.explain.simple import SimpleAttention, simple_attention
@@ -265,18 +265,8 @@ def test_a_text_is_never_a_formula(lively: Transformer, subwords: Subwords) -> N
 
 
 @pytest.fixture
-def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def call(*argv: str) -> tuple[int, str, str]:
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
-        try:
-            main(["sheet", *argv])
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
+def run(run):  # type: ignore[no-untyped-def]
+    return partial(run, "sheet")
 
 
 def test_the_command_writes_a_file_that_agrees(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ import io
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,7 +17,6 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from translator.cli.app import main
 from translator.cli.pairs import content_word, find_word
 from translator.explain.stages import KINDS, HeadStages, Kind, head_stages
 from translator.model.transformer import Transformer
@@ -189,19 +188,8 @@ def test_every_word_is_found_by_its_own_name(texts: list[str]) -> None:
 
 
 @pytest.fixture
-def run(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def call(*argv: str, columns: int = 80) -> tuple[int, str, str]:
-        monkeypatch.setenv("TRANSLATOR_MODEL", str(trained))
-        monkeypatch.setenv("COLUMNS", str(columns))
-        try:
-            main(["trace", *argv])
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
+def run(run):  # type: ignore[no-untyped-def]
+    return partial(run, "trace")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -132,7 +132,7 @@ class Trainer:
         shares = [share for batch in batches if (share := self.world.share(batch)) is not None]
         count = sum(_targets(batch) for batch in batches)
         while True:
-            parts = [part for batch in shares for part in (split(batch, self.largest) if self.largest else [batch])]
+            parts = [part for batch in shares for part in self._parts(batch)]
             try:
                 loss, nll = self._backward(parts, count)
                 break
@@ -153,6 +153,10 @@ class Trainer:
             loss, nll = self.world.sum(loss, nll)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
+
+    def _parts(self, batch: Batch) -> list[Batch]:
+        """``batch`` in parts that fit the memory, as far as that is known."""
+        return split(batch, self.largest) if self.largest else [batch]
 
     def _add_up(self) -> None:
         """Sum the gradients over all processes; one without a sentence of its own adds nothing."""
@@ -223,7 +227,7 @@ class Trainer:
         """Mean negative log-likelihood of the averaged model over ``batches``, in nats a target token."""
         total = count = 0.0
         for whole in batches[self.world.rank :: self.world.size]:
-            for batch in split(whole, self.largest) if self.largest else [whole]:
+            for batch in self._parts(whole):
                 tokens = _targets(batch)
                 total += float(self._loss(self.averaged.eval(), batch)[1]) * tokens
                 count += tokens
