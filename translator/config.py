@@ -111,6 +111,7 @@ class ModelConfig(_Settings):
 PRESETS: dict[str, dict[str, int]] = {
     "tiny": {"d_model": 128, "heads": 4, "feed_forward": 512, "encoder_layers": 2, "decoder_layers": 2},
     "quick": {"d_model": 256, "heads": 4, "feed_forward": 1024, "encoder_layers": 6, "decoder_layers": 1},
+    "medium": {"d_model": 320, "heads": 5, "feed_forward": 1280, "encoder_layers": 6, "decoder_layers": 1},
     "small": {"d_model": 256, "heads": 4, "feed_forward": 1024, "encoder_layers": 6, "decoder_layers": 2},
     "base": {"d_model": 512, "heads": 8, "feed_forward": 2048, "encoder_layers": 6, "decoder_layers": 6},
 }
@@ -167,7 +168,7 @@ class TrainConfig(_Settings):
     rehearse: float = 0.0  # share of an epoch that is the project's own corpus, so that a fine-tuned model forgets less
     out: str = "runs/model"  # run folder
     direction: Literal["both", "en-pt", "pt-en"] = "both"
-    preset: Literal["auto", "tiny", "quick", "small", "base"] = "auto"
+    preset: Literal["auto", "tiny", "quick", "medium", "small", "base"] = "auto"
     vocab_size: int | None = None  # pieces; none = by corpus size
     subwords: str = ""  # a model's subword file to use; none = learn one from the corpora
     mix: dict[str, float] = field(default_factory=dict)  # corpus name -> passes over it an epoch, 1 unless given
@@ -194,6 +195,7 @@ class TrainConfig(_Settings):
     subword_alpha: float = 0.0  # sharpness of subword sampling; 0 = always the best segmentation
     augment: float = 0.0  # share of pairs changed to what people type: no full stop, no capitals, all capitals
     slots: float = 0.1  # share of pairs in which slots stand for words that both sides share, to learn to copy
+    copies: float = 0.0  # share of pairs with foreign names, codes and placeholders made up, to learn to copy
     typos: float = 0.0  # share of pairs whose source gets slips of the fingers: letters swapped, lost, without accent
     ema: float = 0.998  # decay a step of the averaged weights that are evaluated and kept; 0 = none
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
@@ -215,7 +217,7 @@ class TrainConfig(_Settings):
         for name in ("steps", "epochs", "minutes", "threads", "patience"):
             value = getattr(self, name)
             _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
-        for name in ("dropout", "label_smoothing", "augment", "slots", "typos", "ema", "rehearse"):
+        for name in ("dropout", "label_smoothing", "augment", "slots", "copies", "typos", "ema", "rehearse"):
             value = getattr(self, name)
             _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
         for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):

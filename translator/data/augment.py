@@ -12,10 +12,11 @@ import unicodedata
 
 import numpy as np
 
+from translator.data.foreign import copied, name
 from translator.data.pairs import Pair
 from translator.text.slots import SLOTS
 
-__all__ = ["as_typed", "with_slots", "with_typos"]
+__all__ = ["as_typed", "with_copies", "with_slots", "with_typos"]
 
 _FINAL = ".!?"
 # What can stand for a thing to be copied: between white space, quotes, brackets and marks of its own.
@@ -58,6 +59,54 @@ def with_slots(pair: Pair, random: np.random.Generator) -> Pair:
             return Pair(f"{slot} {en}", f"{slot} {pt}")
         return Pair(f"{en} {slot}", f"{pt} {slot}")
     return Pair(en, pt)
+
+
+_WRAPS = (
+    ["(%s)", "[%s]", "{%s}", '"%s"', "«%s»", "'%s'", "*%s*", "**%s**", "_%s_", "<b>%s</b>", "<1>%s</1>", "— %s", "- %s"]
+    + ["• %s", ">> %s", "%s *", "# %s", "[INFO] %s", "> %s", "1. %s", "a) %s", "...%s", "%s...", "-- %s", "%s\\n"]
+)  # fmt: skip
+_JOINS = (" | ", " / ", " → ", " > ", " - ", ": ", "; ", "\\n", " — ", "\\t", " • ", " & ", " ")
+
+
+def with_copies(pair: Pair, other: Pair, random: np.random.Generator) -> Pair:
+    """``pair`` with something in it that no vocabulary holds and that a translation copies, the same in both sides: in
+    place of a name or number that they share, at an end, or in brackets; or with marks around it; or with ``other``
+    behind a mark, as choices and the items of a menu stand."""
+    en, pt = pair
+    shared = sorted(_copied(en) & _copied(pt))
+    way = random.random()
+    if shared and way < 0.7:
+        for index in random.permutation(len(shared))[: int(random.integers(1, _MOST + 1))].tolist():
+            word = shared[index]
+            new = copied(random) if random.random() < 0.3 or not word.isalpha() else name(random)
+            if random.random() < 0.15:
+                new = _WRAPS[int(random.integers(6, 11))] % (word if random.random() < 0.5 else new)
+            elif random.random() < 0.1:
+                new = f"{word} ({new})"
+            en, pt = (_replaced(text, word, new) for text in (en, pt))
+        return Pair(en, pt)
+    if way < 0.8:
+        new = copied(random)
+        wrap = ("%s", "(%s)", "[%s]", "`%s`", '"%s"')[int(random.integers(5))]
+        return Pair(*_beside(en, pt, wrap % new, int(random.integers(5))))
+    if way < 0.93 or len(en) + len(other.en) > 120:
+        wrap = _WRAPS[int(random.integers(len(_WRAPS)))]
+        return Pair(wrap % en, wrap % pt)
+    join = _JOINS[int(random.integers(len(_JOINS)))]
+    return Pair(en + join + other.en, pt + join + other.pt)
+
+
+def _beside(en: str, pt: str, new: str, way: int) -> tuple[str, str]:
+    """``new`` before both sides, behind them, behind a colon, or before their last mark."""
+    if way == 0:
+        return f"{new} {en}", f"{new} {pt}"
+    if way == 1:
+        return f"{new}: {en}", f"{new}: {pt}"
+    if way == 2 and en[-1] == pt[-1] and en[-1] in _FINAL:
+        return f"{en[:-1]}: {new}{en[-1]}", f"{pt[:-1]}: {new}{pt[-1]}"
+    if way == 3 and en[-1] == pt[-1] and en[-1] in _FINAL:
+        return f"{en[:-1]} {new}{en[-1]}", f"{pt[:-1]} {new}{pt[-1]}"
+    return f"{en} {new}", f"{pt} {new}"
 
 
 def with_typos(text: str, random: np.random.Generator) -> str:

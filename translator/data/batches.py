@@ -17,7 +17,7 @@ from torch import Tensor
 
 from translator.config import Direction
 from translator.data.ahead import in_order
-from translator.data.augment import as_typed, with_slots, with_typos
+from translator.data.augment import as_typed, with_copies, with_slots, with_typos
 from translator.data.pairs import Pair
 from translator.data.synthetic import Language
 from translator.errors import InputError
@@ -26,6 +26,7 @@ from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 __all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad", "split"]
 
 POOL = 1 << 16  # examples encoded and sorted together
+_BATCHES = 3  # of a band of like source length, at least
 
 
 @dataclass(frozen=True)
@@ -163,21 +164,37 @@ def split(batch: Batch, size: int) -> list[Batch]:
 
 
 def make_batches(examples: Sequence[Example], batch_tokens: int) -> list[list[Example]]:
-    """Sort by length and cut, so that no batch holds over ``batch_tokens`` tokens, padding included
-    (one example longer than that is a batch of its own)."""
+    """Cut into batches of sentences about equally long, so that little of them is padding and none holds over
+    ``batch_tokens`` tokens, padding included (one example longer than that is a batch of its own).
+
+    Sorting by source length alone leaves targets of all lengths in one batch where batches are large. So the examples
+    are parted into bands of like source length, ``_BATCHES`` batches each or one length, and sorted by target length
+    within each band.
+    """
+    batches: list[list[Example]] = []
+    band: list[Example] = []
+    tokens = 0
+    for example in sorted(examples, key=lambda e: (len(e.source), len(e.target))):
+        if band and tokens >= _BATCHES * batch_tokens and len(example.source) > len(band[-1].source):
+            batches += _cut(band, batch_tokens)
+            band, tokens = [], 0
+        band.append(example)
+        tokens += example.tokens
+    return batches + _cut(band, batch_tokens)
+
+
+def _cut(band: list[Example], batch_tokens: int) -> list[list[Example]]:
     batches: list[list[Example]] = []
     batch: list[Example] = []
-    widest_target = 0
-    for example in sorted(examples, key=lambda e: (len(e.source), len(e.target))):
-        widest = max(widest_target, len(example.target))
-        if batch and (len(batch) + 1) * (len(example.source) + widest) > batch_tokens:
+    source = target = 0
+    for example in sorted(band, key=lambda e: (len(e.target), len(e.source))):
+        wider, longer = max(source, len(example.source)), max(target, len(example.target))
+        if batch and (len(batch) + 1) * (wider + longer) > batch_tokens:
             batches.append(batch)
-            batch, widest = [], len(example.target)
+            batch, wider, longer = [], len(example.source), len(example.target)
         batch.append(example)
-        widest_target = widest
-    if batch:
-        batches.append(batch)
-    return batches
+        source, target = wider, longer
+    return [*batches, batch] if batch else batches
 
 
 class BatchStream:
@@ -194,6 +211,7 @@ class BatchStream:
         alpha: float = 0.0,
         augment: float = 0.0,
         slots: float = 0.0,
+        copies: float = 0.0,
         typos: float = 0.0,
         short_first: bool = False,
         seed: int = 1,
@@ -207,6 +225,7 @@ class BatchStream:
         self.alpha = alpha  # of subword sampling
         self.augment = augment  # share of examples changed to what people type
         self.slots = slots  # share of examples with slots for words that both sides share
+        self.copies = copies  # share of examples with things made up that both sides share
         self.typos = typos  # share of examples with slips of the fingers in the source
         self.short_first = short_first  # whether the first epoch goes from short sentences to long ones
         self.seed = seed
@@ -293,16 +312,19 @@ class BatchStream:
     def _pool(self, epoch: int, pool: int) -> _Pool:
         rows = self._order(epoch)[pool * POOL :][:POOL]
         random = np.random.default_rng([self.seed, epoch, pool])
-        typed, slotted, slipped = (
+        typed, slotted, copying, slipped = (
             (random.random(len(rows)) < share if share else np.zeros(len(rows), dtype=bool)).tolist()
-            for share in (self.augment, self.slots, self.typos)
+            for share in (self.augment, self.slots, self.copies, self.typos)
         )
         sources, targets, tags = [], [], []
         for index, (corpus, line, direction) in enumerate(rows.tolist()):
-            pair = self.corpora[corpus].pairs[line]
+            pairs = self.corpora[corpus].pairs
+            pair = pairs[line]
             if typed[index]:
                 pair = as_typed(pair, random)
-            if slotted[index]:
+            if copying[index]:
+                pair = with_copies(pair, pairs[int(random.integers(len(pairs)))], random)
+            elif slotted[index]:
                 pair = with_slots(pair, random)
             name = self.directions[direction]
             source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
@@ -316,6 +338,8 @@ class BatchStream:
                 continue
             examples.append(Example([*tag, *source_ids, EOS], [*target_ids, EOS]))
         batches = make_batches(examples, self.batch_tokens)
-        if not (self.short_first and epoch == 0):
+        if self.short_first and epoch == 0:
+            batches.sort(key=lambda batch: max(len(example.source) for example in batch))
+        else:
             batches = [batches[i] for i in random.permutation(len(batches))]
         return _Pool([_pack(batch) for batch in batches], len(rows) - len(examples))

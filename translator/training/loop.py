@@ -205,16 +205,17 @@ class TrainingLoop:
         trainer, watch = self.trainer, self.watch
         begin, largest = time.perf_counter(), trainer.largest
         factor = rate(trainer.config, trainer.step, self._done()) * watch.rate_factor
-        result = trainer.gradients([next(batches) for _ in range(trainer.config.accumulate)])
+        found = trainer.gradients([next(batches) for _ in range(trainer.config.accumulate)])
+        before = trainer.keep() if watch.to_keep(trainer.step) else None
+        trainer.update(factor)  # before anything is read of it: a GPU then never waits for the next order
+        result = found.read()
         self._since.append(result)
         reason = watch.look(result.loss, result.gradient_norm)
         if reason:
             self._go_back(reason)
-        else:
-            if watch.to_keep(trainer.step):  # not yet moved by this step, and its loss says that they are sound
-                self.good = trainer.keep()
-                watch.kept(trainer.step)
-            trainer.update(factor)
+        elif before is not None and watch.streak == 0:  # the loss of those weights says that they are sound
+            self.good = before
+            watch.kept(trainer.step - 1)
         self.seconds += time.perf_counter() - begin
         self.tokens += result.tokens
         if trainer.largest is not None and trainer.largest != largest:
@@ -228,7 +229,7 @@ class TrainingLoop:
         assert self.good is not None
         if self.watch.rollbacks == PATIENCE:
             raise TranslatorError(
-                f"training diverges: at step {self.trainer.step + 1} {reason}, "
+                f"training diverges: at step {self.trainer.step} {reason}, "
                 f"though the learning rates were halved {PATIENCE} times since step {self.watch.good_step}",
                 "lower muon_lr and adam_lr or raise warmup_steps; the best model so far is kept",
             )

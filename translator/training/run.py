@@ -136,6 +136,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
         alpha=config.subword_alpha,
         augment=config.augment,
         slots=config.slots if subwords.slots else 0.0,
+        copies=config.copies,
         typos=config.typos,
         short_first=config.curriculum == "short-first",
         seed=config.seed,

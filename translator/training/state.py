@@ -52,6 +52,7 @@ _FIXED = (
     "subword_alpha",
     "augment",
     "slots",
+    "copies",
     "typos",
     "curriculum",
     "mix_temperature",

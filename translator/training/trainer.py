@@ -28,7 +28,15 @@ from translator.training.muon import bfloat16_is_fast, muon_for
 
 Parameters = dict[str, nn.Parameter]
 
-__all__ = ["StepResult", "Trainer", "choose_precision", "keep_freed_memory", "matmul_rate", "out_of_memory"]
+__all__ = [
+    "Gradients",
+    "StepResult",
+    "Trainer",
+    "choose_precision",
+    "keep_freed_memory",
+    "matmul_rate",
+    "out_of_memory",
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,18 @@ class StepResult:
     nll: float
     gradient_norm: float  # before clipping
     tokens: int  # source + target, padding not counted
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What :meth:`Trainer.gradients` found, still on the device: reading it waits for all that a GPU has in hand."""
+
+    measured: Tensor  # (3,): loss, nll, gradient norm
+    tokens: int
+
+    def read(self) -> StepResult:
+        """The same as numbers."""
+        return StepResult(*self.measured.tolist(), tokens=self.tokens)
 
 
 def keep_freed_memory() -> None:
@@ -118,9 +138,9 @@ class Trainer:
         """One update at ``rate`` times the peak learning rates: :meth:`gradients`, then :meth:`update`."""
         result = self.gradients(batches)
         self.update(rate)
-        return result
+        return result.read()
 
-    def gradients(self, batches: Sequence[Batch]) -> StepResult:
+    def gradients(self, batches: Sequence[Batch]) -> Gradients:
         """Leave in the weights the gradient of all ``batches`` taken together, each target token counting alike.
 
         Every process of a ``world`` is given the same batches, computes its share, and has the sum in the end. Only one
@@ -150,9 +170,10 @@ class Trainer:
             self._clear(generators)
         if self.world.size > 1:
             self._add_up()
-            loss, nll = self.world.sum(loss, nll)
+            loss, nll = (torch.tensor(part) for part in self.world.sum(float(loss), float(nll)))
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        return StepResult(loss, nll, float(norm), sum(batch.tokens for batch in batches))
+        measured = torch.stack([value.to(norm.device, torch.float64) for value in (loss, nll, norm)])
+        return Gradients(measured, sum(batch.tokens for batch in batches))
 
     def _parts(self, batch: Batch) -> list[Batch]:
         """``batch`` in parts that fit the memory, as far as that is known."""
@@ -165,17 +186,17 @@ class Trainer:
             weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
         self.world.add([weight.grad for weight in weights if weight.grad is not None])
 
-    def _backward(self, batches: Sequence[Batch], total: int) -> tuple[float, float]:
+    def _backward(self, batches: Sequence[Batch], total: int) -> tuple[Tensor, Tensor]:
         """Add the gradients of ``batches`` to those there; their part of the loss of ``total`` target tokens, and of
         the negative log-likelihood."""
         self.running.train()
-        loss = nll = 0.0
+        loss = nll = torch.zeros((), device=self.model.device)
         for batch in batches:
             share = _targets(batch) / total
             part, part_nll = self._loss(self.running, batch)
             (part * share).backward()  # type: ignore[no-untyped-call]
             self._gather()
-            loss, nll = loss + share * float(part.detach()), nll + share * float(part_nll)
+            loss, nll = loss + share * part.detach(), nll + share * part_nll
         return loss, nll
 
     def _clear(self, generators: dict[str, Tensor]) -> None:
@@ -208,10 +229,8 @@ class Trainer:
         return {name: tensor.detach().clone() for name, tensor in found.items()}
 
     def go_back(self, kept: dict[str, Tensor]) -> None:
-        """Take up the weights of :meth:`keep` in place of the gradients in hand. The steps are not counted back."""
-        self.model.zero_grad(set_to_none=True)
+        """Take up the weights of :meth:`keep` again. The steps are not counted back."""
         self._take({n.removeprefix("weights/"): t for n, t in kept.items() if n.startswith("weights/")}, kept)
-        self.step += 1
 
     def _gather(self) -> None:
         """Add the running copy's gradients to those of the float32 weights."""

@@ -60,7 +60,7 @@ class Watch:
         return min(worst, median + DEVIATIONS * max(deviation, STEADY * median))
 
     def to_keep(self, step: int) -> bool:
-        """Whether the weights after ``step``, whose next loss was just looked at, are to be kept."""
+        """Whether the weights after ``step`` are to be kept, should the loss they give be sound."""
         return self.streak == 0 and step - self.calm_since >= KEEP_EVERY
 
     def kept(self, step: int) -> None:
