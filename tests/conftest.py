@@ -16,7 +16,7 @@ from examples import SENTENCES
 from hypothesis import settings
 from small_runs import PAIRS, SMALL, STEPS
 
-from translator.cli.app import main
+from translator.commands.app import main
 from translator.config import PRESETS, ModelConfig, TrainConfig
 from translator.evaluation.dev import dev_scorer
 from translator.model.transformer import Transformer
@@ -91,6 +91,7 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         ema=0.9,
         warmup_steps=10,
         precision="float32",
+        seed=2,
         threads=1,
     )
     run = open_run(config, read_data(config), dev_scorer)
@@ -121,6 +122,7 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         batch_tokens=300,
         warmup_steps=3,
         precision="float32",
+        seed=2,
         threads=1,
         device="cpu",
     )

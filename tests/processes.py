@@ -11,7 +11,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["torch", "sacrebleu", "translator.cli.train", "translator.views.training"])
+CONTEXT.set_forkserver_preload(
+    ["torch", "sacrebleu", "translator.commands.train.command", "translator.commands.train.view"]
+)
 
 
 def _train(argv: Sequence[str], output: str, environment: Mapping[str, str]) -> None:
@@ -23,7 +25,7 @@ def _train(argv: Sequence[str], output: str, environment: Mapping[str, str]) -> 
     sys.stderr = os.fdopen(2, "w", buffering=1)
     from small_runs import SMALL
 
-    from translator.cli.app import main
+    from translator.commands.app import main
     from translator.config import PRESETS
 
     PRESETS["tiny"] = SMALL

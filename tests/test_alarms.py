@@ -10,7 +10,7 @@ import torch
 from examples import SENTENCES
 
 from translator.config import TrainConfig
-from translator.data.batches import Example, collate
+from translator.corpus.batches import Example, collate
 from translator.evaluation.dev import dev_scorer
 from translator.text.subwords import Subwords
 from translator.training import alarms

@@ -18,6 +18,7 @@ from hypothesis.extra.numpy import arrays
 from rich.cells import cell_len
 from rich.console import Console
 
+from translator.commands.align.view import links_view
 from translator.config import Direction
 from translator.errors import CheckpointError
 from translator.explain.align import (
@@ -41,7 +42,6 @@ from translator.model.folder import open_folder
 from translator.model.transformer import Transformer
 from translator.resources import model_folder
 from translator.text.subwords import Subwords
-from translator.views.links import links_view
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 

@@ -17,15 +17,16 @@ ROOMS = [
     "config",
     "resources",
     "text",
-    "data",
+    "documents",
+    "corpus",
     "model",
     "search",
     "explain",
     "translation",
     "training",
     "evaluation",
-    "views",
-    "cli",
+    "draw",
+    "commands",
 ]
 FILES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in {"__init__", "__main__"}
@@ -73,7 +74,7 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_help_needs_neither_torch_nor_sacrebleu() -> None:
-    code = "import contextlib\nfrom translator.cli.app import main\n"
+    code = "import contextlib\nfrom translator.commands.app import main\n"
     code += "with contextlib.suppress(SystemExit):\n    main(['train', '--help'])"
     loaded = loaded_after(code)
     assert "typer" in loaded

@@ -22,15 +22,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from translator.commands.attend.picture import heat_block, links_block, page_svg, thumbnail_blocks
+from translator.commands.attend.view import Thumbnails, links_text, thumbnails
+from translator.draw.boxes import WordBox, boxes
+from translator.draw.heatmap import Heatmap, balanced, heatmap, number_table
 from translator.explain.faithful import agreement, occlude
 from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, read_weights
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.normalise import normalise
 from translator.text.subwords import BOS, Subwords
-from translator.views.attention import Thumbnails, links_text, thumbnails
-from translator.views.attention_svg import heat_block, links_block, page_svg, thumbnail_blocks
-from translator.views.boxes import WordBox, boxes
-from translator.views.heatmap import Heatmap, balanced, heatmap, number_table
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 
@@ -246,7 +246,7 @@ def test_each_colour_depth_in_a_process_of_its_own(depth: str) -> None:
     variables, forbidden = COLOURS[depth]
     code = (
         "import numpy as np\nfrom rich.console import Console\n"
-        "from translator.views.heatmap import Heatmap, heatmap\n"
+        "from translator.draw.heatmap import Heatmap, heatmap\n"
         "p = Heatmap('t', ['a'], ['b', 'c'], np.array([[0.9, 0.1]]))\n"
         "Console(force_terminal=True, width=60).print(heatmap(p, 60))\n"
     )

@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.data import augment
-from translator.data.augment import as_typed, with_typos
-from translator.data.pairs import Pair
+from translator.corpus import augment
+from translator.corpus.augment import as_typed, with_typos
+from translator.corpus.pairs import Pair
 
 PAIR = Pair("Is João's honey fresh?", "O mel do João é fresco?")
 

@@ -15,9 +15,9 @@ import torch
 from examples import SENTENCES
 
 from translator.config import PRESETS, SearchConfig, TrainConfig
-from translator.data.batches import BatchStream, Corpus
-from translator.data.pairs import Pair, read_pairs
-from translator.data.synthetic import companion, machine_side
+from translator.corpus.batches import BatchStream, Corpus
+from translator.corpus.pairs import Pair, read_pairs
+from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import add_engine, load_checkpoint
 from translator.text.subwords import BACK_TRANSLATED, EOS, TAGS, Subwords

@@ -11,8 +11,8 @@ import pytest
 from examples import SENTENCES
 
 from translator import SearchConfig, TranslateOptions, Translator
-from translator.cli.app import main
-from translator.data.pairs import Pair
+from translator.commands.app import main
+from translator.corpus.pairs import Pair
 from translator.errors import InputError
 from translator.evaluation.calibration import Observed, calibrate, expected_error, fit, observe
 from translator.text.subwords import Word

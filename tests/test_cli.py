@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from examples import SENTENCES
 
-from translator.cli.app import app
+from translator.commands.app import app
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)

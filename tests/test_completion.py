@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from translator.cli.completion import models
+from translator.commands.completion import models
 from translator.resources import shipped_models
 
 
@@ -32,7 +32,7 @@ def environment(**more: str) -> dict[str, str]:
 SCRIPT = """
 import sys
 sys.argv[0] = "translator"
-from translator.cli.app import main
+from translator.commands.app import main
 try:
     main()
 finally:
@@ -104,7 +104,7 @@ def program(place: Path) -> Path:
         f'#!/bin/sh\nexec {sys.executable} -m translator "$@"\n'.replace("-m translator", f"{folder}/run.py")
     )
     (folder / "run.py").write_text(
-        "import sys\nsys.argv[0] = 'translator'\nfrom translator.cli.app import main\nmain()\n"
+        "import sys\nsys.argv[0] = 'translator'\nfrom translator.commands.app import main\nmain()\n"
     )
     program.chmod(0o755)
     return folder

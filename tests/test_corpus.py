@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from translator.data.pairs import Pair, read_pairs
+from translator.corpus.pairs import Pair, read_pairs
 
 FOLDER = Path(__file__).parents[1] / "corpus"
 LEAST = {"train": 1500, "dev": 200, "test": 200}

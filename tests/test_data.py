@@ -18,10 +18,10 @@ import pytest
 import torch
 
 from translator.config import Direction
-from translator.data import batches
-from translator.data.ahead import in_order
-from translator.data.batches import Batch, BatchStream, Corpus, Example, Position, collate, make_batches
-from translator.data.pairs import Pair, corpus_name, read_pairs
+from translator.corpus import batches
+from translator.corpus.ahead import in_order
+from translator.corpus.batches import Batch, BatchStream, Corpus, Example, Position, collate, make_batches
+from translator.corpus.pairs import Pair, corpus_name, read_pairs
 from translator.errors import InputError, TranslatorError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 

@@ -21,7 +21,7 @@ from small_runs import PAIRS, SMALL, opened
 from torch import Tensor
 
 from translator.config import ModelConfig, TrainConfig
-from translator.data.batches import Batch, Example, collate
+from translator.corpus.batches import Batch, Example, collate
 from translator.errors import InputError, TranslatorError, UsageError
 from translator.model.transformer import Transformer
 from translator.training.distributed import ALONE, World, join_world

@@ -11,7 +11,8 @@ import torch
 from small_runs import STEPS, Configure, Told, everything, facts, opened, same
 from torch import Tensor
 
-from translator.data.batches import Batch
+from translator.commands.train.view import training_view
+from translator.corpus.batches import Batch
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training import watch
@@ -19,7 +20,6 @@ from translator.training.loop import Progress, RolledBack
 from translator.training.schedule import rate
 from translator.training.trainer import Trainer
 from translator.training.watch import Watch
-from translator.views.training import training_view
 
 
 def test_which_losses_are_a_spike() -> None:

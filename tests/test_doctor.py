@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translator.cli.app import main
-from translator.data.doctor import NAMES, Fixed, Plan, examine, fix, hold_out
-from translator.data.doctor.kinds import BIT
-from translator.data.doctor.pair import Rules, look
-from translator.data.doctor.seen import HashSet
-from translator.data.doctor.surface import numbers_differ, repair_mojibake
-from translator.data.pairs import Pair
-from translator.data.rows import Row
+from translator.commands.app import main
+from translator.corpus.doctor import NAMES, Fixed, Plan, examine, fix, hold_out
+from translator.corpus.doctor.kinds import BIT
+from translator.corpus.doctor.pair import Rules, look
+from translator.corpus.doctor.seen import HashSet
+from translator.corpus.doctor.surface import numbers_differ, repair_mojibake
+from translator.corpus.pairs import Pair
+from translator.corpus.rows import Row
 
 GOOD = [
     ("My brother bought a new house in the city.", "Meu irmão comprou uma casa nova na cidade."),
@@ -136,7 +136,7 @@ def test_leaks_are_found_on_either_side(tmp_path: Path) -> None:
 
 
 def test_any_number_of_processes_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("translator.data.doctor.exam.CHUNK", 7)
+    monkeypatch.setattr("translator.corpus.doctor.exam.CHUNK", 7)
     path = corpus(tmp_path, [*GOOD, *BAD.values()] * 3)
     alone, together = examine([path], Plan(jobs=1)), examine([path], replace(Plan(), jobs=2))
     assert (alone.found, alone.dropped, alone.examples) == (together.found, together.dropped, together.examples)

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from translator.text.documents import Document, DocumentKind, Slot, document_kind, open_document
-from translator.text.documents.subtitles import break_lines
+from translator.documents import Document, DocumentKind, Slot, document_kind, open_document
+from translator.documents.subtitles import break_lines
 
 KINDS: list[DocumentKind] = ["txt", "md", "srt"]
 ENDS = ["\n", "\r\n", "\r", ""]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from translator.data.download import find_source
-from translator.data.pairs import Pair, read_pairs
+from translator.corpus.download import find_source
+from translator.corpus.pairs import Pair, read_pairs
 from translator.errors import UsageError
 
 CommandLine = Callable[..., tuple[int, str, str]]

@@ -16,7 +16,8 @@ from hypothesis.extra import numpy as arrays
 from rich.cells import cell_len
 from vectors import EN, NASTY, PT, by_hand, lines_of
 
-from translator.cli.similar import similar
+from translator.commands.embed.view import analogy_view, neighbours_view
+from translator.commands.similar.command import similar
 from translator.errors import UsageError
 from translator.explain.embeddings import Analogy, Embeddings, guess_language
 from translator.explain.geometry import cosine_matrix, cosines, principal_components, unit
@@ -24,7 +25,6 @@ from translator.explain.similarity import Level, similarity
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.translation import Translator
-from translator.views.embeddings import analogy_view, neighbours_view
 
 VECTORS = arrays.arrays(
     np.float64, st.tuples(st.integers(1, 9), st.integers(1, 7)), elements=st.floats(-9, 9).map(lambda x: round(x, 3))

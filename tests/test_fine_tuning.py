@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from translator.commands.train.adaptation import adaptation_table
 from translator.config import FINE_TUNING, TrainConfig
-from translator.data.pairs import Pair
-from translator.data.split import hold_out, without_sentences_of
+from translator.corpus.pairs import Pair
+from translator.corpus.split import hold_out, without_sentences_of
 from translator.errors import CheckpointError, UsageError
 from translator.evaluation.adaptation import Adaptation, Change, adapt, blend
 from translator.evaluation.dev import dev_scorer
@@ -31,7 +32,6 @@ from translator.training.loop import DevScores, Progress, Saved
 from translator.training.material import read_data
 from translator.training.run import Run, open_run
 from translator.translation import Translator
-from translator.views.adaptation import adaptation_table
 
 PAIRS = [
     Pair(f"{en} {n}", f"{pt} {n}") for n in range(6) for en, pt in zip(SENTENCES[::2], SENTENCES[1::2], strict=True)

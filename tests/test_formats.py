@@ -16,10 +16,10 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from translator.data.files import Format, format_of
-from translator.data.pairs import Pair, read_pairs
-from translator.data.rows import read_rows
-from translator.data.writing import exact_in, writing
+from translator.corpus.files import Format, format_of
+from translator.corpus.pairs import Pair, read_pairs
+from translator.corpus.rows import read_rows
+from translator.corpus.writing import exact_in, writing
 from translator.errors import InputError, OutputError, UsageError
 
 CommandLine = Callable[..., tuple[int, str, str]]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from translator.draw.heatmap import Heatmap, heatmap, percentages
 from translator.explain.cross import entropy
-from translator.views.heatmap import Heatmap, heatmap, percentages
 
 PICTURE = Heatmap(
     "EN→PT  layer 1/1",

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import typer
 
-from translator.cli.app import app, main
-from translator.cli.help import TOPICS, page
-from translator.cli.man import escape
-from translator.cli.session_commands import COMMANDS
-from translator.cli.settings import SETTINGS
+from translator.commands.app import app, main
+from translator.commands.help import TOPICS, page
+from translator.commands.man import escape
+from translator.commands.prompt.session_commands import COMMANDS
+from translator.commands.settings import SETTINGS
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -61,7 +61,7 @@ def test_a_topic_fits_80_columns(run: Run, topic: str) -> None:
 
 
 def test_every_page_is_a_topic_and_every_topic_is_listed(run: Run) -> None:
-    folder = Path(sys.modules["translator.cli.help"].__file__ or "").with_name("topics")
+    folder = Path(sys.modules["translator.commands.help"].__file__ or "").with_name("topics")
     assert sorted(path.stem for path in folder.iterdir()) == sorted(TOPICS)
     code, out, _ = run("help")
     assert code == 0

@@ -19,7 +19,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from translator.commands.lens.view import lens_grid, lens_word, next_view, stages_shown
 from translator.config import SearchConfig
+from translator.draw.bars import bar, left, percent
 from translator.explain.lens import (
     Lens,
     NextPiece,
@@ -38,8 +40,6 @@ from translator.search.torch_scorer import TorchScorer
 from translator.text.slots import SLOTS
 from translator.text.subwords import BOS, EOS, Subwords, Word
 from translator.translation import Translator
-from translator.views.bars import bar, left, percent
-from translator.views.lens import lens_grid, lens_word, next_view, stages_shown
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 

@@ -10,7 +10,7 @@ from small_runs import Configure, Told, facts, opened, same, until
 from torch import Tensor
 
 from translator.config import TrainConfig
-from translator.data.batches import Batch, Example, collate, split
+from translator.corpus.batches import Batch, Example, collate, split
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.loop import BatchSplit

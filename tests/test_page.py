@@ -15,8 +15,10 @@ import pytest
 import torch
 from browser import CHROMIUM, DRIVER, Browser, browser
 
-from translator.cli.pages import write_page
-from translator.cli.pairs import sentence_pairs
+from translator.commands.page.command import write_page
+from translator.commands.page.page import PageSentence, PageView, page
+from translator.commands.pairs import sentence_pairs
+from translator.draw.heatmap import percentages
 from translator.errors import UsageError
 from translator.explain.cross import to_words
 from translator.explain.recording import Recorded, record
@@ -25,8 +27,6 @@ from translator.model.attention import MultiHeadAttention
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.translation import Translator
-from translator.views.heatmap import percentages
-from translator.views.page import PageSentence, PageView, page
 
 EVIL = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> \u2028 %data% %style% &amp; é"
 SOURCE, TARGET = "Does your cousin paint tiny boats?", "Sua prima pinta barquinhos?"

@@ -9,11 +9,11 @@ import torch
 from rich.cells import cell_len
 from torch.utils.flop_counter import FlopCounterMode
 
+from translator.commands.params.view import short
 from translator.config import ModelConfig
 from translator.explain.parameters import GPT3, HeadCount, count_parameters, gpt3_parts, multiply_adds
 from translator.model.transformer import Transformer
 from translator.text.subwords import BOS
-from translator.views.parameters import short
 
 
 def test_every_parameter_is_in_one_part(model: Transformer) -> None:
@@ -134,7 +134,7 @@ def test_a_model_in_the_settings_does_not_stand_in_the_way_of_a_preset(run, monk
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
-        (["params", "--preset", "gpt2"], "presets: tiny, quick, small, base, gpt3"),
+        (["params", "--preset", "gpt2"], "presets: tiny, quick, medium, small, base, gpt3"),
         (["params", "en-pt", "--preset", "gpt3"], "are both given"),
         (["params", "--preset", "gpt3", "--source-tokens", "3"], "decoder only"),
         (["params", "--preset", "gpt3", "--target-tokens", "2049"], "from 1 to 2,048"),

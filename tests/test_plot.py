@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, ConsoleDimensions
 
+from translator.commands.train.board import Board
+from translator.commands.train.events import tensorboard_events
 from translator.config import ModelConfig, TrainConfig
+from translator.draw.curves import sparkline
 from translator.errors import InputError
 from translator.training.alarms import Alarm
 from translator.training.curves import read_curves
 from translator.training.loop import DevScores, Evaluated, Gaze, Progress, Saved
-from translator.views.curves import sparkline
-from translator.views.tensorboard import tensorboard_events
-from translator.views.training_board import Board
 
 CommandLine = Callable[..., tuple[int, str, str]]
 

@@ -25,8 +25,8 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from translator import Translator
-from translator.cli.repl import PromptReader, run_repl
-from translator.cli.session import State
+from translator.commands.prompt.repl import PromptReader, run_repl
+from translator.commands.prompt.session import State
 from translator.errors import CheckpointError
 
 EN, PT = SENTENCES[0], SENTENCES[1]

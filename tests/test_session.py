@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import Translator
-from translator.cli.session import Failure, Message, Session, State, Translated
-from translator.cli.session_commands import COMMANDS, command, find_command
+from translator.commands.prompt.session import Failure, Message, Session, State, Translated
+from translator.commands.prompt.session_commands import COMMANDS, command, find_command
 from translator.config import SearchConfig
 from translator.errors import UsageError
 

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_architecture import loaded_after
 
-from translator.cli.app import app, main
-from translator.cli.console import manner, own_manner, set_manner, stderr, stdout, warn
-from translator.cli.settings import SETTINGS, default_map, parse, read_file, settings_file, write_setting
+from translator.commands.app import app, main
+from translator.commands.console import manner, own_manner, set_manner, stderr, stdout, warn
+from translator.commands.settings import SETTINGS, default_map, parse, read_file, settings_file, write_setting
 from translator.config import SearchConfig
 from translator.errors import InputError, UsageError
 
@@ -257,7 +257,7 @@ def test_the_place_is_that_of_platformdirs(base: str, monkeypatch: pytest.Monkey
 
 
 def test_a_start_without_a_file_reads_no_toml_and_no_prompt() -> None:
-    code = "import contextlib\nfrom translator.cli.app import main\n"
+    code = "import contextlib\nfrom translator.commands.app import main\n"
     code += "with contextlib.suppress(SystemExit):\n    main(['{}'])"
     unwanted = {"platformdirs", "prompt_toolkit", "tomli_w", "asyncio", "torch", "numpy"}
     assert not loaded_after(code.format("--version")) & unwanted

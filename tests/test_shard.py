@@ -12,7 +12,7 @@ from examples import SENTENCES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.cli.requests import shard_of
+from translator.commands.requests import shard_of
 from translator.errors import UsageError
 
 CommandLine = Callable[..., tuple[int, str, str]]

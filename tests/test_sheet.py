@@ -21,14 +21,14 @@ from spreadsheets import (
     without_cache,
 )
 
-from translator.cli.console import write_bytes
+from translator.commands.console import write_bytes
+from translator.commands.sheet.sheet import SheetNotes, head_workbook, simple_workbook
 from translator.errors import OutputError
 from translator.explain.simple import SimpleAttention, simple_attention
 from translator.explain.stages import HeadStages, Kind, head_stages, model_weights
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.translation import Translator
-from translator.views.sheet import SheetNotes, head_workbook, simple_workbook
 
 NEAR = 1e-5
 LONG = "The old woman who lives near the river sells fresh fish every single morning."  # 14 words
@@ -301,7 +301,7 @@ def test_what_fails_halfway_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 
     file = tmp_path / "mine.xlsx"
     file.write_text("mine")
-    monkeypatch.setattr("translator.cli.console.os.replace", fail)
+    monkeypatch.setattr("translator.commands.console.os.replace", fail)
     with pytest.raises(OutputError, match="No space left"):
         write_bytes(file, b"new", force=True)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("mine.xlsx", "mine")]

@@ -16,16 +16,16 @@ from rich.cells import cell_len
 from rich.text import Text
 from vectors import EN, NASTY, PT, Numpy, by_hand, lines_of, sources, tokens_by_numpy
 
+from translator.commands.context.view import Context, InSentence, context_svg, context_view
+from translator.commands.similar.view import similarity_plain, similarity_svg, similarity_view, write_similarity_csv
+from translator.draw.cosines import Grid, blocks, cosine_text, ink, side_by_side, signed_rgb, wrap
+from translator.draw.scatter import Box, Scatter, place_labels, scatter
 from translator.explain.context import cosine_grids, find_word, looked_at, stage_names, word_stages
 from translator.explain.cross import cross_attention
 from translator.explain.geometry import cosine_matrix, principal_components, unit
 from translator.explain.similarity import Level, Similarity, similarity
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
-from translator.views.context import Context, InSentence, context_svg, context_view
-from translator.views.cosines import Grid, blocks, cosine_text, ink, side_by_side, signed_rgb, wrap
-from translator.views.scatter import Box, Scatter, place_labels, scatter
-from translator.views.similarity import similarity_plain, similarity_svg, similarity_view, write_similarity_csv
 
 LEVELS = [
     Level(),

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.data.augment import with_slots
-from translator.data.batches import BatchStream, Corpus
-from translator.data.pairs import Pair
+from translator.corpus.augment import with_slots
+from translator.corpus.batches import BatchStream, Corpus
+from translator.corpus.pairs import Pair
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.subwords import Subwords
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translator.data.pairs import Pair, read_pairs
-from translator.data.split import sentence_keys, split_pairs
+from translator.corpus.pairs import Pair, read_pairs
+from translator.corpus.split import sentence_keys, split_pairs
 
 CommandLine = Callable[..., tuple[int, str, str]]
 

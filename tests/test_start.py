@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from examples import SENTENCES
 
-from translator.cli.app import main as command_line
-from translator.cli.main import main, plain_arguments
-from translator.cli.settings import Settings
+from translator.commands.app import main as command_line
+from translator.commands.main import main, plain_arguments
+from translator.commands.settings import Settings
 from translator.errors import UsageError
 from translator.model.checkpoint import add_engine
 
@@ -21,7 +21,7 @@ SCRIPT = """
 import sys
 model, text = sys.argv[1:]
 sys.argv[1:] = ["translate", text, "--model", model]
-from translator.cli.main import main
+from translator.commands.main import main
 try:
     main()
 finally:

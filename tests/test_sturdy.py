@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 from small_runs import STEPS, Configure, Told, everything, facts, logged, opened, same, until
 from torch import Tensor
 
+from translator.commands.train.view import training_view
 from translator.config import TrainConfig
-from translator.data.batches import Batch
+from translator.corpus.batches import Batch
 from translator.errors import OutputError, UsageError
 from translator.model.transformer import Transformer
 from translator.training import environment
@@ -26,8 +27,7 @@ from translator.training.log import RunLog
 from translator.training.loop import DevScores, Evaluated, Saved
 from translator.training.material import read_data
 from translator.training.run import Run, open_run
-from translator.training.trainer import StepResult
-from translator.views.training import training_view
+from translator.training.trainer import Gradients
 
 # Saves
 
@@ -38,7 +38,7 @@ def clocked(run: Run, monkeypatch: pytest.MonkeyPatch, *costs: float) -> Run:
     gradients, save = run.loop.trainer.gradients, run.loop.save
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
 
-    def step(batches: list[Batch]) -> StepResult:
+    def step(batches: list[Batch]) -> Gradients:
         now[0] += 1.0
         return gradients(batches)
 
@@ -120,7 +120,7 @@ def view(run: Run, records: Iterator[Any]) -> None:
 
 
 def test_no_step_stands_twice_in_the_log(configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("translator.views.training._LOG_EVERY", 1)
+    monkeypatch.setattr("translator.commands.train.view._LOG_EVERY", 1)
     first = opened(configure())
     view(first, until(first, 6))  # saved at 4
     with (tmp_path / "run" / "log.jsonl").open("a") as file:

@@ -18,17 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from translator.cli.app import app
-from translator.cli.tour import walk_through
+from translator.commands.app import app
+from translator.commands.tour.blocks import Found, Matrix, Page, Prose, Table
+from translator.commands.tour.command import walk_through
+from translator.commands.tour.draw import command_lines, draw_page
+from translator.commands.tour.pages import pages
+from translator.commands.tour.voice import LANGUAGES, Voice
 from translator.config import Direction
 from translator.explain.cross import cross_attention
 from translator.explain.walk import Walk, is_word, walk
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.subwords import BOS, EOS, Subwords
-from translator.views.tour.blocks import Found, Matrix, Page, Prose, Table
-from translator.views.tour.draw import command_lines, draw_page
-from translator.views.tour.pages import pages
-from translator.views.tour.voice import LANGUAGES, Voice
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 LONG = " ".join(["inconstitucionalissimamente", "日本語", "naïve", "👩🏽‍🚀", "o", "farol,", "a", "ponte;"])
@@ -322,7 +322,7 @@ def test_on_a_terminal_it_stops_after_each_page(run, monkeypatch: pytest.MonkeyP
         return next(typed)
 
     monkeypatch.setattr("builtins.input", answer)
-    monkeypatch.setattr("translator.cli.tour._is_interactive", lambda: True)
+    monkeypatch.setattr("translator.commands.tour.command._is_interactive", lambda: True)
     code, out, _ = run("tour", EN, "-l", "en")
     assert code == 0
     shown = [line[3:].split("/")[0] for line in out.splitlines() if line.startswith("── ")]
@@ -387,4 +387,4 @@ def test_eos_is_followed_where_there_is_no_word(walked: dict[str, Walk]) -> None
 def test_the_texts_ship_with_the_package(language: str) -> None:
     import translator
 
-    assert (Path(translator.__file__).parent / "views" / "tour" / f"{language}.toml").is_file()
+    assert (Path(translator.__file__).parent / "commands" / "tour" / f"{language}.toml").is_file()

@@ -17,11 +17,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from translator.cli.pairs import content_word, find_word
+from translator.commands.pairs import content_word, find_word
+from translator.commands.trace.view import trace_panels, trace_title
 from translator.explain.stages import KINDS, HeadStages, Kind, head_stages
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords, Word
-from translator.views.trace import trace_panels, trace_title
 
 STEPS = [
     "Embedding + position",

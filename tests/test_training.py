@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from translator.config import ModelConfig, SearchConfig, TrainConfig
-from translator.data.batches import BatchStream, Corpus, Example, collate
-from translator.data.pairs import Pair
+from translator.corpus.batches import BatchStream, Corpus, Example, collate
+from translator.corpus.pairs import Pair
 from translator.model.transformer import Transformer
 from translator.search.batched import search_texts
 from translator.search.torch_scorer import TorchScorer

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from translator.config import PRESETS, ModelConfig
-from translator.data.batches import pad
+from translator.corpus.batches import pad
 from translator.model.transformer import Encoded, Transformer, positions
 
 FIRST = 6  # ids below are special

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from examples import SENTENCES
 
-from translator.cli.console import LONGEST_LINE
-from translator.cli.progress import count_lines
+from translator.commands.console import LONGEST_LINE
+from translator.commands.progress import count_lines
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 

@@ -1,5 +1,5 @@
 """``python -m translator``."""
 
-from translator.cli.main import main
+from translator.commands.main import main
 
 main()

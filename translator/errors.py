@@ -6,7 +6,7 @@
     ├── CheckpointError        2   a model folder is missing, damaged or foreign
     └── OutputError            1   a result could not be written
 
-Messages are one sentence that says what and where, followed by what to do next. Only ``cli`` prints them.
+Messages are one sentence that says what and where, followed by what to do next. Only ``commands`` prints them.
 """
 
 from __future__ import annotations

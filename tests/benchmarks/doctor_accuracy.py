@@ -17,10 +17,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from translator.data.doctor.chunks import CHUNK, HeldOut, look_at
-from translator.data.doctor.kinds import BIT, KINDS
-from translator.data.doctor.pair import Rules
-from translator.data.rows import Row, read_rows
+from translator.corpus.doctor.chunks import CHUNK, HeldOut, look_at
+from translator.corpus.doctor.kinds import BIT, KINDS
+from translator.corpus.doctor.pair import Rules
+from translator.corpus.rows import Row, read_rows
 
 Damage = Callable[[list[list[str]], random.Random, float], set[int]]
 """Changes pairs in place; returns which."""

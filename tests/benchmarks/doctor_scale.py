@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from translator.data.doctor import Plan, examine, fix
-from translator.data.rows import read_rows
+from translator.corpus.doctor import Plan, examine, fix
+from translator.corpus.rows import read_rows
 
 
 def write(path: Path, files: list[Path], pairs: int) -> None:

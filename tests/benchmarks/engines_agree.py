@@ -15,7 +15,7 @@ from pathlib import Path
 
 from translator import SearchConfig, TranslateOptions, Translator
 from translator.config import Direction
-from translator.data.pairs import read_pairs
+from translator.corpus.pairs import read_pairs
 from translator.model.checkpoint import add_engine
 from translator.model.folder import resolve
 from translator.resources import model_folder

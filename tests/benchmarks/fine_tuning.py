@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from translator.config import TrainConfig
-from translator.data.pairs import Pair, corpus_name, read_pairs
-from translator.data.split import hold_out, without_sentences_of
+from translator.corpus.pairs import Pair, corpus_name, read_pairs
+from translator.corpus.split import hold_out, without_sentences_of
 from translator.evaluation.adaptation import adapt, measure
 from translator.evaluation.dev import dev_scorer
 from translator.model.checkpoint import load_checkpoint

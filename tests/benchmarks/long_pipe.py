@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from translator.data.pairs import read_pairs
+from translator.corpus.pairs import read_pairs
 
 
 def lines_of(path: Path) -> Iterator[str]:

@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from translator.data.pairs import read_pairs
+from translator.corpus.pairs import read_pairs
 from translator.translation import Translator
 
 

@@ -40,7 +40,7 @@ from typing import Any
 import torch
 from peers.data import prepare
 
-from translator.data.pairs import Pair, read_pairs
+from translator.corpus.pairs import Pair, read_pairs
 
 HERE = Path(__file__).parent
 OURS, PEERS = ("ours float32", "ours bfloat16"), ("plain loop", "JoeyNMT", "JoeyNMT, our batches")

@@ -21,8 +21,8 @@ from typing import NamedTuple
 import torch
 
 from translator.config import PRESETS, ModelConfig, TrainConfig
-from translator.data.batches import Batch, BatchStream, Corpus
-from translator.data.pairs import read_pairs
+from translator.corpus.batches import Batch, BatchStream, Corpus
+from translator.corpus.pairs import read_pairs
 from translator.model.transformer import Transformer
 from translator.resources import corpus_file
 from translator.text.subwords import Subwords

@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from translator.config import Direction, SearchConfig
-from translator.data.pairs import Pair
+from translator.corpus.pairs import Pair
 from translator.evaluation.scores import bleu
 from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
 from translator.training.run import Run

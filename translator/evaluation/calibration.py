@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from translator.config import Direction, SearchConfig
-from translator.data.pairs import Pair
+from translator.corpus.pairs import Pair
 from translator.errors import InputError
 from translator.explain.occlusion import rank_correlation
 from translator.translation import TranslateOptions, Translator

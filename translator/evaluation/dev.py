@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from translator.config import Direction, SearchConfig
-from translator.data.pairs import Pair
+from translator.corpus.pairs import Pair
 from translator.evaluation.scores import bleu
 from translator.explain.cross import cross_attention, entropy
 from translator.model.transformer import Transformer

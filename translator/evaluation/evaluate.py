@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from translator.config import Direction, SearchConfig
-from translator.data.pairs import Pair
+from translator.corpus.pairs import Pair
 from translator.evaluation.scores import Score, score_translations
 from translator.translation import Translator
 

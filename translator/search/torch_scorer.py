@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from translator.data.batches import pad
+from translator.corpus.batches import pad
 from translator.model.transformer import DecoderState, Encoded, Transformer
 
 __all__ = ["TorchScorer", "UncachedScorer"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from translator.data.batches import Batch
+from translator.corpus.batches import Batch
 from translator.text.subwords import Subwords
 
 __all__ = ["Alarm", "Alarms", "Vitals", "byte_share", "right_and_wrong"]

@@ -33,7 +33,7 @@ from translator.errors import InputError, TranslatorError, UsageError
 if TYPE_CHECKING:
     from torch.distributed import Store  # type: ignore[attr-defined]
 
-    from translator.data.batches import Batch
+    from translator.corpus.batches import Batch
 
 __all__ = ["ALONE", "World", "join_world"]
 

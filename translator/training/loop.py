@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from translator.data.batches import Batch, BatchStream
+from translator.corpus.batches import Batch, BatchStream
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.alarms import Alarm, Alarms, Vitals, right_and_wrong

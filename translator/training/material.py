@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from translator.config import ModelConfig, TrainConfig
-from translator.data.batches import Batch, Corpus, Example, collate, make_batches
-from translator.data.files import STANDARD_STREAM, files_of, format_of
-from translator.data.pairs import Pair, corpus_name, read_pairs
-from translator.data.split import hold_out, without_sentences_of
-from translator.data.synthetic import companion, machine_side
+from translator.corpus.batches import Batch, Corpus, Example, collate, make_batches
+from translator.corpus.files import STANDARD_STREAM, files_of, format_of
+from translator.corpus.pairs import Pair, corpus_name, read_pairs
+from translator.corpus.split import hold_out, without_sentences_of
+from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
 from translator.model.folder import sha256
 from translator.resources import corpus_file

@@ -26,8 +26,8 @@ import tomli_w
 import torch
 
 from translator.config import Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
-from translator.data.batches import BatchStream
-from translator.data.pairs import Pair
+from translator.corpus.batches import BatchStream
+from translator.corpus.pairs import Pair
 from translator.errors import OutputError, UsageError
 from translator.model.folder import WEIGHTS, write_file
 from translator.model.transformer import Transformer

@@ -19,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from translator.config import TrainConfig
-from translator.data.batches import Position
+from translator.corpus.batches import Position
 from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
 from translator.model.folder import WEIGHTS, check_file, sweep, write_file

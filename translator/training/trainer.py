@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from translator.config import ModelConfig, TrainConfig
-from translator.data.batches import Batch, split
+from translator.corpus.batches import Batch, split
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
@@ -58,7 +58,8 @@ class Gradients:
 
     def read(self) -> StepResult:
         """The same as numbers."""
-        return StepResult(*self.measured.tolist(), tokens=self.tokens)
+        loss, nll, norm = self.measured.tolist()
+        return StepResult(loss, nll, norm, self.tokens)
 
 
 def keep_freed_memory() -> None:

@@ -19,8 +19,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from translator.data.files import lines_of, open_bytes
-from translator.data.synthetic import companion
+from translator.corpus.files import lines_of, open_bytes
+from translator.corpus.synthetic import companion
 from translator.errors import InputError, OutputError, UsageError
 from translator.text.normalise import normalise
 from translator.translation.back_translation import BackTranslation

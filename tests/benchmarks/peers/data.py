@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from translator.config import PRESETS, Direction, ModelConfig
-from translator.data.batches import Batch, BatchStream, Corpus, Example, collate, make_batches
-from translator.data.pairs import Pair, read_pairs
+from translator.corpus.batches import Batch, BatchStream, Corpus, Example, collate, make_batches
+from translator.corpus.pairs import Pair, read_pairs
 from translator.text.normalise import normalise
 from translator.text.subwords import EOS, TAGS, Subwords
 

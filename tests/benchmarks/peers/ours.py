@@ -12,7 +12,7 @@ from training_speed import ideal
 from peers.data import DIRECTIONS, Prepared, prepared
 from peers.protocol import Round, Watch, serve
 from translator.config import TrainConfig
-from translator.data.batches import Batch, BatchStream, Corpus
+from translator.corpus.batches import Batch, BatchStream, Corpus
 from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.schedule import rate, share_done

@@ -19,7 +19,7 @@ from peers.data import Prepared, prepared
 from peers.ours import Source
 from peers.protocol import Round, serve
 from translator.config import ModelConfig
-from translator.data.batches import Batch
+from translator.corpus.batches import Batch
 from translator.model.transformer import positions
 from translator.text.subwords import PAD
 

@@ -1,0 +1,1 @@
+"""`translator align`: its command, and how its results are shown."""

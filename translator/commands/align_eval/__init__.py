@@ -1,0 +1,1 @@
+"""`translator align-eval`: its command, and how its results are shown."""

@@ -1,0 +1,1 @@
+"""`translator attend`: its command, and how its results are shown."""

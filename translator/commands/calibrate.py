@@ -1,0 +1,55 @@
+"""``translator calibrate``: fit a model's confidence on dev text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from translator.commands.console import stderr, stdout
+from translator.config import SearchConfig
+from translator.resources import DEFAULT_MODEL
+
+__all__ = ["calibrate"]
+
+
+def calibrate(
+    files: Annotated[list[Path], typer.Argument(help="Parallel files that were not trained on.")],
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
+    ] = DEFAULT_MODEL,
+    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching.")] = SearchConfig.beam,
+    store: Annotated[bool, typer.Option("--store", help="Keep the fit in the model's config.json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Fit what --confidence tells: how likely a word is to stand in a human translation.
+
+    The errors told are of halves of the text that the fit for them did not see.
+
+    Example: translator calibrate dev.tsv --store
+    """
+    from translator.corpus.pairs import read_pairs
+    from translator.evaluation.calibration import calibrate as run
+    from translator.evaluation.calibration import observe
+    from translator.model.folder import update_info
+    from translator.translation import Translator
+
+    pairs = [pair for file in files for pair in read_pairs(file)]
+    translator = Translator.load(model)
+    with stderr().status("translating …"):
+        found = run(observe(translator, pairs, translator.folder.directions, SearchConfig(beam=beam)))
+    if store:
+        kept = {"weights": found.weights, "word_error": round(found.word_error, 4)}
+        update_info(translator.folder, {"confidence": kept | {"sentence_error": round(found.sentence_error, 4)}})
+    if as_json:
+        print(json.dumps(asdict(found)))
+        return
+    console = stdout()
+    console.print(f"words          {found.words:,}, {found.share_right:.1%} of them in the human translation")
+    console.print(f"error, words   {found.word_error:.4f}  (expected calibration error, 10 bins, two-fold)")
+    console.print(f"error, lines   {found.sentence_error:.4f}")
+    console.print(f"rank corr.     {found.rank_correlation:.3f}  (a line's confidence with its share of right words)")
+    console.print("stored in the model" if store else "not stored: add --store to keep it in the model", style="dim")

@@ -1,0 +1,133 @@
+"""``translator config``: the user's settings, shown and changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from translator.commands.console import stdout
+from translator.commands.settings import (
+    SETTINGS,
+    Settings,
+    parse,
+    read_settings,
+    setting_named,
+    settings_file,
+    write_setting,
+)
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Show and change your settings: defaults of the options, kept in one file.")
+
+
+def _keys() -> list[tuple[str, str]]:
+    return [(setting.key, setting.help) for setting in SETTINGS.values()]
+
+
+_Key = Annotated[str, typer.Argument(help="Name of a setting, as `list` shows it.", autocompletion=_keys)]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _in_force() -> Settings:
+    settings = read_settings()
+    if settings.error:
+        raise settings.error
+    return settings
+
+
+@app.callback(invoke_without_command=True)
+def config(context: typer.Context) -> None:
+    """Show and change your settings: defaults of the options, kept in one file.
+
+    The command line wins over TRANSLATOR_… in the environment, and that over the file.
+
+    Example: translator config set beam 6
+    """
+    if context.invoked_subcommand is None:
+        show()
+
+
+@app.command("list")
+def show(as_json: _Json = False) -> None:
+    """Every setting with its value and where it was set.
+
+    Example: translator config list
+    """
+    settings = _in_force()
+    rows = [
+        (key, settings.values.get(key, s.default), settings.sources.get(key, "default")) for key, s in SETTINGS.items()
+    ]
+    if as_json:
+        print(json.dumps({key: {"value": value, "source": source} for key, value, source in rows}))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("setting", "value", "from", "what it is"):
+        table.add_column(title, overflow="fold")
+    for key, value, source in rows:
+        where = source if source == "default" or source in _variables() else "file"
+        table.add_row(key, Text(_plain(value)), where, SETTINGS[key].help)
+    console = stdout()
+    console.print(table)
+    console.print(Text(f"\nfile: {settings_file()}", "dim"))
+
+
+def _variables() -> set[str]:
+    return {setting.variable for setting in SETTINGS.values()}
+
+
+def _plain(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+@app.command("get")
+def get(key: _Key, as_json: _Json = False) -> None:
+    """Print the value of one setting.
+
+    Example: translator config get model
+    """
+    setting = setting_named(key)
+    value = _in_force().values.get(key, setting.default)
+    print(json.dumps(value) if as_json else _plain(value))
+
+
+@app.command("set", context_settings={"ignore_unknown_options": True})  # a value may begin with a minus
+def set_(key: _Key, value: Annotated[str, typer.Argument(help="What to set it to.")]) -> None:
+    """Set a setting in the file; comments and other lines stay.
+
+    Example: translator config set color never
+    """
+    setting = setting_named(key)
+    parsed = parse(setting, value)
+    if key == "model":
+        from translator.resources import model_folder
+
+        model_folder(str(parsed))  # raises CheckpointError if there is none
+        if Path(str(parsed)).exists():
+            parsed = str(Path(str(parsed)).resolve())  # a model is meant wherever the command runs
+    write_setting(settings_file(), key, parsed)
+
+
+@app.command("unset")
+def unset(key: _Key) -> None:
+    """Take a setting out of the file, so that its default holds again.
+
+    Example: translator config unset beam
+    """
+    write_setting(settings_file(), setting_named(key).key, None)
+
+
+@app.command("path")
+def path() -> None:
+    """Print where the settings file is, or would be.
+
+    Example: translator config path
+    """
+    print(settings_file())

@@ -1,0 +1,266 @@
+"""What the commands share: two consoles, errors told, lines read and written."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from translator.errors import InputError, OutputError, TranslatorError, UsageError
+from translator.resources import in_place_of
+
+if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
+    from rich.console import Console
+
+    from translator.translation import EngineName
+
+__all__ = [
+    "LONGEST_LINE",
+    "Manner",
+    "ending",
+    "engine_named",
+    "manner",
+    "open_output",
+    "own_manner",
+    "read_lines",
+    "record_to",
+    "set_manner",
+    "stderr",
+    "stdout",
+    "tell_error",
+    "visible",
+    "warn",
+    "write_bytes",
+]
+
+LONGEST_LINE = 1_000_000
+"""Bytes of a line, its end included: text, not a disk image sent down the pipe by mistake."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the whole program behaves on the terminal, whichever the command."""
+
+    color: str = "auto"  # auto, always or never
+    quiet: bool = False  # neither warnings nor progress on standard error
+    history: bool = True  # keep what is typed at the prompt
+    recorder: Console | None = None  # keeps what is drawn, to save it as a picture
+
+
+_manner = Manner()
+_COLORS = ("auto", "always", "never")
+
+
+def manner() -> Manner:
+    """What was asked of the whole program."""
+    return _manner
+
+
+def set_manner(**changes: Any) -> None:
+    """Ask something of the whole program. Raises ``UsageError`` on an unknown colour mode.
+
+    Colour is told to the environment as well, where Typer and rich look for it when they print help and mistakes.
+    """
+    global _manner
+    changed = replace(_manner, **changes)
+    if changed.color not in _COLORS:
+        raise UsageError(f"--color {changed.color}: unknown", f"it takes {', '.join(_COLORS)}")
+    _manner = changed
+    if changed.color != "auto":
+        on, off = ("FORCE_COLOR", "NO_COLOR") if changed.color == "always" else ("NO_COLOR", "FORCE_COLOR")
+        os.environ[on] = "1"
+        os.environ.pop(off, None)
+
+
+@contextmanager
+def own_manner() -> Iterator[None]:
+    """Forget afterwards what was asked inside, so that one process can run the command line twice."""
+    global _manner
+    before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
+    _manner = Manner()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """End the process as it should where the program inside does not end well: with a message and an exit code."""
+    try:
+        with own_manner():
+            try:
+                yield
+            except TranslatorError as error:
+                tell_error(error)
+                sys.exit(error.exit_code)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                told = _of_the_system(error)
+                tell_error(told)
+                sys.exit(told.exit_code)
+    except BrokenPipeError:
+        _reader_gone()
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):  # which Typer and rich make exit code 1
+            raise
+        _reader_gone()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _of_the_system(error: OSError) -> TranslatorError:
+    """What the system refused and no command foresaw: a name that is too long, a full disk behind standard output."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return InputError(f"{os.fsdecode(error.filename)}: {reason}")
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        return TranslatorError(f"the system refused: {reason}")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains at exit of what was not written
+    return OutputError(f"standard output could not be written: {reason}")
+
+
+def _reader_gone() -> None:
+    """End well: `translator … | head -1` is no failure. Python would complain at exit of what was not written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(0)
+
+
+def _color(file: TextIO) -> dict[str, Any]:
+    """How rich is told about colour. ``never`` goes further than NO_COLOR, which leaves bold and dim."""
+    if _manner.color == "never":
+        return {"color_system": None}
+    forced = bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
+    if not forced:
+        return {}
+    rich_in_colors = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
+    # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
+    return {"color_system": "truecolor" if rich_in_colors else "256", "force_terminal": file.isatty()}
+
+
+def stdout() -> Console:
+    """Where results go."""
+    if _manner.recorder is not None:
+        return _manner.recorder
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, **_color(sys.stdout))
+
+
+def record_to(path: Path) -> Callable[[], None]:
+    """Keep what is drawn from now on; returns what writes it to ``path`` when all is done, if anything was drawn.
+
+    Raises ``UsageError`` if ``path`` is no place for a picture; what it returns raises ``OutputError``.
+    """
+    from rich.console import Console
+
+    from translator.commands.saving import check_save, exported
+
+    check_save(path)
+    recorder = Console(highlight=False, soft_wrap=True, record=True, **_color(sys.stdout))
+    set_manner(recorder=recorder)
+
+    def write() -> None:
+        if recorder.export_text(clear=False).strip():
+            with open_output(path) as file:
+                file.write(exported(recorder, path))
+
+    return write
+
+
+def stderr() -> Console:
+    """Where warnings and progress go; silent with ``--quiet``."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, quiet=_manner.quiet, **_color(sys.stderr))
+
+
+def tell_error(error: TranslatorError) -> None:
+    """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
+    from rich.text import Text
+
+    text = Text.assemble(("error: ", "bold red"), visible(error.message))
+    if error.hint:
+        text.append(f"\n{visible(error.hint)}", "dim")
+    console = stderr()
+    console.quiet = False
+    console.print(text, soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """A warning on standard error."""
+    from rich.text import Text
+
+    stderr().print(Text.assemble(("warning: ", "yellow"), visible(message)), soft_wrap=True)
+
+
+def engine_named(name: str) -> EngineName:
+    """The engine of that name. Raises ``UsageError``."""
+    if name not in ("auto", "ctranslate2", "torch"):
+        raise UsageError(f"--engine {name}: unknown engine", "engines: auto, ctranslate2, torch")
+    return cast("EngineName", name)
+
+
+def visible(text: str) -> str:
+    """``text`` with control characters spelled out, so that a file name cannot move the cursor."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def read_lines(path: Path | None) -> Iterator[str]:
+    """Lines of a file, or of standard input, without their ends; split at newlines only.
+
+    Raises ``InputError`` naming the line that is not UTF-8 or over ``LONGEST_LINE``, or the file that cannot be read.
+    """
+    name = str(path) if path else "standard input"
+    try:
+        with path.open("rb") if path else nullcontext(sys.stdin.buffer) as file:
+            for number, raw in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+                if len(raw) > LONGEST_LINE:
+                    raise InputError(
+                        f"{name}, line {number}: longer than {LONGEST_LINE:,} bytes", "put a paragraph on a line"
+                    )
+                if number == 1:
+                    raw = raw.removeprefix(codecs.BOM_UTF8)
+                try:
+                    yield raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
+                except UnicodeDecodeError as error:
+                    raise InputError(
+                        f"{name}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X})",
+                        "convert it, for example with: iconv -f latin1 -t utf-8",
+                    ) from error
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
+    """A text file that takes its place when the block ends well, or standard output.
+
+    Raises ``UsageError`` if the file exists and ``force`` is not given, ``OutputError`` if it cannot be written.
+    """
+    if path is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        yield sys.stdout
+        return
+    with (
+        in_place_of(path, force=force) as descriptor,
+        os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file,
+    ):
+        yield file
+
+
+def write_bytes(path: Path, content: bytes, *, force: bool = False) -> None:
+    """Write a whole binary file. Raises as :func:`open_output` does."""
+    with in_place_of(path, force=force) as descriptor, os.fdopen(descriptor, "wb") as file:
+        file.write(content)

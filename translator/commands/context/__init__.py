@@ -1,0 +1,1 @@
+"""`translator context`: its command, and how its results are shown."""

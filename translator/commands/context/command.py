@@ -1,0 +1,147 @@
+"""``translator context``: one word in several sentences, layer by layer, and what each translation made of it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from translator.commands.console import open_output, stdout, warn
+from translator.commands.requests import direction_from
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL
+from translator.text.normalise import normalise
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from translator.commands.context.view import Context, InSentence
+    from translator.translation import Translation, Translator
+
+__all__ = ["context"]
+
+_EXAMPLE = 'for example: translator context mole "one mole of carbon dioxide" "take a biopsy of the mole"'
+
+
+def context(
+    word: Annotated[str, typer.Argument(help="A word that stands in every sentence; upper and lower case alike.")],
+    sentences: Annotated[list[str], typer.Argument(help="Two sentences or more, of one language.")],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="en|pt", help="Their language; detected if not given.")
+    ] = None,
+    target: Annotated[str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")] = None,
+    layer: Annotated[
+        int | None, typer.Option(help="Decoder layer whose cross-attention is read, from 1; the last if not given.")
+    ] = None,
+    head: Annotated[int | None, typer.Option(help="Its head, from 1; the mean of all if not given.")] = None,
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
+    ] = DEFAULT_MODEL,
+    svg: Annotated[Path | None, typer.Option(help="Write the grids here as SVG, too.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the cosines here as CSV, too.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
+) -> None:
+    """See context change a word's vector, layer by layer, and how each sentence translates it.
+
+    The cosines between the sentences start at exactly 1 and fall as attention brings in the other words.
+
+    Example: translator context tower "The tower of the castle is tall." "The control tower is new."
+    """
+    direction = direction_from(source, target)
+    if not normalise(word):
+        raise UsageError("there is no word: it is empty", _EXAMPLE)
+    if len(sentences) < 2:
+        raise UsageError("one sentence has nothing to be compared with", _EXAMPLE)
+    for number, text in enumerate(sentences, start=1):
+        if not text.strip():
+            raise UsageError(f"sentence {number} is empty", _EXAMPLE)
+    from translator.translation import Translator
+
+    translator = Translator.load(model)
+    shape = translator.folder.shape
+    for name, value, count in (("layer", layer, shape.decoder_layers), ("head", head, shape.heads)):
+        if value is not None and not 1 <= value <= count:
+            raise UsageError(f"--{name} {value}: this model has {name}s 1 to {count}")
+    direction = direction or translator.direction_of(" ".join(sentences))  # one tag for all: the text alone differs
+    translations = translator.translate_batch(sentences, direction)
+    found = _context(translator, word, translations, layer, head)
+    _write(found, svg, csv, force=force)
+    for number, translation in enumerate(translations, start=1):
+        for warning in translation.warnings:
+            warn(f"sentence {number}: {warning}")
+    if as_json:
+        from translator.commands.context.view import context_plain
+
+        print(json.dumps(context_plain(found), ensure_ascii=False))
+        return
+    from translator.commands.context.view import context_view
+
+    console = stdout()
+    console.print(context_view(found, console.width), no_wrap=True, crop=False)
+
+
+def _write(found: Context, svg: Path | None, csv: Path | None, *, force: bool) -> None:
+    from translator.commands.context.view import context_svg, write_context_csv
+
+    with ExitStack() as files:  # both are opened before either is written
+        svg_file = svg and files.enter_context(open_output(svg, force=force))
+        csv_file = csv and files.enter_context(open_output(csv, force=force))
+        if svg_file:
+            svg_file.write(context_svg(found))
+        if csv_file:
+            write_context_csv(found, csv_file)
+
+
+def _context(
+    translator: Translator, word: str, translations: list[Translation], layer: int | None, head: int | None
+) -> Context:
+    from translator.commands.context.view import Context
+    from translator.explain.context import cosine_grids, stage_names
+
+    shape = translator.folder.shape
+    read_layer = shape.decoder_layers if layer is None else layer
+    read = [
+        _in_sentence(translator, word, number, translation, read_layer - 1, None if head is None else head - 1)
+        for number, translation in enumerate(translations, start=1)
+    ]
+    which = f"head {head}/{shape.heads}" if head else f"mean of {shape.heads} heads"
+    return Context(
+        word=normalise(word),
+        sentences=[sentence for sentence, _ in read],
+        stages=stage_names(shape.encoder_layers),
+        cosines=cosine_grids([stages for _, stages in read]),
+        attention=f"cross-attention (layer {read_layer}/{shape.decoder_layers}, {which})",
+    )
+
+
+def _in_sentence(
+    translator: Translator, word: str, number: int, translation: Translation, layer: int, head: int | None
+) -> tuple[InSentence, np.ndarray]:
+    """The word in the first segment that has it. Raises ``UsageError`` listing the words if none has."""
+    from translator.commands.context.view import InSentence
+    from translator.explain.context import find_word, looked_at, word_stages
+
+    subwords = translator.subwords
+    found = [
+        (segment, place) for segment in translation.segments for place in find_word(word, subwords, segment.source_ids)
+    ]
+    if not found:
+        words = [w.text for segment in translation.segments for w in subwords.words(segment.source_ids[1:-1])]
+        raise UsageError(
+            f"“{normalise(word)}” is not a word of sentence {number}: {translation.source}",
+            f"its words: {', '.join(dict.fromkeys(words))}" if words else "it has no words",
+        )
+    segment, place = found[0]
+    sentence = InSentence(
+        source=segment.source,
+        target=segment.target,
+        word=place.text,
+        pieces=[subwords.piece(i) for i in segment.source_ids[place.start : place.stop]],
+        places=len(found),
+        looked=looked_at(translator.attention(segment), place, layer, head),
+    )
+    return sentence, word_stages(translator.checkpoint.model, segment.source_ids, place)

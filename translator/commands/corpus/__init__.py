@@ -1,0 +1,1 @@
+"""`translator corpus`: its command, and how its results are shown."""

@@ -1,0 +1,155 @@
+"""``translator corpus back-translate``: text in one language → synthetic pairs to train on."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from translator.commands.console import engine_named, stderr, stdout
+from translator.config import Direction, SearchConfig
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from translator.translation.resumable import Done, Job
+
+__all__ = ["back_translate"]
+
+_LEAST = 0.3  # confidence of what is kept; draws are meant to be unlikely now and then
+_TELL_EVERY = 20.0  # seconds between lines where no bar can be drawn
+
+
+def back_translate(
+    mono: Annotated[Path, typer.Argument(help="Text in one language, a sentence a line, plain or .gz.")],
+    to: Annotated[str, typer.Option("--to", metavar="en|pt", help="Language to translate into: the machine's side.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write: English<TAB>Portuguese, plain or .gz.")],
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
+    ] = DEFAULT_MODEL,
+    engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
+    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = 1,
+    sample: Annotated[bool, typer.Option("--sample", help="Draw translations at random instead of searching.")] = False,
+    temperature: Annotated[float, typer.Option(help="Of --sample; below 1 the probable comes up more often.")] = 1.0,
+    top_k: Annotated[int, typer.Option(help="Pieces --sample chooses among at each step; 0 = all.")] = 10,
+    seed: Annotated[int, typer.Option(help="Of --sample.")] = 1,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Leave out translations less sure than this; 0.3, with --sample 0."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many lines.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make pairs out of text in one language: the model translates it, and what it wrote becomes the source side.
+
+    The same command goes on where it was stopped. FILE.json beside the result tells `translator train` which side is a
+    machine's: it is trained on as a source only, marked.
+
+    Example: translator corpus back-translate noticias.pt.txt --to en --out noticias.tsv.gz
+    """
+    if to not in ("en", "pt"):
+        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
+    _check_output(mono, out)
+    if out.exists() and not force:
+        raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
+    least = (0.0 if sample else _LEAST) if min_confidence is None else min_confidence
+    config = SearchConfig(beam=beam, sample=sample, temperature=temperature, top_k=top_k, seed=seed)
+    direction: Direction = "pt-en" if to == "en" else "en-pt"
+    from translator.model.folder import WEIGHTS
+    from translator.translation import Translator
+    from translator.translation.back_translation import back_translate as translate
+    from translator.translation.resumable import Job
+
+    translator = Translator.load(model, engine_named(engine))
+    if direction not in translator.folder.directions:
+        raise UsageError(f"{model} was not trained for {direction}", "name a model that was")
+    if sample:
+        translator.draw_in_batches(seed)
+    recipe = {
+        "kind": "back-translation",
+        "machine_side": to,
+        "mono": mono.name,
+        "model": model,
+        "model_sha256": translator.folder.hashes[WEIGHTS],
+        "engine": translator.engine,
+        "search": _search(config),
+        "min_confidence": least,
+        "limit": limit,
+    }
+    job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
+    seen: set[int] = set()
+
+    def block(lines: Any) -> Any:
+        return translate(translator, lines, direction, config, least_confidence=least, seen=seen)
+
+    _show(job, job.run(block, seen))
+    _tell(job.done, out, as_json=as_json)
+
+
+def _check_output(mono: Path, out: Path) -> None:
+    """Raises ``UsageError`` where the result would take the place of the text, or not be what its name says."""
+    from translator.corpus.files import format_of
+
+    if out.resolve() == mono.resolve():
+        raise UsageError(f"{out} is read; it cannot be written too", "name another file")
+    if format_of(out) != "tsv" or out.suffix == ".zst":
+        raise UsageError(f"--out {out}: the pairs are written as .tsv or .tsv.gz", "corpus convert makes others of it")
+
+
+def _search(config: SearchConfig) -> dict[str, Any]:
+    if not config.sample:
+        return {"beam": config.beam}
+    return {"sample": True, "temperature": config.temperature, "top_k": config.top_k, "seed": config.seed}
+
+
+def _show(job: Job, progress: Iterable[Done]) -> None:
+    """Show the progress on standard error: as a bar, or as a line now and then."""
+    from translator.commands.progress import translating
+
+    if job.resumed_at:
+        stderr().print(f"{job.part}: going on after line {job.resumed_at:,}", markup=False)
+    told, before, begin = time.monotonic(), job.resumed_at, time.monotonic()
+    with translating(job.out) as start:
+        advance = start(_lines_in(job) - job.resumed_at if sys.stderr.isatty() else None)
+        for done in progress:
+            advance(done.lines - before)
+            before = done.lines
+            if not sys.stderr.isatty() and time.monotonic() - told > _TELL_EVERY:
+                told = time.monotonic()
+                speed = (done.lines - job.resumed_at) / (told - begin)
+                stderr().print(f"{done.lines:,} lines, {done.kept:,} kept, {speed:,.0f} lines/s", markup=False)
+
+
+def _lines_in(job: Job) -> int:
+    from translator.corpus.files import lines_of, open_bytes
+
+    with open_bytes(job.mono) as file:
+        count = sum(1 for _ in lines_of(job.mono, file))
+    return min(count, job.limit or count)
+
+
+def _tell(done: Done, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        told = {"out": str(out), "lines": done.lines, "kept": done.kept, "dropped": dict(done.dropped)}
+        print(json.dumps(told | {"seconds": round(done.seconds, 3)}))
+        return
+    from rich.text import Text
+
+    from translator.corpus.synthetic import companion
+    from translator.translation.back_translation import FAULTS
+
+    speed = f", {done.lines / done.seconds:,.0f} lines/s" if done.seconds else ""
+    rows = [f"{out}: {done.kept:,} pairs of {done.lines:,} lines ({done.kept / done.lines:.1%}){speed}"]
+    if done.dropped:
+        rows.append("left out:")
+    for fault, meaning in FAULTS.items():
+        if count := done.dropped[fault]:
+            rows.append(f"{count:>9,}  {count / done.lines:5.1%}  {meaning}")
+    rows.append(f"how it was made: {companion(out)}")
+    stdout().print(Text("\n".join(rows)))

@@ -1,0 +1,110 @@
+"""``translator corpus doctor``: what is wrong with parallel text, and the same text without it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from translator.commands.console import open_output, stderr, stdout
+from translator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from translator.corpus.doctor import Fixed, Plan
+
+__all__ = ["doctor"]
+
+
+def doctor(
+    files: Annotated[list[Path], typer.Argument(help="Parallel files.", show_default=False)],
+    dev: Annotated[list[Path] | None, typer.Option(help="A dev file no line may leak from; any number.")] = None,
+    test: Annotated[list[Path] | None, typer.Option(help="A test file no line may leak from; any number.")] = None,
+    fix: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the good pairs to this file.")] = None,
+    dropped: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --fix: keep what is dropped: file, line, reason, pair.")
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Drop this kind too: near-duplicate, numbers, markup …")
+    ] = None,
+    keep: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Neither drop nor repair this kind.")] = None,
+    longest: Annotated[int, typer.Option(min=1, help="Words a side may have.")] = 150,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for every core.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Examine a corpus: counts, misaligned or swapped lines, wrong language, duplicates, leakage; --fix cleans it.
+
+    Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
+    """
+    from translator.commands.corpus.doctor_view import fixed_plain, plain, show, show_fixed
+    from translator.corpus.doctor import examine, hold_out, plan_for
+    from translator.corpus.files import STANDARD_STREAM
+
+    if dropped and not fix:
+        raise UsageError("--dropped needs --fix", "nothing is dropped without it")
+    _check_outputs([*files, *(dev or []), *(test or [])], fix, dropped)
+    held_out = hold_out([*(dev or []), *(test or [])])
+    plan = plan_for(drop or [], keep or [], held_out, longest, jobs or os.cpu_count() or 1)
+    fixed: Fixed | None = None
+    if fix:
+        fixed = _fix(files, plan, fix, dropped, force)
+        result = fixed.examination
+    else:
+        with stderr().status("examining …") as status:
+            result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
+        _check_pairs(files, result.rows)
+    to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
+    if as_json:
+        told = json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False)
+        print(told, file=sys.stderr if to_stdout else sys.stdout)
+        return
+    console = stderr() if to_stdout else stdout()
+    for part in show(result, plan, fixed is not None):
+        console.print(part)
+    if fixed and fix:
+        for part in show_fixed(fixed, fix, dropped):
+            console.print(part)
+
+
+def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -> None:
+    """Raises ``UsageError`` where an output would take the place of an input, or of the other output.
+
+    A Moses pair is two files, by whichever of its names it is given.
+    """
+    from translator.corpus.files import files_of, format_of, halves
+
+    fixed = [] if fix is None else halves(fix) if format_of(fix) == "moses" else [fix]
+    outputs = [path.resolve() for path in (*fixed, *([dropped] if dropped else []))]
+    if len(set(outputs)) < len(outputs):
+        raise UsageError(f"--fix and --dropped are both {dropped}", "name two files")
+    read = {file.resolve() for path in inputs for file in files_of(path, format_of(path))}
+    for path in outputs:
+        if path in read:
+            raise UsageError(f"{path} is read; it cannot be written too", "name another file")
+
+
+def _fix(files: list[Path], plan: Plan, out: Path, dropped: Path | None, force: bool) -> Fixed:
+    from translator.corpus.doctor import fix
+    from translator.corpus.writing import writing
+
+    with ExitStack() as stack:
+        writer = stack.enter_context(writing(out, force=force))
+        bad = stack.enter_context(open_output(dropped, force=force)) if dropped else None
+        status = stack.enter_context(stderr().status("examining …"))
+
+        def tell(rows: int) -> None:
+            status.update(f"examining … {rows:,} pairs")
+
+        fixed = fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)
+        _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
+        return fixed
+
+
+def _check_pairs(files: list[Path], rows: int) -> None:
+    if not rows:
+        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")

@@ -1,0 +1,1 @@
+"""`translator embed`: its command, and how its results are shown."""

@@ -1,0 +1,1 @@
+"""`translator lens`: its command, and how its results are shown."""

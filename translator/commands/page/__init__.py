@@ -1,0 +1,1 @@
+"""`translator page`: its command, and how its results are shown."""

@@ -1,0 +1,1 @@
+"""`translator params`: its command, and how its results are shown."""

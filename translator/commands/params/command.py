@@ -1,0 +1,133 @@
+"""``translator params``: where a model's parameters are, and its work."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from translator.commands.console import stdout
+from translator.config import PRESETS, ModelConfig
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from translator.commands.params.view import Counts
+
+__all__ = ["params"]
+
+_TOKENS = 12  # on either side, unless the user says otherwise: a sentence of some eight words
+_HOW = (
+    "Multiply–adds of the matrix products; biases, norms and softmax are left out. Each token is read once, the keys "
+    "and values of those before it are kept."
+)
+
+
+def params(
+    context: typer.Context,
+    model: Annotated[
+        str | None, typer.Argument(help=f"Name of a shipped model, or a model folder; {DEFAULT_MODEL} if not given.")
+    ] = None,
+    preset_name: Annotated[
+        str | None,
+        typer.Option("--preset", metavar="tiny|quick|small|base|gpt3", help="Count this shape instead of a model."),
+    ] = None,
+    source_tokens: Annotated[
+        int | None, typer.Option(help=f"Source tokens to count multiply–adds for; {_TOKENS} if not given.")
+    ] = None,
+    target_tokens: Annotated[
+        int | None,
+        typer.Option(help=f"Target tokens to count them for; {_TOKENS} if not given, the whole context for gpt3."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with every exact number.")] = False,
+) -> None:
+    """Count a model's parameters and multiply–adds by part; compare with GPT-3.
+
+    Example: translator params --preset gpt3
+    """
+    preset, presets = preset_name, [*PRESETS, "gpt3"]
+    if preset is not None and preset not in presets:
+        raise UsageError(f"--preset {preset}: unknown preset", f"presets: {', '.join(presets)}")
+    source = context.get_parameter_source("model")
+    if preset is not None and source is not None and source.name == "COMMANDLINE":  # not a model in the settings
+        raise UsageError(f"a model, {model}, and --preset {preset} are both given", "give one of them")
+    counts = (
+        _gpt3(source_tokens, target_tokens) if preset == "gpt3" else _own(model, preset, source_tokens, target_tokens)
+    )
+    from translator.commands.params.view import counts_plain, counts_view
+
+    if as_json:
+        print(json.dumps(counts_plain(counts), ensure_ascii=False))
+        return
+    console = stdout()
+    console.print(counts_view(counts, console.width), no_wrap=True, crop=False)
+
+
+def _own(model: str | None, preset: str | None, source: int | None, target: int | None) -> Counts:
+    """Counts of one of our own models, or of a preset's shape. Raises ``UsageError`` on lengths it cannot read."""
+    import torch
+
+    from translator.model.checkpoint import load_checkpoint
+    from translator.model.transformer import Transformer
+    from translator.resources import model_folder
+
+    if preset is None:
+        network = load_checkpoint(model_folder(model or DEFAULT_MODEL)).model
+    else:
+        with torch.device("meta"):
+            network = Transformer(ModelConfig(**PRESETS[preset]))
+    longest = network.config.max_length
+    S = _tokens("--source-tokens", source, _TOKENS, longest)
+    T = _tokens("--target-tokens", target, _TOKENS, longest)
+    from translator.commands.params.view import Counts
+    from translator.explain.parameters import HeadCount, count_parameters, multiply_adds
+
+    shape = network.config
+    head = HeadCount(shape.d_model, shape.d_model // shape.heads)
+    blocks = shape.encoder_layers + 2 * shape.decoder_layers
+    return Counts(
+        title=f"{preset or model or DEFAULT_MODEL}: {shape.encoder_layers}+{shape.decoder_layers} layers, "
+        f"D={shape.d_model}, H={shape.heads}, E={head.width}, F={shape.feed_forward:,}, V={shape.vocab_size:,} pieces",
+        parts=count_parameters(network),
+        work=multiply_adds(shape, S, T),
+        head=head,
+        heads=shape.heads,
+        blocks=blocks,
+        biases=blocks * 4 * shape.d_model,
+        lengths={"source": S, "target": T},
+        notes=f"Work to translate {S} source tokens into {T} (tag and </s> included), greedily. {_HOW} Embeddings, "
+        "tied: one matrix reads the source, reads the target (a look-up, no work), and scores the output.",
+    )
+
+
+def _gpt3(source: int | None, target: int | None) -> Counts:
+    """Counts of GPT-3's published shape. Raises ``UsageError`` on lengths it has not."""
+    from translator.commands.params.view import Counts
+    from translator.explain.parameters import GPT3, gpt3_parts
+
+    if source is not None:
+        raise UsageError("--source-tokens: GPT-3 has a decoder only", "give --target-tokens: all tokens of its text")
+    T = _tokens("--target-tokens", target, GPT3.context, GPT3.context)
+    parts, work = zip(*gpt3_parts(GPT3, T), strict=True)
+    return Counts(
+        title=f"gpt3: GPT-3 175B as published (Brown et al. 2020): {GPT3.layers} layers, D={GPT3.d_model:,}, "
+        f"H={GPT3.heads}, E={GPT3.head_width}, F={GPT3.feed_forward:,}, V={GPT3.vocab_size:,}",
+        parts=parts,
+        work=work,
+        head=GPT3.head,
+        heads=GPT3.heads,
+        blocks=GPT3.layers,
+        biases=0,
+        lengths={"target": T},
+        notes=f"Counted as in lectures: no biases, norms or position vectors (2,048 × 12,288 of them), embedding and "
+        f"unembedding apart. Work to read {T:,} tokens; q·k is counted with query, weights·v with value. {_HOW}",
+    )
+
+
+def _tokens(option: str, value: int | None, default: int, longest: int) -> int:
+    if value is None:
+        return min(default, longest)
+    if not 1 <= value <= longest:
+        raise UsageError(f"{option} {value}: it must be from 1 to {longest:,}")
+    return value

@@ -1,0 +1,53 @@
+"""A progress bar on standard error for long translations, where somebody can see it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from translator.commands.console import stderr
+from translator.errors import InputError
+
+__all__ = ["count_lines", "translating"]
+
+
+def count_lines(path: Path) -> int:
+    """Lines of a file, the last without an end too. Raises ``InputError`` if it cannot be read."""
+    lines, last = 0, b"\n"
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                lines += block.count(b"\n")
+                last = block[-1:]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    return lines + (last != b"\n")
+
+
+@contextmanager
+def translating(output: Path | None, unit: str = "lines") -> Iterator[Callable[[int | None], Callable[[int], None]]]:
+    """What to call with how many there are to do, if that is known; it gives what to call with how many more are done.
+
+    The bar appears only if standard error is a terminal and the translations do not go there too.
+    """
+    hidden = not sys.stderr.isatty() or (output is None and sys.stdout.isatty())
+    if hidden:
+        yield lambda _: lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text("" if task.speed is None else f"{task.speed:,.0f} {unit}/s")
+
+    columns = (BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
+    with Progress(*columns, console=stderr(), transient=True, speed_estimate_period=5) as bar:
+
+        def begun(total: int | None) -> Callable[[int], None]:
+            task = bar.add_task("translating", total=total)
+            return lambda count: bar.advance(task, count)
+
+        yield begun

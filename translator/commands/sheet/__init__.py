@@ -1,0 +1,1 @@
+"""`translator sheet`: its command, and how its results are shown."""

@@ -1,0 +1,109 @@
+"""``translator sheet``: one attention head as a spreadsheet with live formulas."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from translator.commands.console import stdout, write_bytes
+from translator.commands.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
+from translator.commands.requests import direction_from
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from translator.translation import Translator
+
+__all__ = ["sheet"]
+
+
+def sheet(
+    text: Annotated[str, typer.Argument(help="One sentence.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The spreadsheet to write, FILE.xlsx.")],
+    target: Annotated[
+        str | None, typer.Option(help="Take this translation of it instead of the model's own.", metavar="TEXT")
+    ] = None,
+    simple: Annotated[
+        bool, typer.Option("--simple", help="No learned matrices: the embeddings themselves are Q, K and V.")
+    ] = False,
+    kind: Annotated[
+        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
+    ] = "cross",
+    layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
+    head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    source_language: Annotated[
+        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
+    ] = None,
+    target_language: Annotated[
+        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
+    ] = DEFAULT_MODEL,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write a spreadsheet that computes one attention head by live formulas, and compares itself with the model.
+
+    Example: translator sheet "I am happy." -o happy.xlsx --kind encoder --layer 2 --head 1
+    """
+    direction = direction_from(source_language, target_language)
+    if simple and (kind != "cross" or layer is not None or head is not None):
+        raise UsageError("--simple has no layers and no heads", "leave out --kind, --layer and --head")
+    if output.suffix.lower() != ".xlsx":
+        raise UsageError(f"{output}: a spreadsheet ends in .xlsx", f"for example: -o {output.with_suffix('.xlsx')}")
+    if output.exists() and not force:  # said before the work, not after it
+        raise UsageError(f"{output} exists already", "add --force to replace it, or name another file")
+    from translator.translation import Translator
+
+    translator = Translator.load(model)
+    chosen = head_options(translator.folder.shape, kind, layer, head)
+    pairs = sentence_pairs(translator, text, target, direction)
+    if len(pairs) > 1:
+        raise UsageError(
+            f"the text has {len(pairs)} sentences; a spreadsheet shows one", f'for example: "{pairs[0].source}"'
+        )
+    content = _simple(translator, pairs[0], model) if simple else _head(translator, pairs[0], chosen, model)
+    write_bytes(output, content, force=force)
+    if as_json:
+        print(json.dumps(_plain(pairs[0], output, len(content), None if simple else chosen), ensure_ascii=False))
+    else:
+        stdout().print(f"{output}: {len(content) / 1e6:.2f} MB", markup=False)
+
+
+def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name: str) -> bytes:
+    from translator.commands.sheet.sheet import SheetNotes, head_workbook
+    from translator.explain.stages import head_stages, model_weights
+
+    model, ids = translator.checkpoint.model, (pair.source_ids, pair.target_ids)
+    kind, layer, head = chosen.kind, chosen.layer, chosen.head
+    stages = head_stages(model, translator.subwords, *ids, kind=kind, layer=layer, head=head)
+    single = model_weights(model, *ids, kind=kind, layer=layer, head=head)
+    return head_workbook(stages, single, SheetNotes(name, pair.source, pair.target, pair.direction, chosen.layers))
+
+
+def _simple(translator: Translator, pair: SentencePair, name: str) -> bytes:
+    from translator.commands.sheet.sheet import SheetNotes, simple_workbook
+    from translator.explain.simple import simple_attention
+
+    source, target = pair.source_ids[1:-1], pair.target_ids
+    if not target:
+        raise UsageError("the translation is empty: there is nothing to attend from", "give one with --target")
+    simple = simple_attention(translator.checkpoint.model, translator.subwords, source, target)
+    return simple_workbook(simple, SheetNotes(name, pair.source, pair.target, pair.direction, 0))
+
+
+def _plain(pair: SentencePair, output: Path, size: int, chosen: HeadOptions | None) -> dict[str, object]:
+    plain: dict[str, object] = {
+        "file": str(output),
+        "bytes": size,
+        "source": pair.source,
+        "target": pair.target,
+        "direction": pair.direction,
+    }
+    if chosen is not None:
+        plain |= {"kind": chosen.kind, "layer": chosen.layer + 1, "head": chosen.head + 1}
+    return plain

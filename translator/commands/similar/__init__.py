@@ -1,0 +1,1 @@
+"""`translator similar`: its command, and how its results are shown."""

@@ -1,0 +1,117 @@
+"""Two sentences word by word: text, SVG, CSV and plain data from one result."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any, TextIO
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+
+from translator.draw.cosines import Grid, blocks, fit, stacked, wrap
+from translator.draw.cosines_svg import grid_svg, page_svg, scatter_svg
+from translator.draw.scatter import MARKS, Scatter, scatter
+from translator.explain.similarity import Level, Similarity
+
+__all__ = ["level_name", "similarity_plain", "similarity_svg", "similarity_view", "write_similarity_csv"]
+
+_GRID_CAPTION = "cosine · [ ] = nearest word of the other text"
+_PLANE_CAPTION = (
+    "the vectors at length 1 on their first two principal components, one scale: what is left out is not seen here; "
+    "the cosines below are exact"
+)
+
+
+def level_name(level: Level, layers: int, heads: int) -> str:
+    """What the vectors are, in words. ``layers`` and ``heads`` are how many there are where ``level`` looks."""
+    if level.at == "embedding":
+        return "embeddings (no position, no context)"
+    if level.at == "encoder":
+        return "encoder memory" if level.layer is None else f"encoder, after layer {level.layer + 1}/{layers}"
+    what = {"query": "queries", "key": "keys", "query-key": "keys of the first, queries of the second"}[level.at]
+    attention = "cross-attention" if level.kind == "cross" else "encoder self-attention"
+    layer = layers if level.layer is None else level.layer + 1
+    head = f"all {heads} heads" if level.head is None else f"head {level.head + 1}/{heads}"
+    return f"{what}, {attention}, layer {layer}/{layers}, {head}"
+
+
+def similarity_view(found: Similarity, texts: tuple[str, str], level: str, width: int) -> Text:
+    """Scatter, then the grid of cosines, in ``width`` cells."""
+    width = max(40, width)
+    dim = Style(dim=True)
+    lines = [Text(line, Style(bold=True)) for line in wrap(f"similar at {level}", width)]
+    lines += [Text(fit(f"{MARKS[side]} {text}", width)) for side, text in enumerate(texts)]
+    lines.append(scatter(_scatter(found), width))
+    lines += [Text(line, dim) for line in wrap(_PLANE_CAPTION, width)]
+    drawn, caption = blocks(_grid(found), width), _GRID_CAPTION
+    if len(drawn) > 1:  # a few panels of what matters most rather than many of everything
+        drawn = blocks(_across(found), width)
+        caption += " · first text down, second across; --json, --csv and --svg have all pairs"
+    lines += [Text(), stacked(drawn), *(Text(line, dim) for line in wrap(caption, width))]
+    return Text("\n").join(lines)
+
+
+def similarity_svg(found: Similarity, texts: tuple[str, str], level: str) -> str:
+    """The same as one SVG document."""
+    drawn = [scatter_svg(_scatter(found), texts), grid_svg(_grid(found))]
+    return page_svg(f"similar at {level}", drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
+
+
+def write_similarity_csv(found: Similarity, file: TextIO) -> None:
+    """A row a word: which text, the word, its place on the plane, its cosine with every word."""
+    writer = csv.writer(file, lineterminator="\n")
+    names = [f"{'AB'[side]}{place}:{word}" for side, place, word in _numbered(found)]
+    writer.writerow(["word", "text", "pc1", "pc2", *names])
+    for i, name in enumerate(names):
+        point, row = found.plane.coordinates[i], found.cosines[i]
+        writer.writerow([name, "AB"[found.text_of[i]], *(f"{_plain(v):.6f}" for v in (*point, *row))])
+
+
+def similarity_plain(found: Similarity, texts: tuple[str, str]) -> dict[str, Any]:
+    """The result as plain data. Layers and heads count from 1, as on the command line."""
+    level = found.level
+    attends = level.at in ("query", "key", "query-key")
+    return {
+        "texts": list(texts),
+        "at": level.at,
+        "kind": level.kind if attends else None,
+        "layer": None if level.layer is None else level.layer + 1,
+        "head": None if level.head is None else level.head + 1,
+        "words": [
+            {"text": side, "word": word, "pieces": pieces}
+            for side, word, pieces in zip(found.text_of, found.words, found.pieces, strict=True)
+        ],
+        "cosines": [[_plain(v) for v in row] for row in found.cosines],
+        "nearest_in_other": found.nearest_in_other(),
+        "explained_variance_ratio": [_plain(v) for v in found.plane.explained],
+        "coordinates": [[_plain(v) for v in point] for point in found.plane.coordinates],
+    }
+
+
+def _plain(value: float) -> float:
+    return round(float(value), 6) + 0.0  # −0.0 becomes 0.0
+
+
+def _numbered(found: Similarity) -> list[tuple[int, int, str]]:
+    """(side, place in its text from 1, word)."""
+    first = found.text_of.count(0)
+    return [
+        (side, i + 1 - side * first, word)
+        for i, (side, word) in enumerate(zip(found.text_of, found.words, strict=True))
+    ]
+
+
+def _scatter(found: Similarity) -> Scatter:
+    return Scatter(found.words, found.text_of, found.plane.coordinates, np.asarray(found.plane.explained))
+
+
+def _across(found: Similarity) -> Grid:
+    """The words of the first text against those of the second."""
+    n = found.text_of.count(0)
+    marks = [j - n for j in found.nearest_in_other()[:n]]
+    return Grid("", found.words[:n], found.words[n:], found.cosines[:n, n:], marks)
+
+
+def _grid(found: Similarity) -> Grid:
+    return Grid("", found.words, found.words, found.cosines, found.nearest_in_other(), found.text_of.count(0))

@@ -1,0 +1,1 @@
+"""`translator tour`: its command, and how its results are shown."""

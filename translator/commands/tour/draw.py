@@ -1,0 +1,199 @@
+"""A page of the tour as text: paragraphs, tables and weights, never wider than asked, no colour needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from translator.commands.tour.blocks import Column, Label, Matrix, Page, Prose, Table
+from translator.commands.tour.voice import Voice
+from translator.draw.bars import bar, left
+from translator.draw.cosines import fit, wrap
+from translator.draw.heatmap import percentages
+
+__all__ = ["NARROWEST", "command_lines", "draw_page", "page_plain"]
+
+NARROWEST = 60  # cells
+_WIDEST = 88  # text in longer lines is hard to read
+_BOLD, _DIM, _BLUE = Style(bold=True), Style(dim=True), Style(color="blue")
+_LABEL = 20  # widest label of a matrix' row
+_NAME = 12  # widest heading of its columns
+_CELL = 20  # widest cell of a table, its last column aside
+_BAR = 20
+
+
+def draw_page(
+    page: Page, number: int, count: int, voice: Voice, width: int, extra: Mapping[str, Sequence[str]]
+) -> Text:
+    """One page in ``width`` cells (60 at least); ``extra`` are options that each command is to have."""
+    width = max(NARROWEST, min(_WIDEST, width))
+    head = fit(f"── {number}/{count}  {voice.heading(page.key)} ", width)
+    lines = [Text(head + "─" * max(0, width - cell_len(head)), _BOLD)]
+    for block in page.blocks:
+        lines.append(Text())
+        if isinstance(block, Prose):
+            lines += _prose(page, block, voice, width)
+        elif isinstance(block, Table):
+            lines += _table(block, voice, width)
+        else:
+            lines += _matrix(block, voice, width)
+    lines += [Text(), Text(voice.phrase("deeper"), _DIM)]
+    for command in page.commands:
+        lines += [Text(line) for line in command_lines(_complete(command, extra), width)]
+    return Text("\n").join(lines)
+
+
+def _prose(page: Page, block: Prose, voice: Voice, width: int) -> list[Text]:
+    lines: list[Text] = []
+    for template in voice.paragraphs(page.key, block.block):
+        lines += [Text(), *(Text(line) for line in wrap(voice.say(template, block.facts), width))]
+    return lines[1:]
+
+
+def _table(table: Table, voice: Voice, width: int) -> list[Text]:
+    heads = [_heading(column, voice) for column in table.columns]
+    cells = [
+        [_cell(value, column, voice) for value, column in zip(row, table.columns, strict=True)] for row in table.rows
+    ]
+    widths = [max(cell_len(x) for x in column) for column in zip(heads, *cells, strict=True)]
+    last = len(widths) - 1
+    widths = [w if k == last else min(w, _CELL) for k, w in enumerate(widths)]
+    is_number = [column.spec not in ("", "bar") for column in table.columns]
+    room = width - sum(widths[:last]) - 2 * last
+    widths[last] = min(_BAR if table.columns[last].spec == "bar" else widths[last], room)
+    lines = []
+    for number, row in enumerate([heads, *cells]):
+        line = Text(style=_DIM if number == 0 else "")
+        for k, text in enumerate(row):
+            if number and table.columns[k].spec == "bar":
+                line.append(bar(float(table.rows[number - 1][k]), widths[k]), _BLUE)
+            else:
+                shown = fit(text, widths[k])
+                line.append(_right(shown, widths[k]) if is_number[k] else left(shown, widths[k]))
+            line.append("  ")
+        line.rstrip()
+        lines.append(line)
+    return lines + _more(table.left_out, voice)
+
+
+def _heading(column: Column, voice: Voice) -> str:
+    if not column.key:
+        return ""
+    return column.key if column.key.startswith("#") else voice.label(column.key)
+
+
+def _cell(value: Any, column: Column, voice: Voice) -> str:
+    if value is None or column.spec == "bar":
+        return ""
+    if isinstance(value, Label):
+        return voice.label(value.key) + value.after
+    if column.spec == "":
+        return str(value)
+    return voice.number(value, column.spec)
+
+
+def _matrix(matrix: Matrix, voice: Voice, width: int) -> list[Text]:
+    """Whole per cents that add up to 100 in each row, with the columns that are not shown."""
+    rest = 1 - matrix.weights.sum(axis=1)
+    has_rest = bool((rest > 1e-6).any())
+    whole = np.column_stack([matrix.weights, np.clip(rest, 0, None)]) if has_rest else matrix.weights
+    names = [*(fit(name, _NAME) for name in matrix.columns), *([voice.label("rest")] if has_rest else [])]
+    widths = [max(6, cell_len(name) + 1) for name in names]
+    label = min(_LABEL, max(map(cell_len, matrix.rows)))
+    lines: list[Text] = []
+    begin = 0
+    while begin < len(names):
+        end, used = begin, label + 4
+        while end < len(names) and (end == begin or used + widths[end] <= width):
+            used += widths[end]
+            end += 1
+        lines.append(Text(" " * (label + 4) + "".join(_right(names[j], widths[j]) for j in range(begin, end)), _DIM))
+        for i, name in enumerate(matrix.rows):
+            is_marked = i == matrix.marked
+            line = Text(("▸ " if is_marked else "  ") + _right(fit(name, label), label) + " │")
+            line.stylize(_BOLD if is_marked else "")
+            tallies, top = percentages(whole[i]), int(matrix.weights[i].argmax())
+            for j in range(begin, end):
+                is_masked = matrix.mask is not None and j < matrix.mask.shape[1] and not matrix.mask[i, j]
+                text = "—" if is_masked else f"[{tallies[j]}]" if j == top else f"{tallies[j]} "
+                line.append(_right(text + (" " if is_masked else ""), widths[j]), _BOLD if j == top else "")
+            lines.append(line)
+        begin = end
+    caption = voice.phrase("matrix") + ("" if matrix.mask is None else voice.phrase("masked"))
+    return [*lines, *(Text(line, _DIM) for line in wrap(caption, width)), *_more(matrix.left_out, voice)]
+
+
+def _more(count: int, voice: Voice) -> list[Text]:
+    return [Text(voice.say(voice.phrase("more"), {"count": count}), _DIM)] if count else []
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - cell_len(text)) + text
+
+
+def _complete(command: Sequence[str], extra: Mapping[str, Sequence[str]]) -> list[str]:
+    """``command`` with what it needs to speak of the same model; a preset needs none."""
+    return [*command, *(() if "--preset" in command else extra.get(command[0], ()))]
+
+
+def command_lines(words: Sequence[str], width: int) -> list[str]:
+    """``translator`` and ``words`` as a shell reads them, in lines of at most ``width`` cells that can be pasted."""
+    rest = " ".join(["translator", *map(_quoted, words)])
+    lines = []
+    while cell_len(rest) > width:
+        end = len(fit(rest, width - 1)) - 1  # without its …
+        space = rest.rfind(" ", 1, end)
+        end = space + 1 if space > 0 else end
+        while end > 1 and (len(rest[:end]) - len(rest[:end].rstrip("\\"))) % 2:  # never inside an escape
+            end -= 1
+        lines.append(rest[:end] + "\\")
+        rest = rest[end:]
+    return [*lines, rest]
+
+
+def _quoted(word: str) -> str:
+    """``word`` for a shell: bare if it is plain, else in double quotes, in which \\ at a line's end is no character."""
+    if word and all(c.isalnum() or c in "-_./:," for c in word):
+        return word
+    return '"' + "".join(f"\\{c}" if c in '"\\$`' else c for c in word) + '"'
+
+
+def page_plain(page: Page, number: int, voice: Voice, extra: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """One page as plain data: texts said, tables and weights as numbers."""
+    text: list[str] = []
+    facts: dict[str, Any] = {}
+    tables: list[dict[str, Any]] = []
+    weights: list[dict[str, Any]] = []
+    for block in page.blocks:
+        if isinstance(block, Prose):
+            text += [voice.say(template, block.facts) for template in voice.paragraphs(page.key, block.block)]
+            facts |= block.facts
+        elif isinstance(block, Table):
+            kept = [k for k, column in enumerate(block.columns) if column.spec != "bar"]
+            rows = [[_plain_cell(row[k], voice) for k in kept] for row in block.rows]
+            tables.append({"columns": [_heading(block.columns[k], voice) for k in kept], "rows": rows})
+        else:
+            weights.append(
+                {"rows": list(block.rows), "columns": list(block.columns), "weights": block.weights.tolist()}
+            )
+    return {
+        "page": number,
+        "key": page.key,
+        "heading": voice.heading(page.key),
+        "text": text,
+        "facts": facts,
+        "tables": tables,
+        "weights": weights,
+        "commands": [" ".join(["translator", *map(_quoted, _complete(c, extra))]) for c in page.commands],
+    }
+
+
+def _plain_cell(value: Any, voice: Voice) -> Any:
+    if isinstance(value, Label):
+        return voice.label(value.key) + value.after
+    return value.item() if isinstance(value, np.generic) else value

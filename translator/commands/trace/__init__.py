@@ -1,0 +1,1 @@
+"""`translator trace`: its command, and how its results are shown."""

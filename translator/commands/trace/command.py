@@ -1,0 +1,144 @@
+"""``translator trace``: one attention head, every step from the embedding to the residual stream."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from translator.commands.console import stdout
+from translator.commands.pairs import SentencePair, content_word, find_word, head_options, sentence_pairs
+from translator.commands.requests import direction_from
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from translator.explain.stages import HeadStages
+    from translator.text.subwords import Word
+
+__all__ = ["trace"]
+
+
+def trace(
+    text: Annotated[str, typer.Argument(help="The text; each sentence is traced in turn.")],
+    target: Annotated[
+        str | None, typer.Option(help="Trace this translation of it instead of the model's own.", metavar="TEXT")
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
+    ] = "cross",
+    layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
+    head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
+    row: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORD",
+            help="Word to follow: one that is predicted, or with --kind encoder one of the text; WORD:2 is the second "
+            "of its kind. The longest if not given.",
+        ),
+    ] = None,
+    source_language: Annotated[
+        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
+    ] = None,
+    target_language: Annotated[
+        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
+    ] = DEFAULT_MODEL,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence, with every number.")] = False,
+) -> None:
+    """Follow one word through one attention head, a panel a step, with every shape.
+
+    Embedding and position, query, keys, values, the dot product term by term, scale, mask, softmax, weighted values,
+    the heads joined, W_O, residual.
+
+    Example: translator trace "I am happy." --kind cross --head 4 --row feliz
+    """
+    direction = direction_from(source_language, target_language)
+    from translator.translation import Translator
+
+    translator = Translator.load(model)
+    chosen = head_options(translator.folder.shape, kind, layer, head)
+    pairs = sentence_pairs(translator, text, target, direction)
+    from translator.explain.stages import exact, head_stages
+
+    weights = exact(translator.checkpoint.model)
+    every = [
+        head_stages(
+            weights,
+            translator.subwords,
+            pair.source_ids,
+            pair.target_ids,
+            kind=chosen.kind,
+            layer=chosen.layer,
+            head=chosen.head,
+        )
+        for pair in pairs
+    ]
+    words = [_row(stages.queries.words, row) for stages in every]
+    if all(word is None for word in words):
+        names = " ".join(dict.fromkeys(word.text for stages in every for word in stages.queries.words))
+        kind_of_word = "read" if chosen.kind == "encoder" else "predicted"
+        raise UsageError(f"--row {row}: no such word", f"words {kind_of_word}: {names}")
+    for pair, stages, word in zip(pairs, every, words, strict=True):
+        if word is None:
+            continue
+        if as_json:
+            print(json.dumps(_plain(pair, stages, word, chosen.layers), ensure_ascii=False, allow_nan=False))
+        else:
+            _print(pair, stages, word, chosen.layers)
+
+
+def _row(words: list[Word], wanted: str | None) -> Word | None:
+    place = content_word(words) if wanted is None else find_word(words, wanted)
+    return None if place is None else words[place]
+
+
+def _print(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> None:
+    from rich.text import Text
+
+    from translator.commands.trace.view import NARROWEST, trace_panels, trace_title
+
+    console = stdout()
+    width = max(NARROWEST, console.width)
+    for line in trace_title(stages, word, layers, pair.direction, pair.source, pair.target, width):
+        console.print(Text(line, "bold"))
+    for panel in trace_panels(stages, word.start, width):
+        console.print(panel, no_wrap=True, crop=False)
+
+
+def _plain(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> dict[str, Any]:
+    """Every stage of one row as plain data; what belongs to the columns (keys, values) whole."""
+    import numpy as np
+
+    row = word.start
+    whole = {"key_embedding", "key_position", "key_sum", "memory_residual", "memory", "k", "v", "scale", "output_bias"}
+
+    def plain(name: str, array: np.ndarray) -> Any:
+        if name == "contributions":  # (H, T, D)
+            return array[:, row].tolist()
+        kept = array if name in whole else array[row]
+        if name == "masked":
+            return [value if may else None for value, may in zip(kept.tolist(), stages.mask[row], strict=True)]
+        return kept.tolist()
+
+    return {
+        "source": pair.source,
+        "target": pair.target,
+        "direction": pair.direction,
+        "kind": stages.kind,
+        "layer": stages.layer + 1,
+        "layers": layers,
+        "head": stages.head + 1,
+        "heads": len(stages.contributions),
+        "row": {
+            "word": word.text,
+            "token": stages.queries.labels[row],
+            "index": row,
+            "reads": stages.queries.read[row],
+        },
+        "columns": stages.keys.labels,
+        "stages": {name: plain(name, array) for name, array in stages.arrays().items()},
+    }

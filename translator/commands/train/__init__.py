@@ -1,0 +1,1 @@
+"""`translator train`: its command, and how its results are shown."""

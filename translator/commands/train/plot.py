@@ -1,0 +1,43 @@
+"""``translator train plot``: the curves of runs as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from translator.commands.console import stdout, write_bytes
+from translator.errors import UsageError
+
+if TYPE_CHECKING:
+    from translator.draw.curves import Against
+
+__all__ = ["plot"]
+
+_AGAINST = ("steps", "tokens", "minutes")
+
+
+def plot(runs: Sequence[Path], out: Path | None, against: str, *, force: bool) -> None:
+    """Write the curves of ``runs``, overlaid, to ``out``, .png or .svg; into the first run's folder if not given."""
+    if not runs:
+        raise UsageError("plot what?", "name run folders: translator train plot runs/mine")
+    if against not in _AGAINST:
+        raise UsageError(f"--against {against}: unknown", f"it takes {', '.join(_AGAINST)}")
+    path = out or runs[0] / "curves.png"
+    if path.suffix not in (".png", ".svg"):
+        raise UsageError(f"{path}: pictures are .png or .svg", "name one of them with --out")
+    from translator.draw.curves import curves_picture
+    from translator.training.curves import read_curves
+
+    curves = [read_curves(run) for run in runs]
+    names = [run.name for run in curves]
+    for run, folder in zip(curves, runs, strict=True):  # two runs of one name are told apart by their places
+        run.name = str(folder) if names.count(run.name) > 1 else run.name
+    format = cast(Literal["png", "svg"], path.suffix[1:])
+    write_bytes(path, curves_picture(curves, format, cast("Against", against)), force=force or out is None)
+    console = stdout()
+    for run in curves:
+        bleu = ", ".join(f"{direction} {max(curve.values):.1f}" for direction, curve in sorted(run.bleu.items()))
+        last = run.training["nll"].steps[-1:] or [0]
+        console.print(f"{run.name}: {last[0]:,} steps, best dev BLEU {bleu or 'not measured'}", markup=False)
+    console.print(str(path), markup=False)

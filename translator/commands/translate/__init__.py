@@ -1,0 +1,1 @@
+"""`translator translate`: its command, and how its results are shown."""

@@ -1,0 +1,172 @@
+"""How ``translator translate`` prints a translation: text, n-best, confidence, alternatives, a picture, JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+from translator.commands.console import stdout
+from translator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from translator.config import SearchConfig
+    from translator.translation import Segment, Translation, Translator
+
+__all__ = ["Output", "Writer", "as_plain"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is printed of a translation."""
+
+    n_best: int = 1
+    as_json: bool = False
+    confidence: bool = False  # shade doubtful words
+    alternatives: str | None = None  # a word of the translation to show replacements of
+    attention: bool = False
+    layer: int | None = None  # of the picture, from 0; None = the last
+    head: int | None = None  # from 0; None = the mean of all
+
+
+class Writer:
+    """Prints translations of one translator."""
+
+    def __init__(self, translator: Translator, output: Output, config: SearchConfig) -> None:
+        """Raises ``UsageError`` if the model has no such layer or head."""
+        self.translator = translator
+        self.output = output
+        self.config = config
+        self._check("layer", output.layer, translator.folder.shape.decoder_layers)
+        self._check("head", output.head, translator.folder.shape.heads)
+
+    @staticmethod
+    def _check(name: str, value: int | None, count: int) -> None:
+        if value is not None and not 0 <= value < count:
+            raise UsageError(f"--{name} {value + 1}: this model has {name}s 1 to {count}")
+
+    def write(self, translation: Translation, file: TextIO, extra: dict[str, Any] | None = None) -> None:
+        """Print one translation; ``extra`` fields go into its JSON."""
+        if self.output.as_json:
+            file.write(json.dumps((extra or {}) | self.plain(translation), ensure_ascii=False) + "\n")
+        elif self.output.n_best > 1:
+            for rank, text in enumerate(translation.alternatives or [translation.target], start=1):
+                file.write(f"{rank}\t{text}\n")
+        elif self.output.confidence:
+            self._write_confidence(translation, file)
+        else:
+            file.write(translation.target + "\n")
+        if self.output.alternatives is not None and not self.output.as_json:
+            for probability, target in self._alternatives(translation):
+                file.write(f"{probability:.3f}\t{target}\n")
+        if self.output.attention:
+            file.flush()
+            self._draw(translation)
+
+    def plain(self, translation: Translation) -> dict[str, Any]:
+        """A translation as plain data, with what was asked for."""
+        plain = as_plain(self.translator, translation)
+        if self.output.alternatives is not None:
+            plain["alternatives"] = [
+                {"probability": round(probability, 6), "target": target}
+                for probability, target in self._alternatives(translation)
+            ]
+        return plain
+
+    def _alternatives(self, translation: Translation) -> list[tuple[float, str]]:
+        """Each with the whole text around it. Raises ``InputError`` if the word is in none of the sentences."""
+        word = str(self.output.alternatives)
+        words: list[str] = []
+        for segment in translation.segments:
+            here = [w.text for w in self.translator.subwords.words(segment.hypotheses[0].ids)]
+            words += here
+            if word.casefold() in (w.casefold() for w in here):
+                found = self.translator.alternatives(segment, word, config=self.config)
+                return [(a.probability, _with(translation, segment, a.target)) for a in found]
+        raise InputError(
+            f"--alternatives {word}: not a word of the translation, {translation.target!r}",
+            f"its words: {', '.join(words)}" if words else "there is nothing in it to translate",
+        )
+
+    def _write_confidence(self, translation: Translation, file: TextIO) -> None:
+        console = stdout()
+        if translation.confidence is None or not console.is_terminal or file.fileno() != 1:
+            value = "" if translation.confidence is None else f"{translation.confidence:.2f}"
+            file.write(f"{value}\t{translation.target}\n")
+            return
+        from translator.commands.translate.confidence import shaded
+
+        file.flush()
+        console.print(shaded(translation, console.width), no_wrap=True, crop=False)
+
+    def _draw(self, translation: Translation) -> None:
+        from translator.draw.heatmap import Heatmap, heatmap
+        from translator.text.slots import fill
+
+        console = stdout()
+        shape = self.translator.folder.shape
+        layer = shape.decoder_layers - 1 if self.output.layer is None else self.output.layer
+        which = f"mean of {shape.heads} heads"
+        if self.output.head is not None:
+            which = f"head {self.output.head + 1}/{shape.heads}"
+        arrow = translation.direction.upper().replace("-", "→")
+        title = f"{arrow}  cross-attention  layer {layer + 1}/{shape.decoder_layers}  {which}  rows = predicted word"
+        for segment in translation.segments:
+            attention = self.translator.attention(segment)
+            spans = segment.spans.items()
+            picture = Heatmap(
+                title,
+                [fill(word.text, {slot: span.target for slot, span in spans}) for word in attention.target_words],
+                [fill(word.text, {slot: span.source for slot, span in spans}) for word in attention.source_words],
+                attention.words(layer, self.output.head),
+            )
+            console.print()
+            console.print(heatmap(picture, console.width), no_wrap=True, crop=False)
+
+
+def _with(translation: Translation, changed: Segment, target: str) -> str:
+    """The whole target with one sentence replaced."""
+    tails = [(target if s is changed else s.target) + s.after for s in translation.segments]
+    whole = "".join(s.target + s.after for s in translation.segments)
+    return translation.target[: len(translation.target) - len(whole)] + "".join(tails)
+
+
+def as_plain(translator: Translator, translation: Translation) -> dict[str, Any]:
+    """Every field of a translation as plain data."""
+    subwords = translator.subwords
+    plain: dict[str, Any] = {
+        "source": translation.source,
+        "target": translation.target,
+        "direction": translation.direction,
+        "score": round(translation.score, 6),
+        "confidence": _rounded(translation.confidence),
+        "n_best": translation.alternatives,
+        "warnings": translation.warnings,
+        "sentences": [
+            {
+                "source": segment.source,
+                "target": segment.target,
+                "source_pieces": [subwords.piece(i) for i in segment.source_ids],
+                "confidence": _rounded(segment.confidence),
+                "words": [{"text": word.text, "confidence": _rounded(word.confidence)} for word in segment.words or []],
+                "kept": {slot: span.target for slot, span in segment.spans.items()},
+                "problems": [problem.kind for problem in segment.problems],
+                "hypotheses": [
+                    {
+                        "text": subwords.decode(hypothesis.ids),
+                        "pieces": [subwords.piece(i) for i in hypothesis.ids],
+                        "log_p": round(hypothesis.log_p, 6),
+                        "score": round(hypothesis.score, 6),
+                        "ended": hypothesis.ended,
+                    }
+                    for hypothesis in segment.hypotheses
+                ],
+            }
+            for segment in translation.segments
+        ],
+    }
+    return plain
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,49 @@
+"""Documents → passages to translate → the document again.
+
+    open_document(text, "md").passages      what a reader reads, without the markup around it
+    open_document(text, "md").fill(...)     the same document with other words in it
+
+Whatever is not a passage (line ends, blank lines, code, tables' bars, subtitle timings) is kept character by
+character, and a passage that comes back unchanged leaves its piece of the document unchanged, line breaks included:
+``document.fill(document.passages)`` is the text itself, for any text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from translator.documents.document import Document, Slot
+
+__all__ = ["Document", "DocumentKind", "Slot", "document_kind", "open_document"]
+
+DocumentKind = Literal["txt", "md", "srt"]
+_KINDS: dict[str, DocumentKind] = {".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md", ".srt": "srt"}
+
+
+def document_kind(path: Path) -> DocumentKind | None:
+    """The kind of document a file name's ending speaks of; ``None`` if it says nothing we know."""
+    return _KINDS.get(path.suffix.lower())
+
+
+def open_document(text: str, kind: DocumentKind) -> Document:
+    """Find the passages of ``text``. Any text is a document of any kind: what makes no sense is kept as it is.
+
+    >>> document = open_document("- The *key*\\n- `a.txt`\\n", "md")
+    >>> document.passages, document.protected(0)
+    (['The *key*'], [(4, 5), (8, 9)])
+    >>> document.fill(["A *chave*"])
+    '- A *chave*\\n- `a.txt`\\n'
+    """
+    # Imported on use: a line of plain text must not pay for a Markdown parser.
+    if kind == "md":
+        from translator.documents.markdown import markdown_slots
+
+        return Document.cut(text, markdown_slots(text))
+    if kind == "srt":
+        from translator.documents.subtitles import subtitle_slots
+
+        return Document.cut(text, subtitle_slots(text))
+    from translator.documents.plain import plain_slots
+
+    return Document.cut(text, plain_slots(text))

@@ -1,0 +1,245 @@
+"""Markdown: paragraphs, headings, list items, quotes and table cells are passages; everything else is kept.
+
+Blocks are found by markdown-it (CommonMark 0.31 with tables and strikethrough), which says on which lines they stand;
+each line of a block is then looked up in the text itself, and a block that is not found there exactly as the parser
+read it is kept as it is. Inside a block markdown-it's own inline rules say what is markup; they are wrapped so that
+they also say where.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise, zip_longest
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from translator.documents.document import BOM, Line, Slot, lines_of, merged, on_one_line, says_something
+from translator.documents.inline import Mark, peel, tag_mark, wordless
+
+__all__ = ["markdown_slots"]
+
+_FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?\1[ \t]*(?=\r|\n|\Z)", re.DOTALL)
+# What CommonMark does not know and many writers use: task boxes, alerts and footnotes at the beginning of a block, …
+_LABEL = re.compile(r"\[[ xX]\](?=\s)|\[![A-Za-z]+\][ \t]*(?=\n|\Z)|\[\^[^\]\s]+\]:")
+# … and footnote marks, mathematics and bare addresses inside it.
+_WORDS = re.compile(
+    r"""\[\^[^\]\s]+\] | \$\$[^$]+\$\$ | \$(?=[^\s$])[^$\n]*(?<=[^\s$\\])\$(?!\d)
+    | (?:https?|ftp)://[^\s<>]*[^\s<>?!.,:;*_~'")\]] | \bwww\.[^\s<>]*[^\s<>?!.,:;*_~'")\]]
+    | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+""",
+    re.VERBOSE,
+)
+# A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
+_OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)+$|\d{1,9}(?=[.)](?:\s|$))")
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The words of one block: ``flat``, its lines joined by newlines, and where each line lies in the document."""
+
+    flat: str
+    starts: tuple[int, ...]  # offset in ``flat`` of each line
+    offsets: tuple[int, ...]  # offset in the document of each line
+    is_cell: bool = False
+
+    def offset(self, position: int) -> int:
+        """The place in the document of a character of ``flat``."""
+        line = bisect_right(self.starts, position) - 1
+        return self.offsets[line] + position - self.starts[line]
+
+
+def markdown_slots(text: str) -> Iterator[Slot]:
+    """A slot for each passage of a Markdown text."""
+    begin = len(BOM) if text.startswith(BOM) else 0
+    if front := _FRONT_MATTER.match(text, begin):
+        begin = front.end()
+    lines = [replace(line, start=line.start + begin) for line in lines_of(text[begin:])]
+    source = "\n".join(line.text.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in lines)
+    parser, env, tokens = _parser(), dict[str, Any](), list[Token]()
+    parser.block.parse(source, parser, env, tokens)
+    for block in _blocks(tokens, lines):
+        yield from _block_slots(block, _marks(block.flat, env))
+
+
+def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
+    row, cursor = -1, 0  # line of the table row being read, and how far
+    for before, token in pairwise(tokens):
+        if token.type != "inline" or token.map is None or not token.content:
+            continue
+        line = lines[token.map[0]]
+        if before.type in ("th_open", "td_open"):
+            row, cursor = token.map[0], cursor if token.map[0] == row else 0
+            raw = token.content.replace("|", "\\|")
+            at = line.text.find(raw, cursor)
+            if at >= 0:
+                cursor = at + len(raw)
+                yield _Block(raw, (0,), (line.start + at,), is_cell=True)
+        elif before.type == "heading_open" and before.markup.startswith("#"):
+            at = line.text.find(token.content, line.text.find(before.markup) + len(before.markup))
+            if at >= 0:
+                yield _Block(token.content, (0,), (line.start + at,))
+        else:
+            contents = token.content.split("\n")
+            if block := _paragraph(contents, lines[token.map[0] : token.map[0] + len(contents)]):
+                yield block
+
+
+def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
+    """The block whose lines the parser read as ``contents``, if they end the document's ``lines`` one by one."""
+    flat, starts, offsets = "", [], []
+    for number, (content, line) in enumerate(zip(contents, lines, strict=True)):
+        body, shown = content.strip(), line.text.replace("\0", "\N{REPLACEMENT CHARACTER}").rstrip()
+        if not body or not shown.endswith(body):
+            return None
+        starts.append(len(flat))
+        offsets.append(line.start + len(shown) - len(body))
+        is_last = number == len(contents) - 1
+        flat += body + ("" if is_last else "  \n" if content.endswith("  ") else "\n")
+    return _Block(flat, tuple(starts), tuple(offsets))
+
+
+def _block_slots(block: _Block, marks: Sequence[Mark]) -> Iterator[Slot]:
+    """A slot for each run of lines of ``block`` that no hard break parts."""
+    label = _LABEL.match(block.flat)
+    breaks = [mark for mark in marks if mark.kind == "break"]
+    begins = [label.end() if label else 0, *(mark.stop for mark in breaks)]
+    ends = [*(mark.start for mark in breaks), len(block.flat)]
+    places = [mark.start for mark in marks]
+    for begin, end in zip(begins, ends, strict=True):
+        inside = marks[bisect_left(places, begin) : bisect_left(places, end)]
+        start, stop = peel(block.flat, begin, end, inside)
+        kept = [mark for mark in inside if start <= mark.start and mark.stop <= stop]
+        protected = tuple(merged((mark.start - start, mark.stop - start) for mark in kept))
+        passage = block.flat[start:stop].replace("\n", " ")
+        if not says_something(passage, protected):
+            continue
+        opens_line = not block.is_cell and start == begin
+        render = _render_cell if block.is_cell else _render_line if opens_line else on_one_line
+        yield Slot(block.offset(start), block.offset(stop - 1) + 1, passage, protected, render)
+
+
+def _render_line(translation: str) -> str:
+    """On one line, which opens no block."""
+    text = on_one_line(translation)
+    found = _OPENS_BLOCK.match(text)
+    if not found:
+        return text
+    at = found.end() if found.group().isdigit() else 0
+    return f"{text[:at]}\\{text[at:]}"
+
+
+def _render_cell(translation: str) -> str:
+    return re.sub(r"(?<!\\)\|", r"\\|", on_one_line(translation))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """markdown-it, whose inline rules note in ``env["marks"]`` what they found where."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser.inline.ruler2.disable("fragments_join")  # it moves delimiters to other tokens
+    active = dict(zip(parser.inline.ruler.get_active_rules(), parser.inline.ruler.getRules(""), strict=True))
+    for name, note in _NOTES.items():
+        parser.inline.ruler.at(name, _noting(active[name], note))
+    return parser
+
+
+_Rule = Callable[[StateInline, bool], bool]
+_Note = Callable[[StateInline, int, list[Token]], None]
+
+
+def _noting(rule: _Rule, note: _Note) -> _Rule:
+    def noting(state: StateInline, silent: bool) -> bool:
+        begin, count, marks = state.pos, len(state.tokens), len(state.env["marks"])
+        if not rule(state, silent):
+            return False
+        if not silent:
+            if note is _note_image:  # its label was parsed as a text of its own, with its own offsets
+                del state.env["marks"][marks:]
+            note(state, begin, state.tokens[count:])
+        return True
+
+    return noting
+
+
+def _note_word(state: StateInline, begin: int, tokens: list[Token]) -> None:
+    if tokens:  # an unmatched backtick makes none
+        state.env["marks"].append(Mark(begin, state.pos, "word"))
+
+
+def _note_image(state: StateInline, begin: int, tokens: list[Token]) -> None:
+    state.env["marks"].append(Mark(begin, state.pos, "aside"))
+
+
+def _note_tag(state: StateInline, begin: int, tokens: list[Token]) -> None:
+    state.env["marks"].append(tag_mark(begin, state.pos, state.src[begin : state.pos]))
+
+
+def _note_break(state: StateInline, begin: int, tokens: list[Token]) -> None:
+    if tokens[-1].type == "hardbreak":
+        state.env["marks"].append(Mark(begin, state.pos, "break"))
+    elif tokens[-1].type == "text_special":  # \* and the like
+        state.env["marks"].append(Mark(begin, state.pos, "word"))
+
+
+def _note_link(state: StateInline, begin: int, tokens: list[Token]) -> None:
+    label_end = state.md.helpers.parseLinkLabel(state, begin, True)
+    marks, target = state.env["marks"], state.src[label_end : state.pos]
+    if target in ("]", "][]"):  # the words are the name of the reference: other words would lead nowhere
+        marks.append(Mark(begin, state.pos, "word"))
+    else:
+        marks += [Mark(begin, begin + 1, "opens", "link"), Mark(label_end, state.pos, "closes", "link")]
+
+
+def _note_delimiters(state: StateInline, begin: int, tokens: list[Token]) -> None:
+    """Each delimiter with its token: only when the whole text has been read does it turn out what it is."""
+    stop = state.pos
+    for token in reversed(tokens):
+        if stop <= begin:
+            break
+        state.env["delimiters"].append((stop - len(token.content), stop, token))
+        stop -= len(token.content)
+
+
+_NOTES: dict[str, _Note] = {
+    "newline": _note_break,
+    "escape": _note_break,
+    "backticks": _note_word,
+    "strikethrough": _note_delimiters,
+    "emphasis": _note_delimiters,
+    "link": _note_link,
+    "image": _note_image,
+    "autolink": _note_word,
+    "html_inline": _note_tag,
+    "entity": _note_word,
+}
+
+
+def _marks(flat: str, references: dict[str, Any]) -> list[Mark]:
+    """The markup in ``flat``, in order, none inside another."""
+    parser = _parser()
+    env: dict[str, Any] = {**references, "marks": [], "delimiters": []}
+    parser.inline.parse(flat, parser, env, [])
+    marks: list[Mark] = [*env["marks"], *_delimiter_marks(sorted(env["delimiters"], key=lambda found: found[0]))]
+    marks += [Mark(found.start(), found.end(), "word") for found in _WORDS.finditer(flat)]
+    outermost: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.stop)):
+        if not outermost or mark.stop > outermost[-1].stop:
+            outermost.append(mark)
+    return wordless(flat, outermost)
+
+
+def _delimiter_marks(delimiters: Sequence[tuple[int, int, Token]]) -> Iterator[Mark]:
+    """Those delimiters that turned out to be markup."""
+    following = [token for _, _, token in delimiters[1:]]
+    for (start, stop, token), after in zip_longest(delimiters, following):
+        if token.nesting:
+            yield Mark(start, stop, "opens" if token.nesting > 0 else "closes", token.tag)
+        elif not token.content:  # the outer half of ** or __, whose inner half is the token: a pair of its own
+            opens = after is not None and after.type == "strong_open"
+            yield Mark(start, stop, "opens" if opens else "closes", "half")

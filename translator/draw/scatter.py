@@ -1,0 +1,167 @@
+"""Words as points on a plane, each with its name beside it: in the terminal and as SVG.
+
+Both axes have one scale, so that distances mean what they look like. A name is put where it covers no point and no
+other name; where there is no such place, the point becomes a number and the name goes below the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
+
+from translator.draw.cosines import fit, wrap
+
+__all__ = ["MARKS", "Box", "Scatter", "merge", "place_labels", "scatter", "to_cells"]
+
+MARKS = "●○◆"
+"""A point of the first text, of the second, of both in one place."""
+_STYLES = (Style(color="blue", bold=True), Style(color="magenta", bold=True), Style(bold=True))
+_KEYS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⒶⒷⒸⒹⒺⒻⒼⒽⒾⒿⓀⓁⓂⓃⓄⓅⓆⓇⓈⓉⓊⓋⓌⓍⓎⓏ"
+_WIDEST_NAME = 24
+_MOST_ROWS, _LEAST_ROWS = 18, 5
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """What is drawn."""
+
+    names: Sequence[str]
+    sides: Sequence[int]  # 0 or 1 a point
+    coordinates: np.ndarray  # (n, 2)
+    explained: np.ndarray  # (2,) share of the variance on each axis
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle: cells in the terminal, pixels in SVG."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def meets(self, other: Box, gap: int = 0) -> bool:
+        """Whether they overlap, or lie less than ``gap`` apart from side to side."""
+        return (
+            self.left < other.left + other.width + gap
+            and other.left < self.left + self.width + gap
+            and self.top < other.top + other.height
+            and other.top < self.top + self.height
+        )
+
+
+def merge(picture: Scatter, columns: np.ndarray, rows: np.ndarray) -> list[tuple[int, int, int, str]]:
+    """Points that fall on one place become one: (column, row, mark, name), with the names joined by commas."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for i, place in enumerate(zip(columns.tolist(), rows.tolist(), strict=True)):
+        places.setdefault(place, []).append(i)
+    merged = []
+    for (column, row), points in places.items():
+        sides = {picture.sides[i] for i in points}
+        name = ", ".join(dict.fromkeys(picture.names[i] for i in points))
+        merged.append((column, row, sides.pop() if len(sides) == 1 else 2, name))
+    return merged
+
+
+def place_labels(
+    anchors: Sequence[Box], widths: Sequence[int], height: int, bounds: Box, gap: int, rings: int = 1
+) -> list[Box | None]:
+    """A box for each label near its anchor: inside ``bounds``, clear of other anchors and labels; ``None`` where there
+    is no such place. ``gap`` lies between an anchor and its label, twice that to everything else; ``rings`` says how
+    many labels' heights above or below it may stand.
+    """
+    placed: list[Box | None] = []
+    for anchor, width in zip(anchors, widths, strict=True):
+        taken = [*(other for other in anchors if other is not anchor), *(box for box in placed if box)]
+        free = (
+            box
+            for box in _candidates(anchor, width, height, gap, rings)
+            if _inside(box, bounds) and not any(box.meets(other, 2 * gap) for other in taken)
+        )
+        placed.append(next(free, None))
+    return placed
+
+
+def _candidates(anchor: Box, width: int, height: int, gap: int, rings: int) -> Iterator[Box]:
+    """Right, left, above, below, then farther away; never on the anchor itself."""
+    middle = anchor.top + (anchor.height - height) // 2
+    yield Box(anchor.left + anchor.width + gap, middle, width, height)
+    yield Box(anchor.left - gap - width, middle, width, height)
+    for ring in range(1, rings + 1):
+        for top in (anchor.top - ring * height, anchor.top + anchor.height + (ring - 1) * height):
+            centre = anchor.left + (anchor.width - width) // 2
+            for start in (centre, anchor.left, anchor.left + anchor.width - width):
+                yield Box(start, top, width, height)
+
+
+def _inside(box: Box, bounds: Box) -> bool:
+    return (
+        box.left >= bounds.left
+        and box.top >= bounds.top
+        and box.left + box.width <= bounds.left + bounds.width
+        and box.top + box.height <= bounds.top + bounds.height
+    )
+
+
+def to_cells(
+    coordinates: np.ndarray, columns: int, most_rows: int, aspect: float
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Column and row of each point, and how many rows there are, both axes at one scale.
+
+    ``aspect`` is the height of a cell over its width. The second axis points up, so rows count from the top.
+    """
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    span_x, span_y = high - low
+    step = max(span_x / (columns - 1), span_y / ((most_rows - 1) * aspect), 1e-12)  # a column's width
+    rows = min(most_rows, max(_LEAST_ROWS, round(span_y / (step * aspect)) + 1))
+    middle = (low + high) / 2
+    x = np.rint((columns - 1) / 2 + (coordinates[:, 0] - middle[0]) / step)
+    y = np.rint((rows - 1) / 2 - (coordinates[:, 1] - middle[1]) / (step * aspect))
+    return np.clip(x, 0, columns - 1).astype(int), np.clip(y, 0, rows - 1).astype(int), int(rows)
+
+
+def scatter(picture: Scatter, width: int) -> Text:
+    """Draw ``picture`` no wider than ``width`` cells (40 at least)."""
+    width = min(max(40, width), 100)
+    inner = width - 2
+    margin = min(10, inner // 6)  # columns at either side, so that names find room
+    columns, rows, height = to_cells(picture.coordinates, inner - 2 * margin, _MOST_ROWS, 2.0)
+    height += 2  # a free row above and below
+    points = merge(picture, columns + margin, rows + 1)
+    names = [fit(name, _WIDEST_NAME) for *_, name in points]
+    anchors = [Box(column, row, 1, 1) for column, row, *_ in points]
+    labels = place_labels(anchors, [cell_len(name) for name in names], 1, Box(0, 0, inner, height), 1)
+    canvas: list[list[tuple[str, Style | None]]] = [[(" ", None)] * inner for _ in range(height)]
+    below: list[str] = []
+    for (column, row, mark, name), label, short in zip(points, labels, names, strict=True):
+        sign = MARKS[mark]
+        if label is None:
+            sign = _KEYS[len(below) % len(_KEYS)]
+            below.append(f"{sign} = {MARKS[mark]} {name}")
+        else:
+            _write(canvas[label.top], label.left, short)
+        canvas[row][column] = (sign, _STYLES[mark])
+    lines = [_frame("┌", "┐", f" PC 2: {picture.explained[1]:.1%} of the variance ", inner)]
+    for row_cells in canvas:
+        line = Text("│")
+        for text, style in row_cells:
+            line.append(text, style)
+        lines.append(line.append("│"))
+    lines.append(_frame("└", "┘", f" PC 1: {picture.explained[0]:.1%} of the variance ", inner, right=True))
+    lines += [Text(line) for entry in below for line in wrap(entry, width)]
+    return Text("\n").join(lines)
+
+
+def _write(row: list[tuple[str, Style | None]], start: int, text: str) -> None:
+    """Put ``text`` into a row of cells as one run: joined emoji and accents stay together."""
+    row[start : start + cell_len(text)] = [(text, None), *[("", None)] * (cell_len(text) - 1)]
+
+
+def _frame(left: str, right_end: str, caption: str, inner: int, *, right: bool = False) -> Text:
+    line = "─" * max(0, inner - len(caption) - 1)
+    return Text(left + (f"{line}{caption}─" if right else f"─{caption}{line}") + right_end, Style(dim=True))

@@ -1,1 +1,0 @@
-"""The guided tour: pages of numbers (``pages``), said in a language (``voice``), drawn as text (``draw``)."""
