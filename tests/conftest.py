@@ -122,7 +122,6 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         batch_tokens=300,
         warmup_steps=3,
         precision="float32",
-        seed=2,
         threads=1,
         device="cpu",
     )
