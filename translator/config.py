@@ -15,9 +15,12 @@ __all__ = [
     "PRESETS",
     "Direction",
     "ModelConfig",
+    "Range",
     "SearchConfig",
     "TrainConfig",
     "preset_for",
+    "rare",
+    "setting",
     "vocab_size_for",
 ]
 
@@ -29,14 +32,72 @@ def _require(ok: bool, message: str) -> None:
         raise UsageError(message)
 
 
-def _require_finite(settings: object) -> None:
-    for name, value in vars(settings).items():
-        for number in value.values() if isinstance(value, dict) else [value]:
-            _require(not isinstance(number, float) or math.isfinite(number), f"{name} is {value}; it must be finite")
+@dataclass(frozen=True)
+class Range:
+    """What a number may be. Each bound is left out where it is ``None``."""
+
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+    below: float | None = None
+
+    def __contains__(self, value: float) -> bool:
+        return (
+            (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and (self.most is None or value <= self.most)
+            and (self.below is None or value < self.below)
+        )
+
+    def __str__(self) -> str:
+        if self.least is not None and self.most is not None:
+            return f"from {self.least} to {self.most}"
+        words = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
+        return " and ".join(f"{word} {_written(bound)}" for word, bound in words.items() if bound is not None)
+
+
+def _written(bound: float) -> str:
+    return "2⁶³" if bound == 1 << 63 else f"{bound}"
+
+
+AT_LEAST_0, ABOVE_0, SHARE = Range(least=0), Range(above=0), Range(least=0, below=1)
+
+
+def setting(
+    default: Any, help: str, range: Range | None = None, *, group: str = "", rare: bool = False, name: str = ""
+) -> Any:
+    """A field that is declared once: TOML, JSON, ``--help``, the option and the page of settings come from it.
+
+    ``help`` says what it is, with its unit; ``group`` is the heading of its option; a ``rare`` one is not in the first
+    help; ``name`` is the option's, where it is not the field's.
+    """
+    metadata = {"help": help, "range": range, "group": group, "rare": rare, "option": name}
+    if default is dict:
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def rare(default: Any, help: str, range: Range | None = None, *, group: str = "") -> Any:
+    """A setting that few people use."""
+    return setting(default, help, range, group=group, rare=True)
 
 
 class _Settings:
-    """What every group of settings can do: become plain data and come back from it."""
+    """What every group of settings can do: check itself, become plain data and come back from it."""
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):  # type: ignore[arg-type]
+            value, allowed = getattr(self, each.name), each.metadata.get("range")
+            _require(
+                value is None or allowed is None or value in allowed, f"{each.name} is {value}; it must be {allowed}"
+            )
+            for number in value.values() if isinstance(value, dict) else [value]:
+                finite = not isinstance(number, float) or math.isfinite(number)
+                _require(finite, f"{each.name} is {value}; it must be finite")
+        self._check()
+
+    def _check(self) -> None:
+        """What a range cannot say. Raises ``UsageError``."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON or TOML; ``None`` values are left out (TOML has none)."""
@@ -54,10 +115,10 @@ class _Settings:
                 f"unknown setting{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}",
                 f"known settings: {', '.join(sorted(hints))}",
             )
-        return cls(**{key: _as_type(key, value, hints[key]) for key, value in data.items()})
+        return cls(**{key: as_type(key, value, hints[key]) for key, value in data.items()})
 
 
-def _as_type(key: str, value: Any, hint: Any) -> Any:
+def as_type(key: str, value: Any, hint: Any) -> Any:
     """``value`` as ``hint`` wants it, with the two conversions plain data needs: list → tuple, int → float."""
     options = typing.get_args(hint) if typing.get_origin(hint) is not None else (hint,)
     origin = typing.get_origin(hint)
@@ -89,23 +150,18 @@ class ModelConfig(_Settings):
     Raises ``UsageError`` when a shape cannot be built.
     """
 
-    vocab_size: int = 8000  # subword pieces, shared by both languages
-    d_model: int = 256  # D, width of every vector in the residual stream
-    heads: int = 4  # H; each head is E = d_model / heads wide
-    feed_forward: int = 1024  # hidden units of each feed-forward block
-    encoder_layers: int = 6
-    decoder_layers: int = 2
-    dropout: float = 0.1  # probability, active in training only
-    max_length: int = 256  # longest sequence in pieces, tag and </s> included
+    vocab_size: int = setting(8000, "subword pieces, shared by both languages", ABOVE_0)
+    d_model: int = setting(256, "D, width of every vector in the residual stream", ABOVE_0)
+    heads: int = setting(4, "H; each head is E = d_model / heads wide", ABOVE_0)
+    feed_forward: int = setting(1024, "hidden units of each feed-forward block", ABOVE_0)
+    encoder_layers: int = setting(6, "encoder layers", ABOVE_0)
+    decoder_layers: int = setting(2, "decoder layers", ABOVE_0)
+    dropout: float = setting(0.1, "probability, active in training only", SHARE)
+    max_length: int = setting(256, "longest sequence in pieces, tag and </s> included", Range(least=8))
 
-    def __post_init__(self) -> None:
-        for name in ("vocab_size", "d_model", "heads", "feed_forward", "encoder_layers", "decoder_layers"):
-            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
+    def _check(self) -> None:
         _require(self.d_model % self.heads == 0, f"d_model {self.d_model} does not divide into {self.heads} heads")
         _require(self.d_model % 2 == 0, f"d_model is {self.d_model}; sine and cosine positions need an even width")
-        _require(0 <= self.dropout < 1, f"dropout is {self.dropout}; it must be at least 0 and below 1")
-        _require(self.max_length >= 8, f"max_length is {self.max_length}; it must be at least 8")
-        _require_finite(self)
 
 
 PRESETS: dict[str, dict[str, int]] = {
@@ -133,100 +189,111 @@ def vocab_size_for(pairs: int) -> int:
 class SearchConfig(_Settings):
     """How a translation is looked for. Raises ``UsageError`` on values outside their range."""
 
-    beam: int = 1  # W, hypotheses kept; 1 is greedy search
-    length_penalty: float = 1.0  # alpha of GNMT (Wu et al. 2016, eq. 14); 0 favours short output
-    n_best: int = 1  # hypotheses returned
-    max_ratio: float = 3.0  # a translation may hold this many times its source's pieces, and 10 more
-    sample: bool = False  # draw translations at random instead of searching for the best
-    temperature: float = 1.0  # of sampling: below 1 the probable becomes more so
-    top_k: int = 10  # pieces sampling chooses among at each step; 0 = all
-    seed: int = 1  # of sampling
+    beam: int = setting(1, "Hypotheses kept while searching; 1 is greedy.", Range(least=1, most=64))
+    length_penalty: float = setting(
+        1.0, "GNMT length penalty (Wu et al. 2016, eq. 14); higher favours longer translations.", Range(least=0, most=5)
+    )
+    n_best: int = setting(1, "Translations of each text, best first.")
+    max_ratio: float = setting(3.0, "A translation may hold this many times its source's pieces, and 10 more.", ABOVE_0)
+    sample: bool = setting(False, "Draw at random instead of searching.")
+    temperature: float = setting(1.0, "Of sampling: below 1 safer, above 1 wilder.", ABOVE_0)
+    top_k: int = setting(10, "Pieces sampling chooses among; 0 = all.", AT_LEAST_0)
+    seed: int = setting(1, "Of sampling: the same seed draws the same.", Range(least=0, below=1 << 63))
 
-    def __post_init__(self) -> None:
-        _require(1 <= self.beam <= 64, f"beam is {self.beam}; it must be from 1 to 64")
-        _require(0 <= self.length_penalty <= 5, f"length penalty is {self.length_penalty}; it must be from 0 to 5")
+    def _check(self) -> None:
         _require(
             1 <= self.n_best <= self.beam,
             f"n-best is {self.n_best}; it must be from 1 to the beam, which is {self.beam}",
         )
-        for name in ("max_ratio", "temperature"):
-            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("top_k", "seed"):
-            _require(getattr(self, name) >= 0, f"{name} is {getattr(self, name)}; it must be at least 0")
-        _require(self.seed < 1 << 63, f"seed is {self.seed}; it must be below 2⁶³")
-        _require_finite(self)
+
+
+_DATA, _MODEL, _BUDGET, _LEARNING, _RUN, _MACHINE = "Data", "Model", "Budget", "Learning", "Run", "Machine"
 
 
 @dataclass(frozen=True)
 class TrainConfig(_Settings):
     """One training run. Raises ``UsageError`` on values outside their range."""
 
-    corpora: tuple[str, ...] = ()  # parallel files
-    dev: str = ""  # parallel file, never trained on
-    base: str = ""  # model to start from, with its vocabulary and shape; none = a new one
-    general: str = ""  # parallel file: what a fine-tuned model should still know, measured beside dev
-    rehearse: float = 0.0  # share of an epoch that is the project's own corpus, so that a fine-tuned model forgets less
-    out: str = "runs/model"  # run folder
-    direction: Literal["both", "en-pt", "pt-en"] = "both"
-    preset: Literal["auto", "tiny", "quick", "medium", "small", "base"] = "auto"
-    vocab_size: int | None = None  # pieces; none = by corpus size
-    subwords: str = ""  # a model's subword file to use; none = learn one from the corpora
-    mix: dict[str, float] = field(default_factory=dict)  # corpus name -> passes over it an epoch, 1 unless given
-    mix_temperature: float = 1.0  # T: above 1 small corpora are seen more often, each by the (1/T)th power of its share
-    curriculum: Literal["none", "short-first"] = "none"  # short-first: the first epoch goes from short to long
-
-    steps: int | None = None  # budget in optimizer steps
-    epochs: float | None = None  # budget in passes over the corpus
-    minutes: float | None = None  # budget in wall-clock minutes of training
-
-    batch_tokens: int = 4096  # source + target tokens a batch, padding included
-    accumulate: int = 1  # batches a step: their gradients are added up before the weights move
-    max_pieces: int = 128  # longer training sentences are left out, and counted
-    optimizer: Literal["muon", "adamw"] = "muon"  # muon moves the matrices, AdamW the rest; adamw moves everything
-    muon_lr: float = 0.02  # peak step of the matrices (Muon), in units of an orthogonal update
-    adam_lr: float = 0.002  # peak step of what AdamW moves
-    schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = "stable-decay"  # of the rates after the warm-up
-    warmup_steps: int | None = None  # of linear warm-up; none = 100, or a tenth of the budget where that is less
-    decay: float = 0.6  # stable-decay: last share of the budget over which the rate falls linearly to 0
-    weight_decay: float = 0.0  # decoupled, a step
-    clip: float = 1.0  # largest global gradient norm
-    label_smoothing: float = 0.1  # probability mass spread over the vocabulary
-    dropout: float = 0.1  # probability
-    subword_alpha: float = 0.0  # sharpness of subword sampling; 0 = always the best segmentation
-    augment: float = 0.0  # share of pairs changed to what people type: no full stop, no capitals, all capitals
-    slots: float = 0.1  # share of pairs in which slots stand for words that both sides share, to learn to copy
-    copies: float = 0.0  # share of pairs with foreign names, codes and placeholders made up, to learn to copy
-    typos: float = 0.0  # share of pairs whose source gets slips of the fingers: letters swapped, lost, without accent
-    ema: float = 0.998  # decay a step of the averaged weights that are evaluated and kept; 0 = none
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"  # of the forward and backward pass
-    device: Literal["auto", "cpu", "cuda"] = "auto"  # auto: a GPU where there is one
-    threads: int | None = None  # CPU threads; none = all
-    workers: int | None = (
-        None  # processes that prepare batches ahead; none = cores to spare beside a GPU, 0 without one
+    corpora: tuple[str, ...] = setting((), "Parallel files.")
+    dev: str = setting("", "Parallel file to measure by; never trained on.", group=_DATA)
+    base: str = setting("", "Fine-tune this model: a shipped one's name, or its folder.", group=_MODEL, name="--from")
+    general: str = setting(
+        "", "With --from: a parallel file of what it should still know; else the project's own dev.", group=_DATA
     )
-    eval_every: int = 500  # optimizer steps between evaluations, each followed by a save
-    save_minutes: float = 2.0  # minutes of training between other saves, longer where saving is slow; 0 = none
-    keep: int = 0  # latest evaluated models kept in RUN/steps, for `translator average`
-    patience: int | None = None  # evaluations in a row without a better model before the run ends; none = no limit
-    eval_sentences: int = 300  # dev sentences translated for BLEU at each evaluation, a direction
-    seed: int = 1
+    rehearse: float = setting(
+        0.0, "With --from: share of an epoch that is the project's own corpus; 0.3 if not given.", SHARE, group=_DATA
+    )
+    out: str = setting("runs/model", "Run folder.", group=_RUN)
+    direction: Literal["both", "en-pt", "pt-en"] = setting("both", "What to learn: one model does both.", group=_MODEL)
+    preset: Literal["auto", "tiny", "quick", "medium", "small", "base"] = setting(
+        "auto", "Model shape; by corpus size if not given.", group=_MODEL
+    )
+    vocab_size: int | None = setting(None, "Subword pieces; by corpus size if not given.", group=_MODEL)
+    subwords: str = setting("", "A model's subwords.model to use instead of learning pieces.", group=_MODEL)
+    mix: dict[str, float] = setting(
+        dict, "Passes over a corpus an epoch, 1 unless given: docs=0.2, news=2.", group=_DATA
+    )
+    mix_temperature: float = rare(
+        1.0, "T: above 1 small corpora are seen more often, by the (1/T)th power of their share.", ABOVE_0, group=_DATA
+    )
+    curriculum: Literal["none", "short-first"] = rare(
+        "none", "short-first: the first epoch goes from short sentences to long ones.", group=_DATA
+    )
 
-    def __post_init__(self) -> None:
-        for name in ("batch_tokens", "accumulate", "max_pieces", "eval_every", "eval_sentences"):
-            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("steps", "epochs", "minutes", "threads", "patience"):
-            value = getattr(self, name)
-            _require(value is None or value > 0, f"{name} is {value}; it must be above 0")
-        for name in ("dropout", "label_smoothing", "augment", "slots", "copies", "typos", "ema", "rehearse"):
-            value = getattr(self, name)
-            _require(0 <= value < 1, f"{name} is {value}; it must be at least 0 and below 1")
-        for name in ("muon_lr", "adam_lr", "clip", "mix_temperature"):
-            _require(getattr(self, name) > 0, f"{name} is {getattr(self, name)}; it must be above 0")
-        _require(0 <= self.decay <= 1, f"decay is {self.decay}; it must be from 0 to 1")
-        for name in ("subword_alpha", "warmup_steps", "weight_decay", "keep", "save_minutes", "seed", "workers"):
-            value = getattr(self, name)
-            _require(value is None or value >= 0, f"{name} is {value}; it must be at least 0")
-        _require(self.seed < 1 << 63, f"seed is {self.seed}; it must be below 2⁶³")
+    steps: int | None = setting(None, "Budget in optimizer steps.", ABOVE_0, group=_BUDGET)
+    epochs: float | None = setting(None, "Budget in passes over the corpus.", ABOVE_0, group=_BUDGET)
+    minutes: float | None = setting(None, "Budget in minutes of training.", ABOVE_0, group=_BUDGET)
+
+    batch_tokens: int = setting(4096, "Source + target tokens a batch, padding included.", ABOVE_0, group=_LEARNING)
+    accumulate: int = rare(1, "Batches a step, their gradients added up.", ABOVE_0, group=_LEARNING)
+    max_pieces: int = rare(128, "Longer training sentences, in pieces, are left out.", ABOVE_0, group=_DATA)
+    optimizer: Literal["muon", "adamw"] = rare(
+        "muon", "What moves the matrices; AdamW moves the rest.", group=_LEARNING
+    )
+    muon_lr: float = rare(0.02, "Peak step of the matrices, in orthogonal updates.", ABOVE_0, group=_LEARNING)
+    adam_lr: float = rare(0.002, "Peak step of what AdamW moves.", ABOVE_0, group=_LEARNING)
+    schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = rare(
+        "stable-decay", "How the rates go on after the warm-up.", group=_LEARNING
+    )
+    warmup_steps: int | None = rare(
+        None, "Steps of linear warm-up; 100, or a tenth of the budget where that is less.", AT_LEAST_0, group=_LEARNING
+    )
+    decay: float = rare(
+        0.6,
+        "stable-decay: last share of the budget over which the rates fall to 0.",
+        Range(least=0, most=1),
+        group=_LEARNING,
+    )
+    weight_decay: float = rare(0.0, "Decoupled weight decay, a step.", AT_LEAST_0, group=_LEARNING)
+    clip: float = rare(1.0, "Largest global gradient norm.", ABOVE_0, group=_LEARNING)
+    label_smoothing: float = rare(0.1, "Probability mass spread over the vocabulary.", SHARE, group=_LEARNING)
+    dropout: float = setting(0.1, "Dropout probability.", SHARE, group=_LEARNING)
+    subword_alpha: float = rare(0.0, "Subword sampling; 0 = off, 0.1 = strong.", AT_LEAST_0, group=_DATA)
+    augment: float = rare(0.0, "Share of pairs changed to what people type.", SHARE, group=_DATA)
+    slots: float = rare(0.1, "Share of pairs in which slots stand for words both sides share.", SHARE, group=_DATA)
+    copies: float = rare(
+        0.0, "Share of pairs with foreign names, codes and placeholders made up, to learn to copy.", SHARE, group=_DATA
+    )
+    typos: float = rare(0.0, "Share of pairs with slips of the fingers in the source.", SHARE, group=_DATA)
+    ema: float = rare(
+        0.998, "Decay a step of the averaged weights that are measured and kept; 0 = none.", SHARE, group=_LEARNING
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = rare("auto", "Of the two passes.", group=_MACHINE)
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto", "Where to train; auto: a GPU if there is one.", group=_MACHINE
+    )
+    threads: int | None = setting(None, "CPU threads; all if not given.", ABOVE_0, group=_MACHINE)
+    workers: int | None = rare(
+        None, "Processes that prepare batches; with a GPU, the cores to spare, else 0.", AT_LEAST_0, group=_MACHINE
+    )
+    eval_every: int = setting(500, "Steps between evaluations, each followed by a save.", ABOVE_0, group=_RUN)
+    save_minutes: float = rare(2.0, "Minutes of training between other saves; 0 = none.", AT_LEAST_0, group=_RUN)
+    keep: int = rare(0, "Latest evaluated models kept in RUN/steps, to be averaged.", AT_LEAST_0, group=_RUN)
+    patience: int | None = rare(None, "End after so many evaluations without a better model.", ABOVE_0, group=_RUN)
+    eval_sentences: int = rare(300, "Dev sentences translated at each evaluation, a direction.", ABOVE_0, group=_RUN)
+    seed: int = rare(1, "Seed of everything random.", Range(least=0, below=1 << 63), group=_RUN)
+
+    def _check(self) -> None:
         _require(
             not self.base or (self.preset == "auto" and self.vocab_size is None),
             f"the shape and the vocabulary are those of {self.base}; leave out --preset and --vocab-size",
@@ -244,7 +311,6 @@ class TrainConfig(_Settings):
             self.vocab_size is None or self.vocab_size >= 300,
             f"vocab_size is {self.vocab_size}; with 256 byte pieces it must be at least 300",
         )
-        _require_finite(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:

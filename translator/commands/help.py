@@ -28,7 +28,26 @@ TOPICS = (
 
 def page(topic: str) -> str:
     """The page on a topic: a line that says what it is about, a blank one, the text. At most 80 columns wide."""
-    return (_FOLDER / f"{topic}.txt").read_text("utf-8")
+    text = (_FOLDER / f"{topic}.txt").read_text("utf-8")
+    return text + _settings() if topic == "training" else text
+
+
+def _settings() -> str:
+    """Every setting of a training: its name, what it takes, its default, what it is."""
+    from dataclasses import MISSING, fields
+    from textwrap import fill
+    from typing import get_type_hints
+
+    from translator.commands.options import takes
+    from translator.config import TrainConfig
+
+    hints = get_type_hints(TrainConfig)
+    lines = ["", "Settings, for --config FILE, --set NAME=VALUE or an option of the name:", ""]
+    for field in fields(TrainConfig):
+        told = "" if field.default in (MISSING, None, "", ()) else f" Default: {field.default}."
+        head = f"  {field.name} ({takes(hints[field.name])[1] or 'list'}): "
+        lines.append(fill(head + field.metadata["help"] + told, 79, subsequent_indent=" " * 6))
+    return "\n".join(lines) + "\n"
 
 
 def _topics() -> list[tuple[str, str]]:

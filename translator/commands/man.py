@@ -60,6 +60,7 @@ def _commands(group: Any, context: Any, path: str) -> Iterator[str]:
 
 def _options(command: Any, context: Any) -> Iterator[str]:
     for param in command.get_params(context):
+        param.hidden = False  # rare ones too: this is the whole reference
         if record := param.get_help_record(context):
             names, text = record
             yield from (".TP", f".B {escape(names)}", escape(" ".join(text.split()) or "."))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from translator.commands.console import stderr, stdout
+from translator.commands.options import assigned, with_settings
 from translator.config import TrainConfig
 from translator.errors import InputError, OutputError, UsageError
 from translator.resources import corpus_file
@@ -27,80 +28,32 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-DEFAULTS = TrainConfig()
 _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
 
 
+@with_settings(TrainConfig, but=("corpora", "mix"))
 def train(
     corpora: Annotated[
         list[Path] | None,
         typer.Argument(help="Parallel files: TSV, Moses pair, TMX, JSONL; none = the project's own. Or: plot RUN…"),
     ] = None,
-    dev: Annotated[Path | None, typer.Option(help="Parallel file to measure by; never trained on.")] = None,
-    base: Annotated[
-        str | None,
-        typer.Option("--from", metavar="MODEL", help="Fine-tune this model: a shipped one's name, or its folder."),
-    ] = None,
-    general: Annotated[
-        Path | None, typer.Option(help="With --from: what it should still know; the project's own dev if not given.")
-    ] = None,
-    rehearse: Annotated[
-        float | None,
-        typer.Option(help="With --from: share of an epoch that is the project's own corpus; 0.3 if not given."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help=f"Run folder.  [default: {DEFAULTS.out}]")] = None,
-    config: Annotated[Path | None, typer.Option(help="TOML file of settings; options given here win.")] = None,
-    preset: Annotated[
-        str | None, typer.Option(metavar="tiny|quick|small|base", help="Model shape; by corpus size if not given.")
-    ] = None,
-    direction: Annotated[
-        str | None, typer.Option(metavar="en-pt|pt-en|both", help="What to learn: one model does both.")
-    ] = None,
-    vocab_size: Annotated[int | None, typer.Option(help="Subword pieces; by corpus size if not given.")] = None,
-    subwords: Annotated[
-        Path | None, typer.Option(help="A model's subwords.model to use instead of learning pieces from the corpora.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of settings; options win.")] = None,
     mix: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=WEIGHT", help="Passes over a corpus an epoch: docs=0.2, news=2.")
+        list[str] | None,
+        typer.Option(metavar="NAME=WEIGHT", help="Passes over a corpus an epoch: docs=0.2.", rich_help_panel="Data"),
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="Budget in optimizer steps.")] = None,
-    epochs: Annotated[float | None, typer.Option(help="Budget in passes over the corpus.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Budget in minutes of training.")] = None,
-    batch_tokens: Annotated[int | None, typer.Option(help="Source + target tokens a batch.")] = None,
-    accumulate: Annotated[int | None, typer.Option(help="Batches a step, their gradients added up.")] = None,
-    optimizer: Annotated[
-        str | None, typer.Option(metavar="muon|adamw", help="What moves the matrices; AdamW moves the rest.")
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting; translator help training lists them."),
     ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(metavar="stable-decay|cosine|inverse-sqrt", help="How the rate goes on after the warm-up."),
-    ] = None,
-    keep: Annotated[int | None, typer.Option(help="Latest evaluated models to keep in RUN/steps.")] = None,
-    patience: Annotated[int | None, typer.Option(help="End after so many evaluations without a better model.")] = None,
-    dropout: Annotated[float | None, typer.Option(help="Dropout probability.")] = None,
-    subword_alpha: Annotated[float | None, typer.Option(help="Subword sampling; 0 = off, 0.1 = strong.")] = None,
-    augment: Annotated[float | None, typer.Option(help="Share of pairs changed to what people type.")] = None,
-    typos: Annotated[float | None, typer.Option(help="Share of pairs with slips of the fingers in the source.")] = None,
-    eval_every: Annotated[int | None, typer.Option(help="Steps between evaluations, each followed by a save.")] = None,
-    save_minutes: Annotated[
-        float | None, typer.Option(help=f"Minutes between other saves.  [default: {DEFAULTS.save_minutes:g}]")
-    ] = None,
-    eval_sentences: Annotated[
-        int | None, typer.Option(help="Dev sentences translated at each evaluation, a direction.")
-    ] = None,
-    precision: Annotated[str | None, typer.Option(metavar="auto|float32|bfloat16", help="Of the two passes.")] = None,
-    device: Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train.")] = None,
-    threads: Annotated[int | None, typer.Option(help="CPU threads; all if not given.")] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Processes that prepare batches; with a GPU, as many as there are cores to spare."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     tensorboard: Annotated[
         bool, typer.Option("--tensorboard", help="Write RUN/tensorboard too; needs the extra of that name.")
     ] = False,
-    against: Annotated[str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: what lies below.")] = "steps",
-    force: Annotated[bool, typer.Option("--force", help="Of plot: replace a picture that is there.")] = False,
+    against: Annotated[
+        str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: what lies below.", hidden=True)
+    ] = "steps",
+    force: Annotated[bool, typer.Option("--force", help="Of plot: replace a picture.", hidden=True)] = False,
+    **settings: Any,
 ) -> None:
     """Train a model, or go on with the one in the run folder: the same command again continues where it stopped.
 
@@ -122,43 +75,17 @@ def train(
     if corpora and str(corpora[0]) == "plot":
         from translator.commands.train.plot import plot
 
-        plot(corpora[1:], out, against, force=force)
+        plot(corpora[1:], Path(settings["out"]) if settings.get("out") else None, against, force=force)
         return
-    options = {
-        "corpora": [str(path) for path in corpora] if corpora else None,
-        "dev": str(dev) if dev else None,
-        "base": base,
-        "general": str(general) if general else None,
-        "rehearse": rehearse,
-        "out": str(out) if out else None,
-        "preset": preset,
-        "direction": direction,
-        "vocab_size": vocab_size,
-        "subwords": str(subwords) if subwords else None,
-        "mix": _mix(mix) if mix else None,
-        "steps": steps,
-        "epochs": epochs,
-        "minutes": minutes,
-        "batch_tokens": batch_tokens,
-        "accumulate": accumulate,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "keep": keep,
-        "patience": patience,
-        "dropout": dropout,
-        "subword_alpha": subword_alpha,
-        "augment": augment,
-        "typos": typos,
-        "eval_every": eval_every,
-        "save_minutes": save_minutes,
-        "eval_sentences": eval_sentences,
-        "precision": precision,
-        "device": device,
-        "threads": threads,
-        "workers": workers,
-        "seed": seed,
-    }
-    settings = _settings(config, {key: value for key, value in options.items() if value is not None})
+    given = {key: value for key, value in settings.items() if value is not None} | assigned(TrainConfig, set or [])
+    if corpora:
+        given["corpora"] = [str(path) for path in corpora]
+    if mix:
+        given["mix"] = _mix(mix)
+    _train(_settings(config, given), tensorboard=tensorboard)
+
+
+def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     from translator.commands.train.view import opening, summary, training_view
     from translator.evaluation.dev import dev_scorer
     from translator.training.distributed import join_world
