@@ -18,7 +18,7 @@ from translator.search.hypothesis import Hypothesis
 from translator.text.glossary import Glossary
 from translator.text.slots import SLOTS
 from translator.text.spans import find_spans
-from translator.translation.prepare import Prepared, check, finish, prepare, protect_numbers, repair
+from translator.translation.prepare import Prepared, check, finish, prepare, protect_more, repair
 
 
 def prepared(text: str, keep: Sequence[str] = ()) -> list[Prepared]:
@@ -82,10 +82,10 @@ def test_repair_by_hand() -> None:
 
 def test_numbers_apart() -> None:
     [one] = prepared("Ana has 12 hens, 3.5 kg, mail a@b.org.")
-    apart = protect_numbers(one, SLOTS)
+    apart = protect_more(one, SLOTS)
     assert apart is not None
     assert apart.text == f"Ana has {SLOTS[1]} hens, {SLOTS[2]} kg, mail {SLOTS[0]}."
-    assert protect_numbers(one, SLOTS[:2]) is None
+    assert protect_more(one, SLOTS[:2]) is None
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,23 @@ from typing import Literal
 
 from translator.documents.document import Document, Slot
 
-__all__ = ["Document", "DocumentKind", "Slot", "document_kind", "open_document"]
+__all__ = ["UNKNOWN", "Document", "DocumentKind", "Slot", "document_kind", "open_document"]
 
-DocumentKind = Literal["txt", "md", "srt"]
-_KINDS: dict[str, DocumentKind] = {".txt": "txt", ".text": "txt", ".md": "md", ".markdown": "md", ".srt": "srt"}
+DocumentKind = Literal["txt", "md", "srt", "vtt", "po", "json", "properties"]
+_KINDS: dict[str, DocumentKind] = {
+    **dict.fromkeys([".txt", ".text"], "txt"),
+    **dict.fromkeys([".md", ".markdown", ".mdx"], "md"),
+    **dict.fromkeys([".po", ".pot"], "po"),
+    **dict.fromkeys([".properties", ".strings"], "properties"),
+    ".srt": "srt",
+    ".vtt": "vtt",
+    ".json": "json",
+}
+_MARKUP = [".html", ".htm", ".xhtml", ".xml", ".xliff", ".xlf", ".tmx", ".ts", ".resx", ".ttml"]
+_TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
+_OFFICE = [".docx", ".odt", ".epub", ".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
+UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub", ".tex", ".rst", ".adoc"])
+"""Endings of files with a structure that is not known here."""
 
 
 def document_kind(path: Path) -> DocumentKind | None:
@@ -40,10 +53,18 @@ def open_document(text: str, kind: DocumentKind) -> Document:
         from translator.documents.markdown import markdown_slots
 
         return Document.cut(text, markdown_slots(text))
-    if kind == "srt":
+    if kind in ("srt", "vtt"):
         from translator.documents.subtitles import subtitle_slots
 
         return Document.cut(text, subtitle_slots(text))
+    if kind == "po":
+        from translator.documents.gettext import po_slots
+
+        return Document.cut(text, po_slots(text))
+    if kind in ("json", "properties"):
+        from translator.documents.string_tables import json_slots, property_slots
+
+        return Document.cut(text, json_slots(text) if kind == "json" else property_slots(text))
     from translator.documents.plain import plain_slots
 
     return Document.cut(text, plain_slots(text))

@@ -20,7 +20,9 @@ __all__ = ["break_lines", "subtitle_slots"]
 
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
-_TIMING = re.compile(r"\ufeff?\s*\d+:\d+:\d+[,.:]\d+\s*-+>\s*\d+:\d+:\d+[,.:]\d+")
+_CLOCK = r"(?:\d+:)?\d+:\d+(?:\s?[,.:]\s?\d+)?"
+_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:-+>|→)\s*{_CLOCK}")
+_ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/?[biuBIU]\}")
@@ -31,6 +33,8 @@ _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a d
 def subtitle_slots(text: str) -> Iterator[Slot]:
     """A slot for each sentence or speaker of each cue."""
     for block in _text_blocks(lines_of(text)):
+        if _ASIDE.match(block[0].text):
+            continue
         for group in _groups(block):
             if slot := _slot(text, group):
                 yield slot

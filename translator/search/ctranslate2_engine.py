@@ -231,6 +231,18 @@ class CTranslate2Engine:
         )
         return [list(result.log_probs) for result in found]
 
+    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
+        """One forced pass."""
+        [result] = self._translator.translate_batch(
+            self._spelled([source]),
+            target_prefix=self._spelled([target]),
+            beam_size=1,
+            max_decoding_length=len(target) + 1,
+            max_input_length=0,
+            return_attention=True,
+        )
+        return [list(row) for row in result.attention[0][: len(target)]]
+
     def close(self) -> None:
         """Unload the weights."""
         self._translator.unload_model()

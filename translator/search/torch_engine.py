@@ -60,6 +60,16 @@ class TorchEngine:
             for source, target in zip(sources, targets, strict=True)
         ]
 
+    @torch.inference_mode()
+    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
+        """One teacher-forced pass."""
+        model = self._scorer.model
+        encoded = model.encode(torch.tensor([list(source)], device=model.device))
+        decoded = model.decode(torch.tensor([[BOS, *target]], device=model.device), encoded, need_weights=True)
+        assert decoded.cross_weights is not None
+        found: list[list[float]] = decoded.cross_weights[-1, 0].mean(dim=0)[: len(target)].tolist()
+        return found
+
     def close(self) -> None:
         """Nothing is held that Python does not free by itself."""
 

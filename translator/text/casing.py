@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
+from translator.text.lists import word_list
+
 __all__ = ["Casing", "casing_of", "restore_casing", "to_ordinary"]
 
 Casing = Literal["ordinary", "lower", "title", "upper"]
@@ -50,7 +52,8 @@ def to_ordinary(text: str, casing: Casing) -> str:
     if casing == "ordinary":
         return text
     if casing != "lower":
-        text = text.lower()
+        acronyms = word_list("acronyms")
+        text = _WORD.sub(lambda m: m.group() if m.group() in acronyms else m.group().lower(), text)
     text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
     return _first(text, str.upper)
 

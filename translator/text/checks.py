@@ -7,9 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
+from translator.config import Direction
+from translator.text.spans import name_spans
+from translator.text.times import times_apart, times_in
+
 __all__ = ["Kind", "Problem", "problems"]
 
-Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks"]
+Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -27,9 +31,15 @@ class Problem:
     message: str
 
 
-def problems(source: str, target: str) -> list[Problem]:
+def problems(source: str, target: str, direction: Direction) -> list[Problem]:
     """What is wrong with ``target`` as a translation of ``source``; both without what was kept out of translation."""
-    found = [_numbers(source, target), _repetition(source, target), _length(source, target), _copy(source, target)]
+    found = [
+        _numbers(source, target, direction),
+        _repetition(source, target),
+        _length(source, target),
+        _copy(source, target),
+        _names(source, target),
+    ]
     return [problem for problem in found if problem is not None]
 
 
@@ -38,13 +48,25 @@ def _digits(text: str) -> Counter[str]:
     return Counter(re.sub(r"\D", "", number).lstrip("0") for number in _NUMBER.findall(text))
 
 
-def _numbers(source: str, target: str) -> Problem | None:
+def _numbers(source: str, target: str, direction: Direction) -> Problem | None:
     if not _NUMBER.search(source):
         return None
+    apart = times_apart(source, target, direction)
+    if apart:
+        return Problem("numbers", "a time of day of the source is not in the translation")
+    if apart is not None:  # the times are right, however they are written
+        source = _without_times(source, portuguese=direction == "pt-en")
+        target = _without_times(target, portuguese=direction == "en-pt")
     lost = _digits(source) - _digits(target)
     if not lost:
         return None
     return Problem("numbers", f"a number of the source is not in the translation: {', '.join(lost)}")
+
+
+def _without_times(text: str, *, portuguese: bool) -> str:
+    for time in reversed(times_in(text, portuguese=portuguese)):
+        text = text[: time.start] + " " + text[time.stop :]
+    return text
 
 
 def _repetition(source: str, target: str) -> Problem | None:
@@ -82,3 +104,9 @@ def _copy(source: str, target: str) -> Problem | None:
     if len(set(small)) >= 2 and [word.lower() for word in ours] == [word.lower() for word in theirs]:
         return Problem("copy", "the translation repeats the source")
     return None
+
+
+def _names(source: str, target: str) -> Problem | None:
+    """A person's name that is not there as it was: "Will Smith" is no wish."""
+    lost = [span.source for span in name_spans(source) if span.source not in target]
+    return Problem("names", f"a name of the source is not in the translation: {', '.join(lost)}") if lost else None

@@ -10,12 +10,37 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from translator.config import Direction
+from translator.text.lists import word_list
 from translator.text.subwords import Subwords
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["detect", "learn_log_odds"]
+__all__ = ["detect", "learn_log_odds", "other_language"]
+
+# Frequent words of the neighbours are told from ours, which speak against them.
+_NEIGHBOURS = ("Spanish", "Galician", "Catalan", "Italian", "French", "German", "Dutch")
+_LATIN_FROM = 0x250  # code points of other scripts begin here
+
+
+def other_language(text: str) -> str:
+    """What ``text`` looks to be written in where it is neither English nor Portuguese; "" where it may be one of them.
+
+    A text is foreign where most of its letters are of another script, or where at least three of its words are
+    frequent in a neighbour, more of them than are frequent here.
+    """
+    letters = [c for c in text if c.isalpha() and not "\ue000" <= c <= "\uf8ff"]
+    if len(letters) >= 2 and sum(ord(c) >= _LATIN_FROM for c in letters) > 0.6 * len(letters):
+        return "to be in another script"
+    words = [word.strip(".,;:!?¿¡\"'()[]«»…").lower() for word in text.split()]
+    if len(words) < 4:
+        return ""
+    ours_known = word_list("ours")
+    ours = sum(word in ours_known for word in words)
+    counts = {name: sum(word in word_list(name) for word in words) for name in _NEIGHBOURS}
+    language = max(counts, key=lambda name: counts[name])
+    own = sum(word in word_list(language) and word not in ours_known for word in words)
+    return language if counts[language] > ours and own >= 2 and own >= 0.2 * len(words) else ""
 
 
 def learn_log_odds(subwords: Subwords, english: Iterable[str], portuguese: Iterable[str]) -> np.ndarray:

@@ -8,15 +8,17 @@ behind our back and ``decode(encode(x)) == normalise(x)`` is exact.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-__all__ = ["normalise", "visible"]
+__all__ = ["normalise", "visible", "without_escapes"]
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 
 # Zero-width joiners (200C, 200D) and variation selectors stay: emoji and several scripts are built with them.
 _INVISIBLE = {
     0x00AD,  # soft hyphen
     0x061C,  # Arabic letter mark
-    0x200B,  # zero-width space
     0x200E,  # left-to-right mark
     0x200F,  # right-to-left mark
     *range(0x202A, 0x202F),  # embeddings and overrides
@@ -48,7 +50,7 @@ class _Table(dict[int, str]):
         return self.setdefault(code, character)
 
 
-_TABLE = _Table({ord(old): new for old, new in _REWRITTEN.items()} | dict.fromkeys(_INVISIBLE, ""))
+_TABLE = _Table({ord(old): new for old, new in _REWRITTEN.items()} | dict.fromkeys(_INVISIBLE, "") | {0x200B: " "})
 
 
 def normalise(text: str) -> str:
@@ -61,3 +63,8 @@ def normalise(text: str) -> str:
 def visible(text: str) -> str:
     """``text`` as it is, less what no reader sees: fit for a terminal, otherwise unchanged."""
     return "".join(c if c in _REWRITTEN else _TABLE[ord(c)] for c in text)
+
+
+def without_escapes(text: str) -> str:
+    """``text`` without a terminal's commands, colours above all: their letters are no words."""
+    return _ESCAPE.sub("", text) if "\x1b" in text else text

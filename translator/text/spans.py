@@ -1,3 +1,4 @@
+# ruff: noqa: E501 an expression is read as a whole
 """What a translation must not touch: links, addresses, file names, code, emoji, and words the user owns.
 
 A span says which characters of a text are taken out before translation and what stands in their place afterwards.
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from translator.text.glossary import Glossary
+from translator.text.lists import word_list
 
-__all__ = ["Span", "find_spans", "has_words", "keep_spans", "number_spans"]
+__all__ = ["Span", "find_spans", "has_words", "keep_spans", "name_spans", "number_spans"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Span:
     target: str
     joins_left: bool = False  # to the word before it, as the mark that ends **bold** does
     joins_right: bool = False  # to the word after it
+    breaks: bool = False  # what stands on both sides is translated apart, as the cells of a table are
 
 
 # Each kind in the order of precedence. What a user may mean as prose must not match: "e.g.", "and/or", "5.5".
@@ -34,32 +37,93 @@ _ENDINGS = (
     "py|ipynb|c|h|cc|cpp|hpp|rs|go|java|kt|rb|php|pl|sh|bat|ps1|sql|tex|bib|png|jpe?g|gif|svg|webp|mp[34]|wav|ogg|mkv|"
     "avi|mov|srt|vtt|zip|tar|gz|bz2|xz|zst|7z|rar|exe|dll|so|deb|rpm|iso|apk|whl"
 )
+_KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
+    "a|an|the|of|to|in|on|at|by|for|and|or|as|up|de|do|da|e|em|year|month|week|day|hour|minute|mile|old|year-old|law|s"
+)
+_IDENTIFIER = r"(?:[A-Za-z_]\w*)"
+_OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
 _PATTERNS = [
     r"```.+?```|``.+?``|`[^`\n]+`",  # code
+    r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
     r"\b(?:https?|ftp|file|ssh|git)://[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]|\bmailto:[^\s<>]*[^\s<>.,;:!?)]",  # links
     r"\bwww\.[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]",
     r"[\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}",  # e-mail
     r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)"  # domains
     r"(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))",
     r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w",  # paths
-    r"\b[A-Za-z]:\\[^\s<>|\"*?]*\w",
+    r"\b[A-Za-z]:\\[^\s<>|\"*?]*\w|\\\\\w[^\s<>|\"*?]*\w",
     rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)",  # file names
-    r"\$\{\w+\}|\{\{\s*[\w.]+\s*\}\}|\{\w*(?::[^{}\s]*)?\}|%\(\w+\)[sdif]|%[sdif]\b|%\d+\$[sd]",  # placeholders
-    r"</?[A-Za-z][^<>]{0,200}?/?>|&(?:[a-z]+|#\d+);",  # markup
+    r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?",  # SQL
+    r"\b(?:sudo\s+)?(?:pip3?|npm|npx|yarn|git|docker|kubectl|apt(?:-get)?|brew|cargo|conda|systemctl|go)\s+"  # commands
+    r"(?:install|uninstall|remove|run|clone|add|commit|push|pull|fetch|merge|checkout|update|upgrade|build|exec|start|"
+    r"stop|restart|init|list|status|get|apply|create|test)\b"
+    r"(?:\s+(?:--?[\w-]+(?:=\S+)?|[\w./@:~+-]*[=/@:~+_<>-][\w./@:~+=<>-]*\w))*(?:(?<=install)\s+[\w.-]*\w)?",
+    r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}",  # ICU messages
+    r"[$#%]\{[\w.]+\}|\{\{\{?[^{}\n]{1,60}\}?\}\}|\{[\w.$@:#!-]*(?:[:!][^{}\s]*)?\}|\[\[[\w.-]+\]\]",  # placeholders
+    r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[a-zA-Z@]|%[#0+-]*\d*(?:\.\d+)?(?:l{0,2}[sdifuxXoegc]|@)(?!\w)|%[A-Za-z_]\w*%",
+    r"(?<![\w$])\$[A-Za-z_]\w*(?:\.\w+)*|(?<![\w:/]):[a-z_]\w*:?(?![\w:])|@:[\w.]+\w|(?<!\w)__\w+__(?!\w)",
+    r"</?[A-Za-z0-9][^<>]{0,200}?/?>|&(?:[a-z]+|#\d+);",  # markup
     r"(?<![\w&])[#@][A-Za-z_]\w+",  # hashtags and handles
     r"(?<![\w-])--?[a-z][\w-]*(?![\w-])(?=[\s=,.;)]|$)(?<=\w)(?<!-[a-z]{2})",  # command-line options: -v, --help
+    r"(?<!\w)/[^\s/]*[\u0250-\u02ff][^/\n]*/",  # how a word is pronounced
+    r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?Z?)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b",  # stamps
+    r"\b\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d\d)\b(?![./-]?\d)",  # dates
+    r"\b(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{1,4}\b|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # addresses
+    r"\b\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b(?!\.\d)|\b(?!\d{1,3}(?:\.\d{3})+\b)[vV]?\d+(?:\.\d+){2,}[\w.-]*\b(?!,)|\b[vV]\d+(?:\.\d+)*\b",
+    r"\b10\.\d{4,}/\S*\w|\b\d{2,3}\.\d{3}\.\d{3}(?:/\d{4})?-\d{2}\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
+    r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{4}\b",  # telephones
+    r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b",
+    r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]",
+    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b)[=≥≤≠≈×÷±<>+*^−]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
+    r"\b[A-Za-zµ]{0,4}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
+    rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)",  # names in programs
+    r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]",
+    rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])",
+    r"(?<![\w.])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+|m|k|km|kg|cm|mm|g|ml|l)\b)"
+    r"[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)",  # codes of letters and digits
+    r"&&|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)",  # both of a doubled ampersand; a cry
+    r"(?<!\w)(?:Ctrl|Alt|Shift|Cmd)(?:\s?\+\s?\w+)+",  # keys
 ]
+_FOREIGN = re.compile(  # words with a letter that neither language has
+    r"[^\W\d_]*[^\W\d_a-zA-ZáâãàäçéêíñóôõöúüïëèìòùîûÁÂÃÀÇÉÊÍÓÔÕÚÜºª\ue000-\uf8ff\U000f0000-\U0010ffff][^\W\d_]*(?:['’-][^\W\d_]+)*"
+    r"|[A-ZÁÂÀÇÉÊÍÓÔÕÚÄÖÜÑ][^\W\d_]*[ñäöüïëèìòùîûÿ][^\W\d_]*|[ÄÖÜÑ][^\W\d_]+"
+)
 _EMOJI = (
     "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
     "[\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d"
     "\u3297\u3299\U0001f000-\U0001faff]"
     "(?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[\u2190-\u2bff\U0001f000-\U0001faff]|[\U000e0020-\U000e007f])*"
 )
+# What begins a line of a log or a list, and what parts two texts on one line.
+_PREFIX = re.compile(
+    r"\s*(?:(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\s+(?:\[?(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|"
+    r"CRITICAL|TRACE)\]?:?\s+)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{2,}\]:?\s+"
+    r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
+)
+_BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
 _PRIVATE = re.compile(
     "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
 )  # slots are such characters: a user's own must not be taken for one
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_HINT = re.compile(r"[^\w\s.,;!?'\"()]|\.\w")  # nothing that is copied lacks this
+_HINT = re.compile(
+    r"[^\w\s.,;!?'\"()]|\.\w|\d|_|[a-z][A-Z]|\w\(|\binstall\b|[²³¹]|(?i:([^\W\d_])\1{3})|\b(?:SELECT|INSERT|DELETE)\b"
+)  # nothing that is copied lacks this
+
+
+# People: a title or a given name, and what follows it with a capital.
+_CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
+_NAMES = re.compile(
+    rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. ))?"
+    rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
+)
+
+
+def _is_name(match: re.Match[str]) -> bool:
+    """Whether a run of capitalised words is a person: after a title, or a given name and a surname."""
+    first, rest = match["first"], match["rest"]
+    if match["title"] is not None:
+        return first not in word_list("offices")
+    return bool(rest) and first in word_list("given names")
 
 
 @cache
@@ -86,6 +150,11 @@ def find_spans(
     if _HINT.search(text):
         pattern = _any() if protect else _PRIVATE
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
+    if prefix := _PREFIX.match(text):
+        taken.add([Span(*prefix.span(), prefix.group(), prefix.group(), breaks=True)])
+    taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in _BREAK.finditer(text))
+    if protect and not text.isascii():
+        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _FOREIGN.finditer(text))
     return taken.spans
 
 
@@ -110,6 +179,11 @@ def keep_spans(text: str, words: Iterable[str]) -> list[Span]:
         found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
         spans += [Span(match.start(), match.end(), match.group(), match.group()) for match in found]
     return spans
+
+
+def name_spans(text: str) -> list[Span]:
+    """The people whom ``text`` names: what follows a title, and a given name with a surname."""
+    return [Span(m.start(), m.end(), m.group(), m.group()) for m in _NAMES.finditer(text) if _is_name(m)]
 
 
 def number_spans(text: str) -> list[Span]:

@@ -103,7 +103,7 @@ def _after(translator: Translator, real: str, machine: str, translation: Transla
     if not all(segment.hypotheses[0].ended for segment in segments):
         return "cut off"
     told: list[Problem] = [problem for segment in segments for problem in segment.problems]
-    told += [problem for problem in problems(machine, real) if problem.kind in ("numbers", "length")]
+    told += [problem for problem in problems(machine, real, direction) if problem.kind in ("numbers", "length")]
     kinds: set[str] = {problem.kind for problem in told}
     if _speaks_against(translator, machine, "pt-en" if direction == "en-pt" else "en-pt"):
         kinds.add("untranslated")

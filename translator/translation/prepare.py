@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from translator.config import Direction
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
 from translator.text.sentences import Sentence, split_line, split_long
 from translator.text.slots import fill, is_filled, slots_in
-from translator.text.spans import Span, has_words, number_spans
+from translator.text.spans import Span, has_words, name_spans, number_spans
+from translator.text.times import in_other_way
 
 __all__ = [
     "Line",
@@ -25,13 +27,14 @@ __all__ = [
     "emptied",
     "finish",
     "prepare",
-    "protect_numbers",
+    "protect_more",
     "repair",
     "without_marks",
 ]
 
-_FIRST_MARKER, _MARKERS = 0xF0000, 0xFFFE
+_FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
+_BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Line:
 
     before: str
     sentences: list[Prepared]
+    note: str = ""  # why it was left as it is
 
 
 def _space(text: str) -> str:
@@ -70,21 +74,29 @@ def prepare(text: str, spans: Sequence[Span], slots: Sequence[str], fits: Callab
     body = marked.lstrip()
     before = [_space(marked[: len(marked) - len(body)])]
     sentences: list[Prepared] = []
-    for sentence in split_line(body) if body else []:
-        parts = [sentence]
-        if speaks := _speaks(sentence.text):
-            parts = split_long(sentence.text, readable)
-            parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
-        for part in parts:
-            if speaks if part.text == sentence.text else _speaks(part.text):
-                sentences.append(_prepared(part, values, slots, len(parts) > 1))
-                continue
-            # nothing to translate: it goes with what stands around the sentences
-            copied = _MARKER.sub(lambda m: values[m.group()].target, visible(part.text)) + _space(part.after)
-            if sentences:
-                sentences[-1] = replace(sentences[-1], after=sentences[-1].after + copied)
-            else:
-                before.append(copied)
+
+    def copy(text: str, space: str = "") -> None:
+        """What is not translated goes with what stands around the sentences."""
+        copied = _MARKER.sub(lambda m: values[m.group()].target, visible(text)) + space
+        if sentences:
+            sentences[-1] = replace(sentences[-1], after=sentences[-1].after + copied)
+        else:
+            before.append(copied)
+
+    for apart in _BREAKS.split(body):
+        if len(apart) == 1 and apart in values and values[apart].breaks:
+            copy(apart)
+            continue
+        for sentence in split_line(apart) if apart else []:
+            parts = [sentence]
+            if speaks := _speaks(sentence.text):
+                parts = split_long(sentence.text, readable)
+                parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
+            for part in parts:
+                if speaks if part.text == sentence.text else _speaks(part.text):
+                    sentences.append(_prepared(part, values, slots, len(parts) > 1))
+                else:
+                    copy(part.text, _space(part.after))
     return Line("".join(before), sentences)
 
 
@@ -100,8 +112,9 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
     values: dict[str, Span] = {}
     at = 0
     for number, span in enumerate(spans[:_MARKERS]):
-        marker = chr(_FIRST_MARKER + number)
-        values[marker] = replace(span, source=visible(span.source), target=visible(span.target))
+        marker = chr((_FIRST_BREAK if span.breaks else _FIRST_MARKER) + number)
+        shown = (lambda text: text) if span.breaks else visible  # tabs between columns stay
+        values[marker] = replace(span, source=shown(span.source), target=shown(span.target))
         pieces += [text[at : span.start], marker]
         at = span.stop
     return "".join([*pieces, _MARKER.sub("", text[at:])]), values
@@ -139,9 +152,9 @@ def finish(prepared: Prepared, text: str) -> str:
     return fill(text, {slot: span.target for slot, span in prepared.spans.items()})
 
 
-def check(prepared: Prepared, text: str) -> list[Problem]:
+def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     """What is wrong with the model's ``text``."""
-    found = problems(fill(prepared.text, {}), fill(text, {}))
+    found = problems(fill(prepared.text, {}), fill(text, {}), direction)
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
@@ -191,16 +204,26 @@ def repair(prepared: Prepared, text: str) -> str:
     return mended.strip()
 
 
-def protect_numbers(prepared: Prepared, slots: Sequence[str]) -> Prepared | None:
-    """The same sentence with its numbers in slots too; ``None`` if there are none, or not slots enough."""
+def protect_more(prepared: Prepared, slots: Sequence[str], direction: Direction) -> Prepared | None:
+    """The same sentence with its times, numbers and names in slots too, the first two as the other language writes
+    them; ``None`` if there are none, or not slots enough."""
     free = [slot for slot in slots if slot not in prepared.spans]
-    numbers = number_spans(prepared.text)
+    numbers = [
+        Span(start, stop, prepared.text[start:stop], written)
+        for start, stop, written in in_other_way(prepared.text, direction)
+    ]
+    taken = [range(number.start, number.stop) for number in numbers]
+    numbers += [
+        n
+        for n in [*number_spans(prepared.text), *name_spans(prepared.text)]
+        if not any(n.start in t or n.stop - 1 in t for t in taken)
+    ]
     if not numbers or len(numbers) > len(free):
         return None
     pieces: list[str] = []
     at = 0
     spans = dict(prepared.spans)
-    for slot, span in zip(free, numbers, strict=False):
+    for slot, span in zip(free, sorted(numbers, key=lambda n: n.start), strict=False):
         spans[slot] = span
         pieces += [prepared.text[at : span.start], slot]
         at = span.stop

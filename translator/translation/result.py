@@ -47,6 +47,7 @@ class Translation:
     direction: Direction
     segments: list[Segment] = field(default_factory=list)  # its sentences; none where there is nothing to translate
     alternatives: list[str] = field(default_factory=list)  # n-best, the best first; one unless more were asked for
+    note: str = ""  # why the text was left as it is
 
     @property
     def score(self) -> float:
@@ -65,7 +66,7 @@ class Translation:
     @property
     def warnings(self) -> list[str]:
         """What the reader should know: sentences cut apart, output cut off, what is plainly wrong."""
-        found = []
+        found = [self.note] if self.note else []
         if any(segment.is_part for segment in self.segments):
             found.append("a sentence was longer than the model can read at once; it was translated in parts")
         if any(not segment.hypotheses[0].ended for segment in self.segments):

@@ -20,13 +20,15 @@ from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open
 from translator.resources import DEFAULT_MODEL, model_folder
 from translator.search.hypothesis import Engine, Hypothesis
 from translator.search.sampling import alternatives
+from translator.text.access_keys import with_key, without_key
 from translator.text.casing import casing_of
 from translator.text.checks import Problem
-from translator.text.languages import detect
-from translator.text.normalise import normalise
+from translator.text.languages import detect, other_language
+from translator.text.normalise import normalise, without_escapes
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
 from translator.translation.confidence import calibration, word_confidences
+from translator.translation.marks import lift, put_back
 from translator.translation.options import TranslateOptions
 from translator.translation.prepare import (
     Line,
@@ -35,7 +37,7 @@ from translator.translation.prepare import (
     emptied,
     finish,
     prepare,
-    protect_numbers,
+    protect_more,
     repair,
     without_marks,
 )
@@ -158,8 +160,11 @@ class Translator:
         """
         config, options = config or SearchConfig(), options or TranslateOptions()
         self._check(direction, options)
+        # where ranges are given, they are of the texts as they stand
+        labels = [without_key(without_escapes(text)) if protected is None else ("", text) for text in texts]
         lines = [
-            self._prepare(text, direction, options, protected[i] if protected else ()) for i, text in enumerate(texts)
+            self._prepare(text, direction, options, protected[i] if protected else ())
+            for i, (_, text) in enumerate(labels)
         ]
         flat = [(sentence, way) for line, way in lines for sentence in line.sentences]
         prefix = self.subwords.encode(options.prefix)
@@ -173,11 +178,13 @@ class Translator:
             for one, source, hypotheses in zip(flat, sources, found, strict=True)
         ]
         if options.guard and not config.sample:
+            segments = self._marks_moved(flat, segments, config)
             segments = self._search_again(flat, segments, config, prefixes)
         if options.confidence:
             segments = self._with_confidence(segments)
         ready = iter(segments)
-        return [self._assemble(text, way, line, ready) for text, (line, way) in zip(texts, lines, strict=True)]
+        whole = [self._assemble(text, way, line, ready) for text, (line, way) in zip(texts, lines, strict=True)]
+        return [_with_key(key, translation) for (key, _), translation in zip(labels, whole, strict=True)]
 
     def alternatives(
         self, segment: Segment, word: str, *, count: int = 5, config: SearchConfig | None = None
@@ -236,16 +243,26 @@ class Translator:
                 text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
             )
         if direction is None:
-            direction = self.direction_of(_without(text, spans).lstrip())
+            plain = _without(text, spans).lstrip()
+            if other := other_language(plain):
+                return Line(text, [], f"the text looks {other}, neither English nor Portuguese: it is left as it is"), (
+                    self.folder.directions[0]
+                )
+            direction = self.direction_of(plain)
         return prepare(text, spans, self.subwords.slots, self._fits), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:
         return [self.subwords.source(sentence.text, way) for sentence, way in sentences]
 
     def _segment(
-        self, prepared: Prepared, direction: Direction, source_ids: list[int], hypotheses: list[Hypothesis]
+        self,
+        prepared: Prepared,
+        direction: Direction,
+        source_ids: list[int],
+        hypotheses: list[Hypothesis],
+        text: str | None = None,
     ) -> Segment:
-        text = self._text(hypotheses[0])
+        text = self._text(hypotheses[0]) if text is None else text
         return Segment(
             source=prepared.source,
             target=finish(prepared, repair(prepared, text)),
@@ -255,8 +272,30 @@ class Translator:
             is_part=prepared.is_part,
             casing=prepared.casing,
             spans=prepared.spans,
-            problems=[*_left_out(prepared), *check(prepared, text), *self._untranslated(prepared, direction, text)],
+            problems=[
+                *_left_out(prepared),
+                *check(prepared, text, direction),
+                *self._untranslated(prepared, direction, text),
+            ],
         )
+
+    def _marks_moved(
+        self, sentences: Sequence[tuple[Prepared, Direction]], segments: list[Segment], config: SearchConfig
+    ) -> list[Segment]:
+        """Where marks around words were lost: the sentence without them, and they put where the words went."""
+        segments = list(segments)
+        for index, (prepared, way) in enumerate(sentences):
+            lost = any(problem.kind in ("lost", "marks") for problem in segments[index].problems)
+            lifted = lift(prepared) if lost else None
+            if lifted is None:
+                continue
+            [source] = self._sources([(lifted.prepared, way)])
+            [hypotheses] = self._engine.search([source], config)
+            weights = self._engine.attention(source, hypotheses[0].ids)
+            text = put_back(lifted, self.subwords, source, hypotheses[0].ids, weights)
+            if text is not None:
+                segments[index] = self._segment(prepared, way, source, hypotheses, text)
+        return segments
 
     def _search_again(
         self,
@@ -266,13 +305,13 @@ class Translator:
         prefixes: Sequence[Sequence[int]] | None,
     ) -> list[Segment]:
         """Where a translation is plainly wrong: one without the marks that it left empty, the first sound one of a
-        wider beam, or one with numbers in slots."""
+        wider beam, or one with numbers and names in slots."""
         wrong = [index for index, segment in enumerate(segments) if segment.problems]
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        for change in (self._marks_off, lambda prepared, _: prepared, self._numbers_apart):
-            changed = [(index, change(sentences[index][0], segments[index])) for index in wrong]
+        for change in (self._marks_off, lambda prepared, *_: prepared, self._more_apart):
+            changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
                 for index, prepared in changed
@@ -289,7 +328,7 @@ class Translator:
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        return not check(prepared, text) and not self._untranslated(prepared, direction, text)
+        return not check(prepared, text, direction) and not self._untranslated(prepared, direction, text)
 
     def _untranslated(self, prepared: Prepared, direction: Direction, text: str) -> list[Problem]:
         """Words that were only copied, though by their pieces they belong to the source language alone.
@@ -310,10 +349,10 @@ class Translator:
                 copied.append(word)
         return [Problem("untranslated", f"left untranslated: {', '.join(copied)}")] if copied else []
 
-    def _numbers_apart(self, prepared: Prepared, _: Segment) -> Prepared | None:
-        return protect_numbers(prepared, self.subwords.slots)
+    def _more_apart(self, prepared: Prepared, direction: Direction, _: Segment) -> Prepared | None:
+        return protect_more(prepared, self.subwords.slots, direction)
 
-    def _marks_off(self, prepared: Prepared, segment: Segment) -> Prepared | None:
+    def _marks_off(self, prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
         empty = emptied(prepared, self._text(segment.hypotheses[0]))
         return without_marks(prepared, empty) if empty else None
 
@@ -333,7 +372,7 @@ class Translator:
     def _assemble(self, text: str, direction: Direction, line: Line, ready: Iterator[Segment]) -> Translation:
         segments = [next(ready) for _ in line.sentences]
         if not segments:
-            return Translation(text, line.before, direction)
+            return Translation(text, line.before, direction, note=line.note)
         texts = []
         for rank in range(max(len(segment.hypotheses) for segment in segments)):
             parts = [line.before]
@@ -351,6 +390,13 @@ class Translator:
     def _text(self, hypothesis: Hypothesis) -> str:
         # normalised again: byte pieces could spell a control character
         return normalise(self.subwords.decode(hypothesis.ids))
+
+
+def _with_key(key: str, translation: Translation) -> Translation:
+    if not key:
+        return translation
+    others = [with_key(key, text) for text in translation.alternatives]
+    return replace(translation, target=with_key(key, translation.target), alternatives=others)
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast, get_args
 
 from translator.commands.console import warn
-from translator.documents import DocumentKind, document_kind, open_document
+from translator.documents import UNKNOWN, DocumentKind, document_kind, open_document
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["kind_of", "read_document", "translate_document"]
 
-_KINDS = ("txt", "md", "srt")
+_KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
 
 
 def kind_of(wanted: str, path: Path | None) -> DocumentKind:
     """The kind asked for, or with ``auto`` the one the file's name speaks of. Raises ``UsageError``."""
+    if wanted == "auto" and path and path.suffix.lower() in UNKNOWN:
+        raise UsageError(
+            f"{path} is a {path.suffix} file, a format that is not known here",
+            f"formats: {', '.join(_KINDS)}; --format txt translates its lines as they stand",
+        )
     if wanted == "auto":
         return (document_kind(path) if path else None) or "txt"
     if wanted not in _KINDS:

@@ -1,0 +1,23 @@
+"""Access keys: the mark before the letter of a label that a key stands for, as in ``&File`` and ``_Open``."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["with_key", "without_key"]
+
+_LABEL = 6  # words, at most: a text with more is no label
+_KEY = re.compile(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|^_(?=[A-Z])")
+
+
+def without_key(text: str) -> tuple[str, str]:
+    """The mark of an access key in a label, "" if it has none, and the label without it."""
+    found = _KEY.findall(text)
+    if len(found) != 1 or "&&" in text or "&lt;" in text or len(text.split()) > _LABEL or re.search(r"&\w+;", text):
+        return "", text
+    return found[0], _KEY.sub("", text, count=1)
+
+
+def with_key(mark: str, text: str) -> str:
+    """``text`` with ``mark`` before its first letter."""
+    return re.sub(r"(?=[^\W\d_])", mark, text, count=1) if mark else text

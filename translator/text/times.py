@@ -1,0 +1,90 @@
+"""Times of day and numbers as each language writes them: found, compared, written in the other's way."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from translator.config import Direction
+
+__all__ = ["Time", "in_other_way", "times_apart", "times_in"]
+
+_TIME = re.compile(
+    r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-4])"
+    r"(?:(?P<mark>[:.h]|\sh\s?)(?P<minute>[0-5]\d)(?:\s?min)?|(?P<alone>\s?h(?:oras|rs)?\b))?"
+    r"(?:\s?(?P<half>[ap])\.?m\b\.?|\s(?:horas\s)?d?[ae]\s(?P<part>manhã|tarde|noite|madrugada)|\s(?:in\sthe|at)\s"
+    r"(?P<of>morning|afternoon|evening|night)|\s(?P<clock>o'clock))?(?![\w:/]|[.,]\d)",
+    re.IGNORECASE,
+)
+_LATE = frozenset(["p", "tarde", "noite", "afternoon", "evening", "night"])
+_NUMBER = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:(?P<group>[.,])\d{3})+(?:(?!(?P=group))[.,]\d+)?(?![\w.,]?\d)|(?<![\w.,])\d+(?P<point>[.,])\d+(?![\w.,]?\d)"
+)
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time of day: minutes after midnight, and whether that is sure or may be twelve hours later."""
+
+    minutes: int
+    sure: bool
+    start: int
+    stop: int
+
+
+def times_in(text: str, *, portuguese: bool) -> list[Time]:
+    """The times of day that ``text`` gives in figures."""
+    found = []
+    for match in _TIME.finditer(text):
+        hour, minute = int(match["hour"]), int(match["minute"] or 0)
+        half = (match["half"] or match["part"] or match["of"] or "").lower()
+        if not (half or match["alone"] or match["clock"] or (match["mark"] and match["mark"] != ".")):
+            continue
+        if match["half"] and hour > 12:  # "18 am" is none
+            continue
+        if half:
+            hour = hour % 12 + 12 * (half in _LATE) if hour <= 12 else hour
+        sure = bool(half) or hour > 12 or bool(portuguese and (match["alone"] or "h" in (match["mark"] or "")))
+        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end()))
+    return found
+
+
+def times_apart(source: str, target: str, direction: Direction) -> bool | None:
+    """Whether ``target`` gives other times than ``source``; ``None`` where there is none to compare."""
+    ours = times_in(source, portuguese=direction == "pt-en")
+    theirs = times_in(target, portuguese=direction == "en-pt")
+    if not ours:
+        return None
+    if len(ours) != len(theirs):
+        return True
+    alike = Counter(t.minutes % 720 for t in ours) == Counter(t.minutes % 720 for t in theirs)
+    sure = all(t.sure for t in [*ours, *theirs])
+    return not alike or (sure and Counter(t.minutes for t in ours) != Counter(t.minutes for t in theirs))
+
+
+def in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
+    """The times and the numbers with separators of ``text``, each with what the other language writes: "7 pm" is
+    "19h", 1,234.56 is 1.234,56."""
+    found = [
+        (time.start, time.stop, _written(time, text, direction))
+        for time in times_in(text, portuguese=direction == "pt-en")
+    ]
+    for match in _NUMBER.finditer(text):
+        if any(start < match.end() and match.start() < stop for start, stop, _ in found):
+            continue
+        mark = match["group"] or match["point"]
+        native = (mark == ",") == (direction == "en-pt") if match["group"] else (mark == ".") == (direction == "en-pt")
+        swapped = match.group().translate(str.maketrans(",.", ".,"))
+        found.append((match.start(), match.end(), swapped if native else match.group()))
+    return sorted(found)
+
+
+def _written(time: Time, text: str, direction: Direction) -> str:
+    hour, minute = divmod(time.minutes, 60)
+    if direction == "en-pt":
+        return f"{hour}h{minute:02d}" if minute else f"{hour}h"
+    if not time.sure:
+        return f"{hour}:{minute:02d}"
+    twelve = f"{hour % 12 or 12}" + (f":{minute:02d}" if minute else "")
+    return f"{twelve} {'pm' if hour >= 12 else 'am'}"
