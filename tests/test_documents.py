@@ -185,7 +185,7 @@ def test_plain_text_line_by_line() -> None:
         ("> [!TIP]\n> Take care.\n", ["Take care."]),
         ("| head | `x` |\n|---|---|\n| cell | 12 |\n| more |\n", ["head", "cell", "more"]),
         ("    code\n\n```py\nfence\n```\n~~~\nopen\n", []),
-        ("<div>\nblock\n</div>\n\n<!-- comment -->\n", []),
+        ("<div>\nblock\n</div>\n\n<!-- comment -->\n", ["block"]),
         ("---\ntitle: front\n---\ntext\n", ["text"]),
         ("+++\ntitle = 1\n+++\ntext\n", ["text"]),
         ("\ufeff---\na: 1\n---\ntext\n", ["text"]),

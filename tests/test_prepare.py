@@ -76,16 +76,16 @@ def test_repair_by_hand() -> None:
     [one] = prepared("x a@b.org or c@d.org.")
     assert repair(one, f"x {b} y {b}.") == f"x {b} y {a}."
     assert repair(one, f"x {a} {b} {SLOTS[5]}") == f"x {a} {b}"
-    assert [p.kind for p in check(one, f"x {a}")] == ["lost"]
-    assert check(one, f"x {a} {b}") == []
+    assert [p.kind for p in check(one, f"x {a}", "en-pt")] == ["lost"]
+    assert check(one, f"x {a} {b}", "en-pt") == []
 
 
 def test_numbers_apart() -> None:
     [one] = prepared("Ana has 12 hens, 3.5 kg, mail a@b.org.")
-    apart = protect_more(one, SLOTS)
+    apart = protect_more(one, SLOTS, "en-pt")
     assert apart is not None
     assert apart.text == f"Ana has {SLOTS[1]} hens, {SLOTS[2]} kg, mail {SLOTS[0]}."
-    assert protect_more(one, SLOTS[:2]) is None
+    assert protect_more(one, SLOTS[:2], "en-pt") is None
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,11 @@ class Scripted:
 
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[float]]:
         return [[-0.5] * (len(target) + 1) for target in targets]
+
+    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
+        """Each piece looks at the source piece as far along as it is, the tag and the end left out."""
+        S, T = len(source), len(target)
+        return [[float(s == 1 + round(t * (S - 3) / max(1, T - 1))) for s in range(S)] for t in range(T)]
 
     def close(self) -> None: ...
 
@@ -161,19 +166,18 @@ def test_a_lost_span_is_put_back_and_said(trained: Path) -> None:
     assert any("a@b.org" in warning for warning in found.warnings)
 
 
-def test_words_are_kept_where_their_marks_found_no_place(trained: Path) -> None:
+def test_marks_that_were_lost_go_where_the_words_inside_went(trained: Path) -> None:
     """A model that writes both marks and nothing inside; a link beside them stays a link."""
 
     def answer(text: str) -> list[str]:
         a, b, c = (slot if slot in text else "" for slot in SLOTS[:3])
-        return [f"Mel {a} {b} veja {c}" if a else f"Mel bom veja {c}"]
+        return [f"Mel {a} {b} veja {c}" if a else f"Bom mel veja {c}"]
 
     text = "**good** honey see a@b.org"
     one, engine = scripted(trained, answer)
     found = one.translate_batch([text], "en-pt", protected=[[(0, 2), (6, 8)]])[0]
-    assert found.target == "Mel bom veja a@b.org"
+    assert (found.target, found.warnings) == ("**Bom** mel veja a@b.org", [])
     assert engine.asked == [f"{SLOTS[0]} good {SLOTS[1]} honey see {SLOTS[2]}", f"good honey see {SLOTS[2]}"]
-    assert found.warnings == ["**…** found no place and was left out"]
     assert one.translate_batch([text], "en-pt", options=TranslateOptions(guard=False))[0].target != found.target
 
 

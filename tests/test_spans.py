@@ -28,7 +28,7 @@ from translator.text.spans import find_spans, number_spans
         ("~/x/y and /usr/bin/env and C:\\a\\b.txt", ["~/x/y", "/usr/bin/env", "C:\\a\\b.txt"]),
         ("www.example.com. Visit example.com/path.", ["www.example.com", "example.com/path"]),
         ("slot \ue000 and \U000f0001", ["\ue000", "\U000f0001"]),
-        ("Well-known - a dash -- and 3 < 5, a > b; he said...no. Is it 3.5?", []),
+        ("Well-known - a dash -- and 3 < 5, a > b; he said...no. Is it 3.5?", ["3 < 5", "a > b"]),
     ],
 )
 def test_what_is_carried_over(text: str, found: list[str]) -> None:
@@ -122,7 +122,7 @@ def test_casing_there_and_back(text: str, casing: str, ordinary: str, back: str)
     ],
 )
 def test_what_is_plainly_wrong(source: str, target: str, kinds: list[str]) -> None:
-    assert [problem.kind for problem in problems(source, target)] == kinds
+    assert [problem.kind for problem in problems(source, target, "en-pt")] == kinds
 
 
 def test_visible_takes_only_what_nobody_sees() -> None:

@@ -242,20 +242,31 @@ def read_lines(path: Path | None) -> Iterator[str]:
         raise InputError(f"{name} cannot be read: {error.strerror}") from error
 
 
+def line_end(path: Path | None) -> str:
+    """How the lines of a file end, by its first: as Windows ends them or not."""
+    try:
+        if path is not None and path.is_file():
+            with path.open("rb") as file:
+                return "\r\n" if file.readline(1 << 16).endswith(b"\r\n") else "\n"
+    except OSError:
+        pass
+    return "\n"
+
+
 @contextmanager
-def open_output(path: Path | None, *, force: bool = False) -> Iterator[TextIO]:
+def open_output(path: Path | None, *, force: bool = False, newline: str = "\n") -> Iterator[TextIO]:
     """A text file that takes its place when the block ends well, or standard output.
 
     Raises ``UsageError`` if the file exists and ``force`` is not given, ``OutputError`` if it cannot be written.
     """
     if path is None:
         if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+            sys.stdout.reconfigure(encoding="utf-8", newline=newline)
         yield sys.stdout
         return
     with (
         in_place_of(path, force=force) as descriptor,
-        os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file,
+        os.fdopen(descriptor, "w", encoding="utf-8", newline=newline) as file,
     ):
         yield file
 

@@ -54,9 +54,11 @@ def read_requests(
 ) -> Iterator[Request]:
     """A request a line: the line itself, or what a JSON object says; ``first`` is the number of the first line.
 
-    Raises ``InputError`` naming the line.
+    Blank lines between objects are passed over. Raises ``InputError`` naming the line.
     """
     for number, line in enumerate(lines, start=first):
+        if jsonl and not line.strip():
+            continue
         yield _parsed(line, number, direction) if jsonl else Request(line, direction)
 
 

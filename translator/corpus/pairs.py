@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,15 +32,22 @@ def corpus_name(path: Path) -> str:
     return path.name.split(".")[0]
 
 
-def read_pairs(path: Path, format: Format | None = None) -> Iterator[Pair]:
+def read_pairs(
+    path: Path, format: Format | None = None, *, left_out: Callable[[int, str], None] | None = None
+) -> Iterator[Pair]:
     """Yield the pairs of ``path`` in order: TSV, a Moses pair, TMX or JSONL by its name, plain, ``.gz`` or ``.zst``.
 
     Blank lines are passed over, a byte-order mark and CRLF are accepted. Raises ``InputError`` naming file and line
     where a line is not UTF-8, does not hold two texts, or has an empty side; also when the file is missing, unreadable,
-    damaged or holds no pair at all.
+    damaged or holds no pair at all. A unit of a translation memory that lacks a side is no mistake of the file: with
+    ``left_out``, which hears its line and what it lacks, such a one is passed over.
     """
+    is_memory = (format or format_of(path)) == "tmx"
     found = False
     for number, en, pt, fault in read_rows(path, format):
+        if fault and is_memory and left_out is not None and ("empty" in fault or fault.startswith("no ")):
+            left_out(number, fault)
+            continue
         if fault:
             advice = next(text for key, text in _ADVICE.items() if key in fault)
             raise InputError(f"{path}, line {number}: {fault}", advice)

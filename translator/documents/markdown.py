@@ -35,6 +35,15 @@ _WORDS = re.compile(
     | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+""",
     re.VERBOSE,
 )
+# Lines that many writers' programs read and CommonMark takes for words: fences of admonitions, imports, shortcodes; and
+# what begins a line apart, a footnote's or a definition's.
+_STRUCTURE = re.compile(
+    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?)[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*)$"
+    r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
+    re.MULTILINE,
+)
+_HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
+_HTML_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 # A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
 _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)+$|\d{1,9}(?=[.)](?:\s|$))")
 
@@ -69,7 +78,9 @@ def markdown_slots(text: str) -> Iterator[Slot]:
 
 def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
     row, cursor = -1, 0  # line of the table row being read, and how far
-    for before, token in pairwise(tokens):
+    for before, token in pairwise([Token("begin", "", 0), *tokens]):
+        if token.type == "html_block" and token.map and not _HTML_KEPT.match(token.content):
+            yield from _html_lines(lines[token.map[0] : token.map[1]])
         if token.type != "inline" or token.map is None or not token.content:
             continue
         line = lines[token.map[0]]
@@ -90,6 +101,13 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
                 yield block
 
 
+def _html_lines(lines: Sequence[Line]) -> Iterator[_Block]:
+    """The words that stand on lines of a block of HTML, tags at both ends left outside."""
+    for line in lines:
+        if found := _HTML_LINE.fullmatch(line.text):
+            yield _Block(found["words"], (0,), (line.start + found.start("words"),))
+
+
 def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
     """The block whose lines the parser read as ``contents``, if they end the document's ``lines`` one by one."""
     flat, starts, offsets = "", [], []
@@ -107,7 +125,8 @@ def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
 def _block_slots(block: _Block, marks: Sequence[Mark]) -> Iterator[Slot]:
     """A slot for each run of lines of ``block`` that no hard break parts."""
     label = _LABEL.match(block.flat)
-    breaks = [mark for mark in marks if mark.kind == "break"]
+    apart = [Mark(m.start(), m.end(), "break") for m in _STRUCTURE.finditer(block.flat, label.end() if label else 0)]
+    breaks = sorted([*apart, *(mark for mark in marks if mark.kind == "break")], key=lambda mark: mark.start)
     begins = [label.end() if label else 0, *(mark.stop for mark in breaks)]
     ends = [*(mark.start for mark in breaks), len(block.flat)]
     places = [mark.start for mark in marks]
@@ -115,6 +134,8 @@ def _block_slots(block: _Block, marks: Sequence[Mark]) -> Iterator[Slot]:
         inside = marks[bisect_left(places, begin) : bisect_left(places, end)]
         start, stop = peel(block.flat, begin, end, inside)
         kept = [mark for mark in inside if start <= mark.start and mark.stop <= stop]
+        if start >= stop:
+            continue
         protected = tuple(merged((mark.start - start, mark.stop - start) for mark in kept))
         passage = block.flat[start:stop].replace("\n", " ")
         if not says_something(passage, protected):
@@ -156,11 +177,12 @@ _Note = Callable[[StateInline, int, list[Token]], None]
 def _noting(rule: _Rule, note: _Note) -> _Rule:
     def noting(state: StateInline, silent: bool) -> bool:
         begin, count, marks = state.pos, len(state.tokens), len(state.env["marks"])
+        delimiters = len(state.env["delimiters"])
         if not rule(state, silent):
             return False
         if not silent:
             if note is _note_image:  # its label was parsed as a text of its own, with its own offsets
-                del state.env["marks"][marks:]
+                del state.env["marks"][marks:], state.env["delimiters"][delimiters:]
             note(state, begin, state.tokens[count:])
         return True
 
@@ -173,7 +195,15 @@ def _note_word(state: StateInline, begin: int, tokens: list[Token]) -> None:
 
 
 def _note_image(state: StateInline, begin: int, tokens: list[Token]) -> None:
-    state.env["marks"].append(Mark(begin, state.pos, "aside"))
+    """The words that stand for a picture are read; a reference without words of its own would lead nowhere."""
+    label_end = state.md.helpers.parseLinkLabel(state, begin + 1, False)
+    marks, target = state.env["marks"], state.src[label_end : state.pos]
+    if target in ("]", "][]") or not re.fullmatch(
+        r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)", state.src[begin + 2 : label_end].strip()
+    ):
+        marks.append(Mark(begin, state.pos, "aside"))
+    else:
+        marks += [Mark(begin, begin + 2, "opens", "image"), Mark(label_end, state.pos, "closes", "image")]
 
 
 def _note_tag(state: StateInline, begin: int, tokens: list[Token]) -> None:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from translator.config import Direction
+from translator.text.abbreviations import ends_no_sentence
+
 __all__ = ["Sentence", "split_line", "split_long"]
 
 # A sentence ends at . ! ? … and closing marks, before white space and something that can begin a sentence. Looked for
@@ -13,15 +16,6 @@ __all__ = ["Sentence", "split_line", "split_long"]
 _END = re.compile(
     r"""(?<![.!?…])[.!?…]+["')\]»]*(?=\s+["'(\[«¿¡—–-]*\s*[A-ZÀ-ÖØ-Þ0-9\ue000-\uf8ff\U000f0000-\U0010ffff])"""
 )
-# A full stop after one of these ends no sentence.
-# fmt: off
-_ABBREVIATIONS = frozenset([
-    "mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "sra", "srta", "dra", "profa", "exmo", "vs", "etc", "no", "nº",
-    "pág", "av", "art", "cap", "fig", "vol", "ed", "eng", "gen", "col", "sgt", "jan", "feb", "mar", "apr", "jun",
-    "jul", "aug", "sep", "sept", "oct", "nov", "dec", "fev", "abr", "ago", "set", "out", "dez", "a.m", "p.m", "e.g",
-    "i.e", "p.ex", "u.s",
-])
-# fmt: on
 _BREAKS = (re.compile(r"[;:—–](?=\s)"), re.compile(r",(?=\s)"), re.compile(r"\S(?=\s)"))
 
 
@@ -33,14 +27,18 @@ class Sentence:
     after: str
 
 
-def split_line(line: str) -> list[Sentence]:
-    """Cut ``line`` into sentences; ``"".join(s.text + s.after for s in …)`` gives it back."""
+def split_line(line: str, direction: Direction | None = None) -> list[Sentence]:
+    """Cut ``line`` into sentences of the language that ``direction`` comes from.
+
+    ``"".join(s.text + s.after for s in …)`` gives it back.
+    """
     cuts = []
     for match in _END.finditer(line):
         before = line[max(0, match.start() - 24) : match.start()].split()
         word = (before[-1] if before else "").strip("\"'([«").lower()
         is_initial = match.group() == "." and len(word) == 1 and word.isalpha() and word not in {"i", "a", "e", "o"}
-        if not (match.group() == "." and (word in _ABBREVIATIONS or is_initial)):
+        following = line[match.end() :][:9]
+        if not (match.group() == "." and (is_initial or ends_no_sentence(word, following, direction))):
             cuts.append(match.end())
     sentences: list[Sentence] = []
     begin = 0

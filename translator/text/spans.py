@@ -42,8 +42,8 @@ _KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
 )
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
+_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
 _PATTERNS = [
-    r"```.+?```|``.+?``|`[^`\n]+`",  # code
     r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
     r"\b(?:https?|ftp|file|ssh|git)://[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]|\bmailto:[^\s<>]*[^\s<>.,;:!?)]",  # links
     r"\bwww\.[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]",
@@ -68,14 +68,14 @@ _PATTERNS = [
     r"(?<!\w)/[^\s/]*[\u0250-\u02ff][^/\n]*/",  # how a word is pronounced
     r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?Z?)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b",  # stamps
     r"\b\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d\d)\b(?![./-]?\d)",  # dates
-    r"\b(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{1,4}\b|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # addresses
+    r"\b(?=[0-9A-Fa-f:]*\d)(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{1,4}\b|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # addresses
     r"\b\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b(?!\.\d)|\b(?!\d{1,3}(?:\.\d{3})+\b)[vV]?\d+(?:\.\d+){2,}[\w.-]*\b(?!,)|\b[vV]\d+(?:\.\d+)*\b",
     r"\b10\.\d{4,}/\S*\w|\b\d{2,3}\.\d{3}\.\d{3}(?:/\d{4})?-\d{2}\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
     r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{4}\b",  # telephones
     r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b",
     r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]",
     rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b)[=≥≤≠≈×÷±<>+*^−]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
-    r"\b[A-Za-zµ]{0,4}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
+    r"\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
     rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)",  # names in programs
     r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]",
     rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])",
@@ -147,12 +147,14 @@ def find_spans(
     if glossary is not None:
         taken.add(Span(m.start, m.stop, text[m.start : m.stop], m.target) for m in glossary.find(text))
     taken.add(keep_spans(text, keep))
-    if _HINT.search(text):
-        pattern = _any() if protect else _PRIVATE
-        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
+    if protect:
+        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _CODE.finditer(text))
     if prefix := _PREFIX.match(text):
         taken.add([Span(*prefix.span(), prefix.group(), prefix.group(), breaks=True)])
     taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in _BREAK.finditer(text))
+    if _HINT.search(text):
+        pattern = _any() if protect else _PRIVATE
+        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
     if protect and not text.isascii():
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _FOREIGN.finditer(text))
     return taken.spans

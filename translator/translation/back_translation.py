@@ -30,6 +30,7 @@ FAULTS = {
     "copy": "a translation that repeats the source",
     "untranslated": "a translation with words left as they were, or in the language of the source",
     "numbers": "a number on one side only",
+    "names": "a person's name that is not there as it was",
     "repetition": "a translation that says a phrase over and over",
     "length": "sides of too unlike length",
     "marks": "a translation in which marks of the text came out empty or otherwise",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from translator.config import Direction
+from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
@@ -34,6 +35,7 @@ __all__ = [
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
+_QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
 
@@ -64,7 +66,13 @@ def _space(text: str) -> str:
     return "".join(c if c in " \t\n\u00a0" else "" if c == "\r" else " " for c in text)
 
 
-def prepare(text: str, spans: Sequence[Span], slots: Sequence[str], fits: Callable[[str], bool]) -> Line:
+def prepare(
+    text: str,
+    spans: Sequence[Span],
+    slots: Sequence[str],
+    fits: Callable[[str], bool],
+    direction: Direction | None = None,
+) -> Line:
     """Cut ``text`` into sentences that ``fits`` accepts, each with as many spans at most as there are ``slots``."""
     marked, values = _mark(text, spans)
 
@@ -87,14 +95,14 @@ def prepare(text: str, spans: Sequence[Span], slots: Sequence[str], fits: Callab
         if len(apart) == 1 and apart in values and values[apart].breaks:
             copy(apart)
             continue
-        for sentence in split_line(apart) if apart else []:
+        for sentence in split_line(apart, direction) if apart else []:
             parts = [sentence]
             if speaks := _speaks(sentence.text):
                 parts = split_long(sentence.text, readable)
                 parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
             for part in parts:
                 if speaks if part.text == sentence.text else _speaks(part.text):
-                    sentences.append(_prepared(part, values, slots, len(parts) > 1))
+                    sentences.append(_prepared(part, values, slots, len(parts) > 1, direction))
                 else:
                     copy(part.text, _space(part.after))
     return Line("".join(before), sentences)
@@ -120,10 +128,13 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
     return "".join([*pieces, _MARKER.sub("", text[at:])]), values
 
 
-def _prepared(part: Sentence, values: dict[str, Span], slots: Sequence[str], is_part: bool) -> Prepared:
+def _prepared(
+    part: Sentence, values: dict[str, Span], slots: Sequence[str], is_part: bool, direction: Direction | None
+) -> Prepared:
     names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
     apart, spans = _apart(part.text, {marker: values[marker] for marker in names})
-    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart))
+    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart).translate(_QUOTES))
+    text = written_out(text, direction) if direction else text
     spans = {names[marker]: span for marker, span in spans.items()}
     casing = casing_of(text)
     source = fill(

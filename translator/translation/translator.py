@@ -249,7 +249,7 @@ class Translator:
                     self.folder.directions[0]
                 )
             direction = self.direction_of(plain)
-        return prepare(text, spans, self.subwords.slots, self._fits), direction
+        return prepare(text, spans, self.subwords.slots, self._fits, direction), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:
         return [self.subwords.source(sentence.text, way) for sentence, way in sentences]

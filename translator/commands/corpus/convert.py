@@ -39,17 +39,24 @@ def convert(
     from translator.corpus.pairs import read_pairs
     from translator.corpus.writing import writing
 
+    left_out: list[tuple[int, str]] = []
     with (
         writing(target, format_named(to_format), force=force) as writer,
         translating(target, unit="pairs") as start,
     ):
         advance = start(None)
-        for pair in read_pairs(source, format_named(from_format)):
+        for pair in read_pairs(
+            source, format_named(from_format), left_out=lambda line, lacks: left_out.append((line, lacks))
+        ):
             writer.write(pair)
             if writer.written % 10_000 == 0:
                 advance(10_000)
     console = stderr()
     console.print(f"{writer.written:,} pairs", markup=False)
+    if left_out:
+        line, lacks = left_out[0]
+        told = f"{len(left_out):,} units without both texts left out, the first at line {line:,}: {lacks}"
+        console.print(told, markup=False)
     if writer.changed:
         console.print(
             f"{writer.changed:,} of them changed: {writer.format} cannot hold their line breaks, tabs or control "

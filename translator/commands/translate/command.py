@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from translator.commands.console import engine_named, open_output, read_lines, stderr, warn
+from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.documents import kind_of, read_document, translate_document
@@ -206,9 +206,10 @@ def translate(
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
     translator = load()
     writer = Writer(translator, shown_as(n_best, as_json, confidence, alternatives, attention, layer, head), config)
+    ends = "" if kind != "txt" else "\n" if as_json else line_end(input)
     with (
         translating(output, "lines" if kind == "txt" else "passages") as begun,
-        open_output(output, force=force) as file,
+        open_output(output, force=force, newline=ends) as file,
     ):
         if input and kind != "txt":
             text = read_document(input)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from translator.corpus.doctor import surface
 from translator.corpus.doctor.kinds import BIT
 from translator.corpus.doctor.language import Evidence, evidence, is_foreign, looks
-from translator.corpus.doctor.lexicon import matches, sense, stems
+from translator.corpus.doctor.lexicon import lexicon, matches, sense, stems
 from translator.corpus.rows import Row
 from translator.text.normalise import normalise
 
@@ -80,9 +81,11 @@ def look(row: Row, rules: Rules) -> Looked:
     wanted, there = sense(our_words), stems(their_words)
     bits |= _language(en, pt, ours, theirs, our_words)
     bits |= _shape(en, pt, len(our_words), len(their_words), rules)
-    if not fits(wanted, there):
+    if not fits(wanted, there) or _another_word(our_words, their_words):
         bits |= BIT["misaligned"]
     bits |= _marks(en, pt)
+    if _DIGIT.search(en) and _numbers_change_places(our_words, their_words):
+        bits |= BIT["numbers"]
     near = near_form(en, our_words), near_form(pt, their_words)
     return Looked(en, pt, bits, (len(our_words), len(their_words)), wanted, there, near)
 
@@ -119,9 +122,40 @@ def _shape(en: str, pt: str, our_words: int, their_words: int, rules: Rules) -> 
     bits = BIT["long"] if our_words > rules.longest or their_words > rules.longest else 0
     expected = len(en) * _PER_CHARACTER
     spread = _VARIANCE * (len(en) + len(pt)) / 2
-    if (len(pt) - expected) ** 2 > rules.deviation**2 * spread:
+    shorter, longer = sorted((our_words, their_words))
+    if (len(pt) - expected) ** 2 > rules.deviation**2 * spread or (shorter <= 2 and longer > 3 * shorter + 2):
         bits |= BIT["length"]
     return bits
+
+
+def _another_word(our_words: list[str], their_words: list[str]) -> bool:
+    """Whether one word stands against one, both known, and neither translates the other."""
+    if len(our_words) != 1 or len(their_words) != 1:
+        return False
+    known = lexicon()
+    wanted = sense(our_words)
+    return bool(wanted) and their_words[0] in known.portuguese and matches(wanted, stems(their_words)) == 0
+
+
+def _numbers_change_places(our_words: list[str], their_words: list[str]) -> bool:
+    """Whether two numbers stand before each other's words: 30 cats and 50 dogs, 50 gatos e 30 cachorros."""
+    ours, theirs = _counted(our_words), _counted(their_words)
+    shared = [number for number in ours if number in theirs]
+    there = {number: stems([theirs[number]]) for number in shared}
+    wanted = {number: sense([ours[number]]) for number in shared}
+    crossed = [
+        (one, other)
+        for one in shared
+        for other in shared
+        if one != other and wanted[one] and matches(wanted[one], there[other]) and not matches(wanted[one], there[one])
+    ]
+    return any((other, one) in crossed for one, other in crossed)
+
+
+def _counted(words: list[str]) -> dict[str, str]:
+    """The word after each number that stands in ``words`` once."""
+    pairs = [(word, after) for word, after in pairwise(words) if word.isdigit()]
+    return {word: after for word, after in pairs if words.count(word) == 1}
 
 
 def _marks(en: str, pt: str) -> int:

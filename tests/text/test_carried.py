@@ -1,0 +1,130 @@
+"""What goes in must come out: kinds of things to carry, times and numbers in both languages, neighbours' languages."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translator.config import Direction
+from translator.text.abbreviations import written_out
+from translator.text.access_keys import with_key, without_key
+from translator.text.casing import to_ordinary
+from translator.text.checks import problems
+from translator.text.languages import other_language
+from translator.text.normalise import without_escapes
+from translator.text.sentences import split_line
+from translator.text.spans import find_spans, name_spans
+from translator.text.times import in_other_way, times_apart
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Hi {user.last} and %name% and :name", ["{user.last}", "%name%", ":name"]),
+        ("%(n)d of {{ count }}", ["%(n)d", "{{ count }}"]),
+        ("{k, plural, one {# cat} other {# cats}} gone", ["{k, plural, one {# cat} other {# cats}}"]),
+        ("state-of-the-art my-own-thing a six-year-old", ["my-own-thing"]),
+        ("Run npm install left-pad --save now.", ["npm install left-pad --save"]),
+        ("If y ≤ 3 then a = b², and 7 × 8 = 56.", ["y ≤ 3", "a = b²", "7 × 8 = 56"]),
+        ("Call getValue, MAX_LEN and a::b::c().", ["getValue", "MAX_LEN", "a::b::c()"]),
+        ("Ring +44 20 7946 0000 by 2031-02-03.", ["+44 20 7946 0000", "2031-02-03"]),
+        ("Søren met Ольга at café Zürich.", ["Søren", "Ольга", "Zürich"]),
+        ("Nooooo way, he said 1.234.567 times.", ["Nooooo"]),
+        ("The note² says H₂O is 5 m².", ["²", "H₂O", "m²"]),
+        ("I <3 this, and/or that.", []),
+    ],
+)  # fmt: skip
+def test_kinds(text: str, found: list[str]) -> None:
+    assert [span.source for span in find_spans(text)] == found
+
+
+def test_lines_are_parted_where_texts_are() -> None:
+    spans = find_spans("2031-02-03 10:11:12,345 ERROR No disk\\nCheck it | Left\tRight")
+    assert [span.source for span in spans if span.breaks] == ["2031-02-03 10:11:12,345 ERROR ", "\\n", " | ", "\t"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Mark Rivers met Mr. Brown and Mr. President in New York.", ["Mark Rivers", "Brown"]),
+        ("A Rosa Cruz da Silva ligou.", ["Rosa Cruz da Silva"]),
+        ("Will he come? Mark it.", []),
+    ],
+)
+def test_people(text: str, names: list[str]) -> None:
+    assert [span.source for span in name_spans(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "direction", "apart"),
+    [
+        ("Tea at 4pm.", "Chá às 16h.", "en-pt", False),
+        ("Tea at 4pm.", "Chá às 4h.", "en-pt", True),
+        ("Tea at 4:15.", "Chá às 16h15.", "en-pt", False),
+        ("Das 7h às 19h30", "From 7 am to 7:30 pm", "pt-en", False),
+        ("Das 7h às 19h30", "From 7 am to 19 am", "pt-en", True),
+        ("Room 12", "Quarto 12", "en-pt", None),
+    ],
+)
+def test_times(source: str, target: str, direction: Direction, apart: bool | None) -> None:
+    assert times_apart(source, target, direction) is apart
+    if apart is not None:
+        assert bool(problems(source, target, direction)) is apart
+
+
+def test_numbers_as_the_other_language_writes_them() -> None:
+    assert [written for *_, written in in_other_way("1,234.5 at 7 pm, 2,000 or 3.5", "en-pt")] == [
+        "1.234,5",
+        "19h",
+        "2.000",
+        "3,5",
+    ]
+    assert [written for *_, written in in_other_way("1.234,5 às 19h", "pt-en")] == ["1,234.5", "7 pm"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ayer compré una camisa nueva para mi hermana.", "Spanish"),
+        ("Wir haben heute keine Zeit für dich.", "German"),
+        ("Non so perché lui non è venuto.", "Italian"),
+        ("Je n'ai pas vu ton frère hier soir.", "French"),
+        ("Вчера мы были дома.", "to be in another script"),
+        ("O livro está em cima da mesa.", ""),
+        ("The book is on the table.", ""),
+        ("He ordered a crème brûlée and left.", ""),
+    ],
+)
+def test_neighbours(text: str, language: str) -> None:
+    assert other_language(text) == language
+
+
+@pytest.mark.parametrize("label", ["&File", "E&xit", "_Edit", "Save &As"])
+def test_access_keys(label: str) -> None:
+    mark, plain = without_key(label)
+    assert plain == label.replace(mark, "", 1)
+    assert with_key(mark, "Sair") == f"{mark}Sair"
+
+
+@pytest.mark.parametrize("text", ["AT&T", "Find && Replace", "Q&A", "rock & roll", "&lt; less"])
+def test_no_access_key(text: str) -> None:
+    assert without_key(text) == ("", text)
+
+
+def test_small_things() -> None:
+    assert without_escapes("\x1b[1;31mError\x1b[0m: no") == "Error: no"
+    assert to_ordinary("THE UN AND NATO MET", "upper") == "The UN and NATO met"
+    assert written_out("No. 7 is approx. 3 km away.", "en-pt") == "Number 7 is approximately 3 km away."
+    assert written_out("A sra. Lima mora no nº 8.", "pt-en") == "A Sra. Lima mora no número 8."
+    assert len(split_line("Ele disse que não. Ela ouviu.", "pt-en")) == 2
+    assert len(split_line("O art. 5 vale. Ele veio em set. 2020.", "pt-en")) == 2
+
+
+@given(st.text(st.sampled_from("ab |\t\\n.&_%{}[]<>$:;#@1,2-(\u00a7\u00e9\u4e2d'\"/"), max_size=40))
+def test_spans_lie_in_order_and_apart(text: str) -> None:
+    spans = find_spans(text)
+    assert all(text[span.start : span.stop] == span.source for span in spans)
+    assert all(one.stop <= other.start for one, other in pairwise(spans))
