@@ -13,6 +13,7 @@ import pytest
 from examples import SENTENCES
 
 from translator.commands.app import app
+from translator.commands.main import COMMANDS as KNOWN
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 COMMANDS = sorted(command.name for command in app.registered_commands if command.name)
@@ -24,6 +25,7 @@ def test_every_command_has_help_and_stands_in_the_readme(run, command: str) -> N
     assert code == 0
     assert "Usage:" in out
     assert f"translator {command}" in Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
+    assert command in KNOWN  # or main.py would take it for a text
 
 
 def test_version(run) -> None:  # type: ignore[no-untyped-def]
@@ -95,7 +97,6 @@ def test_attention_is_drawn_under_the_translation(run) -> None:  # type: ignore[
 @pytest.mark.parametrize(
     ("argv", "code", "says"),
     [
-        (["translate", ""], 2, "no text to translate"),
         (["translate", EN, "--from", "fr"], 2, "--from fr: unknown language"),
         (["translate", EN, "--from", "en", "--to", "en"], 2, "both en"),
         (["translate", EN, "--model", "/no/where"], 2, "no such model: /no/where"),
@@ -251,3 +252,11 @@ def test_a_link_stays_a_link_and_a_named_pipe_a_pipe(run, tmp_path: Path) -> Non
     if Path("/dev/full").exists():
         code, _, err = run("translate", EN, "--output", "/dev/full")
         assert (code, "/dev/full could not be written: No space left on device" in " ".join(err.split())) == (1, True)
+
+
+def test_an_empty_argument_is_an_empty_line(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("translate", EN, "", PT) == (0, f"{PT}\n\n{EN}\n", "")
+
+
+def test_words_without_quotation_marks_are_one_text(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("translate", *EN.split()) == (0, f"{PT}\n", "")

@@ -15,6 +15,7 @@ from translator.commands.align_eval.command import align_eval
 from translator.commands.attend.command import attend
 from translator.commands.average import average
 from translator.commands.calibrate import calibrate
+from translator.commands.compare import compare
 from translator.commands.console import ending, record_to, set_manner
 from translator.commands.context.command import context
 from translator.commands.corpus import command as corpus
@@ -45,6 +46,7 @@ app.command("train")(train)
 app.add_typer(corpus.app, name="corpus")
 app.command("average")(average)
 app.command("evaluate")(evaluate)
+app.command("compare")(compare)
 app.command("calibrate")(calibrate)
 app.command("export")(export)
 app.command("params")(params)

@@ -8,6 +8,7 @@ mistake included, is left to Typer, which understands it or says what is wrong.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,17 +17,66 @@ from typing import Any
 from translator.commands.console import ending
 from translator.commands.settings import Settings, read_settings
 
-__all__ = ["main", "plain_arguments"]
+__all__ = ["COMMANDS", "main", "plain_arguments", "said_in_full"]
+
+COMMANDS = frozenset(  # app.py has them too, but takes longer to import than a sentence to translate
+    [
+        "align",
+        "align-eval",
+        "attend",
+        "average",
+        "calibrate",
+        "compare",
+        "config",
+        "context",
+        "corpus",
+        "embed",
+        "evaluate",
+        "export",
+        "help",
+        "layers",
+        "next",
+        "params",
+        "sheet",
+        "similar",
+        "tokens",
+        "tour",
+        "trace",
+        "train",
+        "translate",
+    ]
+)
+_PAIR = re.compile(r"(en|pt)?:(en|pt)?")
 
 _OPTIONS = {
     "--from": ("source", str),
     "--to": ("target", str),
+    "-f": ("source", str),
+    "-t": ("target", str),
     "--model": ("model", str),
     "--input": ("input", Path),
     "-i": ("input", Path),
     "--output": ("output", Path),
     "-o": ("output", Path),
 }
+
+
+def said_in_full(argv: Sequence[str], piped: bool) -> list[str]:
+    """The command line with the ``translate`` that people leave out: before a text, a file or a pair of languages, and
+    where text is piped in. The name of a command is a command."""
+    if not argv:
+        return ["translate"] if piped else []
+    first = argv[0]
+    if first in COMMANDS or (first.startswith("-") and first not in (*_OPTIONS, "-")):
+        return list(argv)
+    rest = list(argv)
+    given: list[str] = []
+    if (pair := _PAIR.fullmatch(first)) and first != ":":
+        given = [*(["--from", pair[1]] if pair[1] else []), *(["--to", pair[2]] if pair[2] else [])]
+        rest = rest[1:]
+    if rest and not rest[0].startswith("-") and Path(rest[0]).suffix and Path(rest[0]).is_file():
+        rest = ["--input", *rest]
+    return ["translate", *given, *rest]
 
 
 def plain_arguments(argv: Sequence[str], settings: Settings) -> dict[str, Any] | None:
@@ -39,7 +89,7 @@ def plain_arguments(argv: Sequence[str], settings: Settings) -> dict[str, Any] |
     texts: list[str] = []
     rest = iter(argv[1:])
     for argument in rest:
-        if not argument.startswith("-"):
+        if argument == "-" or not argument.startswith("-"):
             texts.append(argument)
             continue
         name, kind = _OPTIONS.get(argument, ("", str))
@@ -53,11 +103,12 @@ def plain_arguments(argv: Sequence[str], settings: Settings) -> dict[str, Any] |
 
 def main() -> None:
     """Run the program on its command line, and exit."""
-    arguments = plain_arguments(sys.argv[1:], read_settings())
+    argv = said_in_full(sys.argv[1:], not sys.stdin.isatty())
+    arguments = plain_arguments(argv, read_settings())
     if arguments is None:
         from translator.commands.app import main as command_line
 
-        command_line()
+        command_line(argv)
     else:
         from translator.commands.translate.command import translate
 

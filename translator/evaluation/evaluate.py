@@ -39,8 +39,10 @@ def evaluate(
     *,
     batch_size: int = 32,
     done: Callable[[int], None] = lambda _: None,
+    resamples: int = 0,
 ) -> Evaluation:
-    """Translate one side of ``pairs`` and score the result against the other. ``done`` hears of finished lines."""
+    """Translate one side of ``pairs`` and score the result against the other, with the interval of so many resamples.
+    ``done`` hears of finished lines."""
     sources = [pair.en if direction == "en-pt" else pair.pt for pair in pairs]
     references = [pair.pt if direction == "en-pt" else pair.en for pair in pairs]
     begin = time.perf_counter()
@@ -49,4 +51,6 @@ def evaluate(
     hypotheses = [translation.target for translation in translations]
     segments = [segment for translation in translations for segment in translation.segments]
     tokens = sum(len(segment.source_ids) - 2 + len(segment.hypotheses[0].ids) for segment in segments)
-    return Evaluation(direction, len(pairs), score_translations(hypotheses, references), seconds, tokens, hypotheses)
+    return Evaluation(
+        direction, len(pairs), score_translations(hypotheses, references, resamples), seconds, tokens, hypotheses
+    )

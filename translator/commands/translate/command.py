@@ -40,9 +40,11 @@ def translate(
         list[str] | None, typer.Argument(help="Texts to translate; none reads standard input, line by line.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
+        str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; detected if not given.")
     ] = None,
-    target: Annotated[str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")] = None,
+    target: Annotated[
+        str | None, typer.Option("--to", "-t", metavar="en|pt", help="Language to translate into.")
+    ] = None,
     model: Annotated[
         str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
     ] = DEFAULT_MODEL,
@@ -178,10 +180,7 @@ def translate(
         raise UsageError(f"--shard counts lines first, and {input} is a pipe", "save its lines to a file")
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
-    if texts is not None and any(not text.strip() for text in texts):
-        raise UsageError(
-            "there is no text to translate: it is empty", 'for example: translator translate "Good morning."'
-        )
+    texts = _texts(texts)
     if attention and (as_json or n_best > 1 or output):
         raise UsageError("--attention draws on the screen: it goes without --json, --n-best and --output")
     from translator.translation import TranslateOptions
@@ -235,6 +234,14 @@ def translate(
             for warning in translation.warnings:
                 warn(warning if texts else f"line {number}: {warning}")
         file.flush()
+
+
+def _texts(texts: list[str] | None) -> list[str] | None:
+    """What was typed as arguments: ``-`` is standard input, words without quotation marks are one text."""
+    if not texts or texts == ["-"]:
+        return None
+    words = len(texts) > 1 and all(text and not any(map(str.isspace, text)) for text in texts)
+    return [" ".join(texts)] if words else texts
 
 
 def shown_as(
