@@ -93,3 +93,11 @@ def test_front_door() -> None:
     assert "torch" not in loaded_after("import translator")
     with pytest.raises(AttributeError, match="nothing_here"):
         _ = translator.nothing_here
+
+
+def test_weights_are_read_without_a_compiler() -> None:
+    """torch._dynamo takes longer to import than the weights take to be read, and a picture waited for it."""
+    code = "import sys; from translator.translation import Translator; Translator.load('en-pt').checkpoint\n"
+    code += "print('modules:', 'torch' in sys.modules, 'torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-2:] == ["True", "False"]

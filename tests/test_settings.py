@@ -323,17 +323,17 @@ def test_quiet_silences_all_but_errors(run: Run, capsys: pytest.CaptureFixture[s
     warn("careful")
     stderr().print("progress")
     assert capsys.readouterr().err == ""
-    code, _, err = run("--quiet", "translate", "")
+    code, _, err = run("--quiet", "translate", "x", "--from", "fr")
     assert code == 2
     assert "no text to translate" in err
 
 
 def test_one_run_leaves_nothing_for_the_next(run: Run) -> None:
     before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
-    code, _, err = run("--color", "always", "translate", "")
+    code, _, err = run("--color", "always", "translate", "x", "--from", "fr")
     assert code == 2
     assert "\x1b[" in err
-    code, _, err = run("translate", "")
+    code, _, err = run("translate", "x", "--from", "fr")
     assert "\x1b[" not in err
     assert {name: os.environ.get(name) for name in before} == before
     assert run("--color", "pink", "params")[0] == 2
@@ -355,6 +355,6 @@ def test_colour_by_option_by_file_and_in_the_help(file: Path) -> None:
     assert "\x1b[" in err("--color", "always", "translate", "--help")
     assert "\x1b[" not in err("--color", "never", "translate", "--help", FORCE_COLOR="1")
     written(file, 'color = "always"\n')
-    assert "\x1b[" in err("translate", "")
-    assert "\x1b[" not in err("translate", "", TRANSLATOR_COLOR="never")
-    assert "\x1b[" not in err("--color", "never", "translate", "")
+    assert "\x1b[" in err("translate", "x", "--from", "fr")
+    assert "\x1b[" not in err("translate", "x", "--from", "fr", TRANSLATOR_COLOR="never")
+    assert "\x1b[" not in err("--color", "never", "translate", "x", "--from", "fr")

@@ -50,7 +50,8 @@ def corpus_file(split: str) -> Path:
 
 @contextmanager
 def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
-    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well.
+    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well; a file
+    that is replaced keeps its mode.
 
     What a link points to is replaced, not the link; a named pipe or a device is written to as it is. Raises
     ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it cannot be written.
@@ -70,7 +71,7 @@ def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
         raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
     try:
         yield descriptor
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
         os.replace(name, path)
     except OSError as error:
         raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error

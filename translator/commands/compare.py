@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import stderr, stdout
+from translator.commands.console import json_line, stderr, stdout
 from translator.commands.evaluate import hypotheses_of, sides
 from translator.errors import UsageError
 
@@ -47,7 +46,7 @@ def compare(
     with stderr().status("comparing …"):
         result = run(sources, references, *found, test=test, samples=samples, shown=show)
     if as_json:
-        print(json.dumps({"file": str(file), "first": first, "second": second, **asdict(result)}, ensure_ascii=False))
+        print(json_line({"file": str(file), "first": first, "second": second, **asdict(result)}))
     else:
         _print(result, first, second)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import errno
+import json
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -214,6 +216,18 @@ def engine_named(name: str) -> EngineName:
 def visible(text: str) -> str:
     """``text`` with control characters spelled out, so that a file name cannot move the cursor."""
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_line(data: object, *, allow_nan: bool = True) -> str:
+    """``data`` as JSON on one line: letters as they are, what moves a cursor or turns a line around escaped."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=allow_nan)
+    if text.isascii():
+        return text
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Co" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1]
 
 
 def read_lines(path: Path | None) -> Iterator[str]:

@@ -103,6 +103,8 @@ def plain_arguments(argv: Sequence[str], settings: Settings) -> dict[str, Any] |
 
 def main() -> None:
     """Run the program on its command line, and exit."""
+    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8" and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no ▒ gets a question mark
     argv = said_in_full(sys.argv[1:], not sys.stdin.isatty())
     arguments = plain_arguments(argv, read_settings())
     if arguments is None:

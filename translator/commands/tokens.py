@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.commands.console import stdout
+from translator.commands.console import json_line, stdout
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL, model_folder
@@ -55,7 +54,7 @@ def tokens(
     ids = subwords.source(text, direction)
     plain = _plain(subwords, text, ids, direction)
     if as_json:
-        print(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+        print(json_line(plain, allow_nan=False))
     else:
         _print(plain)
 

@@ -50,10 +50,7 @@ def load_checkpoint(path: Path, device: str = "cpu") -> Checkpoint:
 def with_weights(folder: ModelFolder, device: str = "cpu") -> Checkpoint:
     """Read the weights of an open folder. Raises ``CheckpointError``."""
     path = check_file(folder.path, WEIGHTS, folder.hashes)
-    with torch.device("meta"):
-        model = Transformer(folder.shape)
-    model = model.to_empty(device="cpu")
-    model.reset_positions()
+    model = Transformer(folder.shape)  # not on the meta device: that imports torch._dynamo, five times the time
     try:
         model.load_state_dict({name: tensor.float() for name, tensor in load_tensors(path).items()})
     except RuntimeError as error:

@@ -179,10 +179,6 @@ class Transformer(nn.Module):
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
 
-    def reset_positions(self) -> None:
-        """Compute the position vectors again, after the module was made without memory."""
-        self.position = positions(self.config.max_length, self.config.d_model).to(self.device)
-
     @property
     def device(self) -> torch.device:
         """Where the weights are."""

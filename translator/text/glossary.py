@@ -20,6 +20,9 @@ from pathlib import Path
 
 from translator.errors import InputError
 
+_KEY = 3  # first letters that find a term; no inflection changes them where the word has more
+_STARTS = re.compile(r"(?<!\w)\S")
+
 __all__ = ["Glossary", "Match", "read_glossary"]
 
 
@@ -57,32 +60,38 @@ class Glossary:
         return both
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        if not self._both:
-            return None
-        parts = []
-        for index, term in enumerate(self._ordered):
+    def _by_first(self) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+        """Terms by the letters that a text's word must begin with: those of a term's first word that no inflection
+        touches. The longest first, so that a term wins over its own part; an exact one over another's inflection."""
+        found: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for term in sorted(self._both, key=len, reverse=True):
             words = r"\s+".join(f"(?:{'|'.join(_inflections(word))})" for word in term.split(" "))
-            parts.append(f"(?P<t{index}>{words})")
-        return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
-
-    @cached_property
-    def _ordered(self) -> list[str]:
-        """The longest first, so that a term wins over its own part; an exact entry over another's inflection."""
-        return sorted(self._both, key=len, reverse=True)
+            pattern = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+            found.setdefault(term[:_KEY].casefold(), []).append((term, pattern))
+        return found
 
     def find(self, text: str) -> Iterator[Match]:
-        """Every term in ``text``, from left to right."""
-        if self._pattern is None:
-            return
-        exact = {term.casefold(): target for term, target in self._both.items()}
-        for match in self._pattern.finditer(text):
-            found = re.sub(r"\s+", " ", match.group())
-            term = self._ordered[int(str(match.lastgroup)[1:])]
-            target = exact.get(found.casefold(), self._both[term])
-            if found[:1].isupper() and term[:1].islower():
-                target = target.upper() if found.isupper() and len(found) > 1 else target[:1].upper() + target[1:]
-            yield Match(match.start(), match.end(), target)
+        """Every term in ``text``, from left to right; the work grows with the text, hardly with the glossary."""
+        exact = {term.casefold(): target for term, target in self._both.items()} if self._both else {}
+        end = 0
+        for start in _STARTS.finditer(text):
+            at = start.start()
+            if at < end:
+                continue
+            keys = {text[at : at + size].casefold() for size in range(1, _KEY + 1)}
+            terms = [entry for key in keys for entry in self._by_first.get(key, [])]
+            for term, pattern in sorted(terms, key=lambda entry: -len(entry[0])):
+                if match := pattern.match(text, at):
+                    end = match.end()
+                    yield self._match(match, term, exact)
+                    break
+
+    def _match(self, match: re.Match[str], term: str, exact: Mapping[str, str]) -> Match:
+        found = re.sub(r"\s+", " ", match.group())
+        target = exact.get(found.casefold(), self._both[term])
+        if found[:1].isupper() and term[:1].islower():
+            target = target.upper() if found.isupper() and len(found) > 1 else target[:1].upper() + target[1:]
+        return Match(match.start(), match.end(), target)
 
 
 def read_glossary(lines: Iterable[str], name: str | Path) -> Glossary:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 
 import typer
 
-from translator.commands.console import open_output, read_lines, stderr, stdout, warn
+from translator.commands.console import json_line, open_output, read_lines, stderr, stdout, warn
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
 from translator.config import Direction
@@ -242,7 +241,7 @@ def _write(
     from translator.explain.links import format_links
 
     if style == "json":
-        file.write(json.dumps(links_plain(alignment), ensure_ascii=False) + "\n")
+        file.write(json_line(links_plain(alignment)) + "\n")
     elif style == "pharaoh":
         sides = (alignment.source, alignment.target) if with_text else ()
         columns = [*(visible(" ".join(words)) for words in sides), format_links(alignment.links)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import stderr, stdout
+from translator.commands.console import json_line, stderr, stdout
 from translator.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _print_json(
         "heads": heads_plain(heads),
         "tried": tried_plain(tried),
     }
-    print(json.dumps(data, ensure_ascii=False))
+    print(json_line(data))
 
 
 def _print(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +17,7 @@ from translator.commands.attend.output import (
     write_csv,
     write_svg,
 )
-from translator.commands.console import open_output
+from translator.commands.console import json_line, open_output
 from translator.commands.pairs import head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -134,7 +133,7 @@ def attend(
     for number, (pair, one) in enumerate(zip(pairs, shown, strict=True)):
         if as_json:
             extra = check_plain(translator, pair, every[number], choice) if check else {}
-            print(json.dumps(attend_plain(pair, one, choice) | extra, ensure_ascii=False, allow_nan=False))
+            print(json_line(attend_plain(pair, one, choice) | extra, allow_nan=False))
             continue
         print_attention(pair, one, choice, blank=number > 0)
         if check:

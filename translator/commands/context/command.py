@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import open_output, stdout, warn
+from translator.commands.console import json_line, open_output, stdout, warn
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -76,7 +75,7 @@ def context(
     if as_json:
         from translator.commands.context.view import context_plain
 
-        print(json.dumps(context_plain(found), ensure_ascii=False))
+        print(json_line(context_plain(found)))
         return
     from translator.commands.context.view import context_view
 

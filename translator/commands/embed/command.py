@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.commands.console import stdout
+from translator.commands.console import json_line, stdout
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
@@ -54,7 +53,7 @@ def embed(
     answers = [space.analogy(question, neighbours) for question in questions]
     if as_json:
         for data in [*map(_neighbours_plain, found), *map(_analogy_plain, answers)]:
-            print(json.dumps(data, ensure_ascii=False))
+            print(json_line(data))
         return
     console = stdout()
     scale = math.sqrt(checkpoint.shape.d_model)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import stdout
+from translator.commands.console import json_line, stdout
 from translator.commands.pairs import SentencePair, find_word, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -104,7 +103,7 @@ def _print_json(pair: SentencePair, lens: Lens, word: Word | None, top: int, *, 
 
     plain = lens_plain(lens, stages_shown(lens, sublayers=sublayers), top, word)
     head = {"source": pair.source, "target": pair.target, "direction": pair.direction}
-    print(json.dumps(head | plain, ensure_ascii=False, allow_nan=False))
+    print(json_line(head | plain, allow_nan=False))
 
 
 def next_piece(
@@ -155,7 +154,7 @@ def next_piece(
     if as_json:
         head = {"source": pair.source, "direction": pair.direction, "prefix": normalise(prefix)}
         plain = next_plain(found, top, temperature)
-        print(json.dumps(head | plain, ensure_ascii=False, allow_nan=False))
+        print(json_line(head | plain, allow_nan=False))
         return
     console = stdout()
     _print_title(console, "next piece", pair, pair.source)

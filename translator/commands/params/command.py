@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import stdout
+from translator.commands.console import json_line, stdout
 from translator.config import PRESETS, ModelConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -58,7 +57,7 @@ def params(
     from translator.commands.params.view import counts_plain, counts_view
 
     if as_json:
-        print(json.dumps(counts_plain(counts), ensure_ascii=False))
+        print(json_line(counts_plain(counts)))
         return
     console = stdout()
     console.print(counts_view(counts, console.width), no_wrap=True, crop=False)

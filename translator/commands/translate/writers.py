@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
-from translator.commands.console import stdout
+from translator.commands.console import json_line, stdout
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Writer:
     def write(self, translation: Translation, file: TextIO, extra: dict[str, Any] | None = None) -> None:
         """Print one translation; ``extra`` fields go into its JSON."""
         if self.output.as_json:
-            file.write(json.dumps((extra or {}) | self.plain(translation), ensure_ascii=False) + "\n")
+            file.write(json_line((extra or {}) | self.plain(translation)) + "\n")
         elif self.output.n_best > 1:
             for rank, text in enumerate(translation.alternatives or [translation.target], start=1):
                 file.write(f"{rank}\t{text}\n")

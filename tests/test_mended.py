@@ -1,0 +1,39 @@
+"""Small faults that were found in use and mended."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from translator.commands.console import json_line
+from translator.resources import in_place_of
+from translator.text.glossary import Glossary
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "private"
+    file.write_text("old")
+    file.chmod(0o600)
+    import os
+
+    with in_place_of(file, force=True) as descriptor, os.fdopen(descriptor, "w") as place:
+        place.write("new")
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new", 0o600)
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "a\u009bb", "é東😀", "a\u2028b", "a\u200fb"])
+def test_json_holds_nothing_that_moves_a_cursor(text: str) -> None:
+    line = json_line({"text": text})
+    assert json.loads(line) == {"text": text}
+    assert all(character.isprintable() for character in line)
+    assert ("é" in line) is ("é" in text)
+
+
+def test_a_large_glossary_costs_little() -> None:
+    """Counted, not timed: of 5,000 terms only those are tried whose first letters stand in the text."""
+    glossary = Glossary({f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}x{n} term": f"termo {n}" for n in range(5000)})
+    assert [match.target for match in glossary.find("the abx26 term is here")] == ["termo 26"]
+    assert max(len(terms) for terms in glossary._by_first.values()) < 20
