@@ -42,6 +42,7 @@ from translator.translation.prepare import (
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
+from translator.translation.untranslated import untranslated
 
 if TYPE_CHECKING:
     from translator.explain.cross import CrossAttention
@@ -50,9 +51,6 @@ if TYPE_CHECKING:
 __all__ = ["EngineName", "Translator"]
 
 EngineName = Literal["auto", "ctranslate2", "torch"]
-_FOREIGN = 1.0  # log-odds, in nats, from which on a word belongs to one language
-_SHORT = 12  # words; in longer sentences a wider beam took twice the time for 0.1 BLEU (news)
-_LETTERS = re.compile(r"[^\W\d_]+")
 _WIDER = 8  # hypotheses of the second search, where the first went wrong
 
 
@@ -275,7 +273,7 @@ class Translator:
             problems=[
                 *_left_out(prepared),
                 *check(prepared, text, direction),
-                *self._untranslated(prepared, direction, text),
+                *untranslated(prepared.text, text, direction, self.subwords, self.folder.log_odds),
             ],
         )
 
@@ -328,26 +326,8 @@ class Translator:
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        return not check(prepared, text, direction) and not self._untranslated(prepared, direction, text)
-
-    def _untranslated(self, prepared: Prepared, direction: Direction, text: str) -> list[Problem]:
-        """Words that were only copied, though by their pieces they belong to the source language alone.
-
-        What both languages share, names above all, weighs for neither; a capital inside a sentence is taken for a name.
-        """
-        if len(_LETTERS.findall(prepared.text)) > _SHORT:
-            return []
-        sign = 1 if direction == "en-pt" else -1
-        copied = []
-        said = set(_LETTERS.findall(text.casefold()))
-        for match in _LETTERS.finditer(prepared.text):
-            word = match.group()
-            if len(word) < 3 or word.casefold() not in said or (match.start() > 0 and word[0].isupper()):
-                continue
-            odds = sum(self.folder.log_odds[i] for i in self.subwords.encode(word))
-            if sign * odds > _FOREIGN:
-                copied.append(word)
-        return [Problem("untranslated", f"left untranslated: {', '.join(copied)}")] if copied else []
+        left = untranslated(prepared.text, text, direction, self.subwords, self.folder.log_odds)
+        return not check(prepared, text, direction) and not left
 
     def _more_apart(self, prepared: Prepared, direction: Direction, _: Segment) -> Prepared | None:
         return protect_more(prepared, self.subwords.slots, direction)
