@@ -64,14 +64,22 @@ AT_LEAST_0, ABOVE_0, SHARE = Range(least=0), Range(above=0), Range(least=0, belo
 
 
 def setting(
-    default: Any, help: str, range: Range | None = None, *, group: str = "", rare: bool = False, name: str = ""
+    default: Any,
+    help: str,
+    range: Range | None = None,
+    *,
+    group: str = "",
+    rare: bool = False,
+    name: str = "",
+    takes: str = "",
 ) -> Any:
     """A field that is declared once: TOML, JSON, ``--help``, the option and the page of settings come from it.
 
     ``help`` says what it is, with its unit; ``group`` is the heading of its option; a ``rare`` one is not in the first
-    help; ``name`` is the option's, where it is not the field's.
+    help; ``name`` is the option's, where it is not the field's (several between commas); ``takes`` is the word for
+    its value.
     """
-    metadata = {"help": help, "range": range, "group": group, "rare": rare, "option": name}
+    metadata = {"help": help, "range": range, "group": group, "rare": rare, "option": name, "takes": takes}
     if default is dict:
         return field(default_factory=dict, metadata=metadata)
     return field(default=default, metadata=metadata)

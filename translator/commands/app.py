@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +23,7 @@ from translator.commands.embed.command import embed
 from translator.commands.evaluate import evaluate
 from translator.commands.export import export
 from translator.commands.lens.command import layers, next_piece
+from translator.commands.options import with_settings
 from translator.commands.params.command import params
 from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.sheet.command import sheet
@@ -31,17 +32,22 @@ from translator.commands.tokens import tokens
 from translator.commands.tour.command import tour
 from translator.commands.trace.command import trace
 from translator.commands.train.command import train
-from translator.commands.translate import command as translate
+from translator.commands.translate.asked import Asked
+from translator.commands.translate.command import translate
 
 __all__ = ["app", "main"]
+
+_TYPES: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
+TEXTS = {
+    "texts": typer.Argument(help="Texts to translate; none, or -, reads standard input, line by line.", metavar="TEXT…")
+}
 
 app = typer.Typer(
     name="translator",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-vars(translate)["typer"] = typer  # its annotations name what it does not import
-app.command("translate")(translate.translate)
+app.command("translate")(with_settings(Asked, TEXTS, defaults=True)(translate))
 app.command("train")(train)
 app.add_typer(corpus.app, name="corpus")
 app.command("average")(average)
@@ -131,6 +137,16 @@ def _names() -> list[str | tuple[str, str]]:
     return names
 
 
+def _say_types_in_words(command: Any) -> None:
+    """What a value is, in the help: TEXT, FILE, N, X; a switch takes none."""
+    for parameter in command.params:
+        kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+        if parameter.metavar is None and parameter.param_type_name == "option":
+            parameter.metavar = "" if getattr(parameter, "is_flag", False) else _TYPES.get(kind)
+    for inner in getattr(command, "commands", {}).values():
+        _say_types_in_words(inner)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a run failed, 2 usage or input, 130 interrupted."""
     settings = read_settings()
@@ -139,4 +155,6 @@ def main(argv: list[str] | None = None) -> None:
             from translator.commands.completion import add_completion
 
             add_completion(app)
-        app(args=argv, obj=settings, default_map=default_map(settings.values, _names()))
+        command = typer.main.get_command(app)
+        _say_types_in_words(command)
+        command(args=argv, obj=settings, default_map=default_map(settings.values, _names()))

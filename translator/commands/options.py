@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
@@ -27,41 +27,55 @@ def takes(hint: Any) -> tuple[type, str]:
     return kinds[0], _WORDS.get(kinds[0], "")
 
 
-def option_of(field: dataclasses.Field[Any], hint: Any) -> Any:
-    """The annotation of a command's parameter for one setting; nothing given leaves the setting as it is."""
+def option_of(field: dataclasses.Field[Any], hint: Any, *, default: bool = False) -> Any:
+    """The annotation of a command's parameter for one setting; where Typer does not tell the default, the help does."""
     kind, word = takes(hint)
     about = field.metadata
-    default = field.default
-    told = default not in (None, "", 0, "auto", "both", dataclasses.MISSING)
-    help = about["help"] + (f"  [default: {default}]" if told else "")
-    name = about["option"] or "--" + field.name.replace("_", "-")
-    return Annotated[
-        kind | None,
-        typer.Option(
-            name, metavar=word or None, help=help, hidden=about["rare"], rich_help_panel=about["group"] or None
-        ),
-    ]
+    told = not default and field.default not in (None, "", 0, "auto", "both", dataclasses.MISSING)
+    names = about["option"].split(",") if about["option"] else ["--" + field.name.replace("_", "-")]
+    if kind is bool and not about["option"]:
+        names = [f"--{field.name}/--no-{field.name}"]
+    help = about["help"] + (f"  [default: {field.default}]" if told else "")
+    option = typer.Option(
+        *names,
+        metavar=about["takes"] or word or None,
+        help=help,
+        hidden=about["rare"],
+        rich_help_panel=about["group"] or None,
+        envvar="TRANSLATOR_MODEL" if default and field.name == "model" else None,
+    )
+    return Annotated[hint if default else kind | None, option]
 
 
-def with_settings(config: type, *, but: Sequence[str] = ()) -> Callable[[F], F]:
-    """Give a command an option for each setting of ``config``, in place of its ``**settings``; it is called with those
-    that were given. ``but`` names settings that the command has arguments of its own for."""
+def with_settings(
+    config: type, arguments: Mapping[str, Any] | None = None, *, but: Sequence[str] = (), defaults: bool = False
+) -> Callable[[F], F]:
+    """Give a command an option for each setting of ``config``, in place of its ``**settings``.
+
+    It is called with those that were given, or, with ``defaults``, with all. ``but`` names settings that the command
+    has parameters of its own for; ``arguments`` annotates parameters that it leaves without.
+    """
     hints = typing.get_type_hints(config)
 
     def decorate(command: F) -> F:
-        own = inspect.signature(command, eval_str=True)
+        own = inspect.signature(command, eval_str=not arguments)
         parameters = [p for p in own.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        if arguments:
+            parameters = [
+                p.replace(annotation=Annotated[list[str] | None, arguments[p.name]]) if p.name in arguments else p
+                for p in parameters
+            ]
         derived = [
             inspect.Parameter(
                 field.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=option_of(field, hints[field.name]),
+                default=field.default if defaults else None,
+                annotation=option_of(field, hints[field.name], default=defaults),
             )
             for field in dataclasses.fields(config)
             if field.name not in but
         ]
-        vars(command)["__signature__"] = own.replace(parameters=[*parameters, *derived])
+        vars(command)["__signature__"] = own.replace(parameters=[*parameters, *derived], return_annotation=None)
         command.__annotations__ = {p.name: p.annotation for p in [*parameters, *derived]}
         return command
 

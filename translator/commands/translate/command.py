@@ -8,23 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any, TextIO
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
+from translator.commands.translate.asked import Asked
 from translator.commands.translate.documents import kind_of, read_document, translate_document
 from translator.commands.translate.writers import Output, Writer
-from translator.config import SearchConfig
-from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL, model_folder
+from translator.resources import model_folder
 
 if TYPE_CHECKING:
-    # Only annotations name it, and Typer alone reads those: commands/app.py gives this module the name then. A plain
-    # translation (commands/main.py) does without it, and without the third of its time that importing it takes.
-    import typer
-
-    from translator.commands.prompt.session import State
+    from translator.config import Direction, SearchConfig
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
@@ -32,208 +27,89 @@ __all__ = ["direction_from", "translate"]
 
 _LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
 _LINES_OF_A_FILE = 1024  # where nobody waits for the first: a twentieth faster, as the threads end together less often
-_SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
 
 
-def translate(
-    texts: Annotated[
-        list[str] | None, typer.Argument(help="Texts to translate; none reads standard input, line by line.")
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option("--to", "-t", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    engine: Annotated[
-        str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes: the fast engine, or the reference.")
-    ] = "auto",
-    input: Annotated[
-        Path | None, typer.Option("--input", "-i", help="Translate this file.", rich_help_panel=_FILES)
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file.", rich_help_panel=_FILES)
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace the output file if it exists.", rich_help_panel=_FILES)
-    ] = False,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="auto|txt|md|srt",
-            help="What the file is: lines of text, Markdown, subtitles; auto goes by its name.",
-            rich_help_panel=_FILES,
-        ),
-    ] = "auto",
-    shard: Annotated[
-        str | None,
-        typer.Option(
-            metavar="K/N",
-            help="Of --input, only the K-th of N parts; the outputs of all N, put together, are the whole.",
-            rich_help_panel=_FILES,
-        ),
-    ] = None,
-    stream: Annotated[
-        bool, typer.Option("--stream", help="Answer each line as soon as it comes.", rich_help_panel=_FILES)
-    ] = False,
-    jsonl: Annotated[
-        bool,
-        typer.Option(
-            "--jsonl",
-            help='Read a JSON object a line, {"text": …} with "id", "from", "to" and "prefix" if wanted; write JSON.',
-            rich_help_panel=_FILES,
-        ),
-    ] = False,
-    beam: Annotated[
-        int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.", rich_help_panel=_SEARCH)
-    ] = SearchConfig.beam,
-    length_penalty: Annotated[
-        float,
-        typer.Option(help="GNMT length penalty; higher favours longer translations.", rich_help_panel=_SEARCH),
-    ] = SearchConfig.length_penalty,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="Draw at random instead of searching.", rich_help_panel=_SEARCH)
-    ] = False,
-    temperature: Annotated[
-        float, typer.Option(help="Of sampling: below 1 safer, above 1 wilder.", rich_help_panel=_SEARCH)
-    ] = SearchConfig.temperature,
-    top_k: Annotated[
-        int, typer.Option(help="Pieces sampling chooses among; 0 = all.", rich_help_panel=_SEARCH)
-    ] = SearchConfig.top_k,
-    seed: Annotated[
-        int, typer.Option(help="Of sampling: the same seed draws the same.", rich_help_panel=_SEARCH)
-    ] = SearchConfig.seed,
-    prefix: Annotated[str, typer.Option(help="What the translation must begin with.", rich_help_panel=_WORDS)] = "",
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(help="A word or name never to translate; may be repeated.", rich_help_panel=_WORDS),
-    ] = None,
-    glossary: Annotated[
-        Path | None,
-        typer.Option(help="A file of your terms: term, tab, translation.", rich_help_panel=_WORDS),
-    ] = None,
-    protect: Annotated[
-        bool,
-        typer.Option(help="Carry links, addresses, file names, code and emoji over unchanged.", rich_help_panel=_WORDS),
-    ] = True,
-    guard: Annotated[
-        bool,
-        typer.Option(help="Search again where a translation is plainly wrong, and warn.", rich_help_panel=_SEARCH),
-    ] = True,
-    n_best: Annotated[
-        int,
-        typer.Option("--n-best", "-n", help="Translations of each text, best first.", rich_help_panel=_SHOW),
-    ] = 1,
-    confidence: Annotated[
-        bool, typer.Option("--confidence", "-c", help="Mark doubtful words.", rich_help_panel=_SHOW)
-    ] = False,
-    alternatives: Annotated[
-        str | None,
-        typer.Option(metavar="WORD", help="Show what else could stand for a word.", rich_help_panel=_SHOW),
-    ] = None,
-    attention: Annotated[
-        bool,
-        typer.Option("--attention", "-a", help="Show under each translation where it looked.", rich_help_panel=_SHOW),
-    ] = False,
-    layer: Annotated[
-        int | None, typer.Option(help="Decoder layer of the picture, from 1; else the last.", rich_help_panel=_SHOW)
-    ] = None,
-    head: Annotated[
-        int | None, typer.Option(help="Head of the picture, from 1; else the mean of all.", rich_help_panel=_SHOW)
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a text, with all there is.", rich_help_panel=_SHOW)
-    ] = False,
-) -> None:
+def translate(texts: list[str] | None = None, **given: Any) -> None:
     """Translate text. N lines in are N lines out.
 
     The direction is detected for each text unless --from or --to says it.
 
     Example: translator translate "I am happy." --attention
     """
-    direction = direction_from(source, target)
-    if beam > 0 and not sample:
-        beam = max(beam, n_best)  # as many hypotheses are kept as are asked for
-    config = SearchConfig(
-        beam=beam if not sample else max(beam, n_best),
-        length_penalty=length_penalty,
-        n_best=n_best,
-        sample=sample,
-        temperature=temperature,
-        top_k=top_k,
-        seed=seed,
-    )
-    as_json = as_json or jsonl
-    kind = "txt" if jsonl else kind_of(form, input)
-    if kind != "txt" and (input is None or as_json or n_best > 1 or confidence or attention or alternatives):
-        raise UsageError(
-            f"a document ({kind}) is translated whole, from --input",
-            "leave out --json, --n-best, --confidence, --attention, --alternatives; or say --format txt for its lines",
-        )
-    if shard and (input is None or kind != "txt"):
-        raise UsageError("--shard is of the lines of --input", "name a file of lines, or say --format txt")
-    if shard and input and input.is_fifo():
-        raise UsageError(f"--shard counts lines first, and {input} is a pipe", "save its lines to a file")
-    if texts and input:
-        raise UsageError("texts and --input are both given", "give one of them")
+    # Typer reads the options off ``Asked`` (commands/app.py). A plain translation does without it, and without the
+    # third of its time that importing it takes.
+    asked = Asked(**given)
+    direction = direction_from(asked.source, asked.target)
+    config = asked.search()
+    kind = "txt" if asked.jsonl else kind_of(asked.form, asked.input)
+    asked.check(kind, texts)
     texts = _texts(texts)
-    if attention and (as_json or n_best > 1 or output):
-        raise UsageError("--attention draws on the screen: it goes without --json, --n-best and --output")
+    as_json = asked.as_json or asked.jsonl
     from translator.translation import TranslateOptions
 
     options = TranslateOptions(
-        prefix=prefix,
-        keep=tuple(keep or ()),
-        glossary=_glossary(glossary),
-        protect=protect,
-        guard=guard,
-        confidence=confidence or as_json,
+        prefix=asked.prefix,
+        keep=tuple(asked.keep or ()),
+        glossary=_glossary(asked.glossary),
+        protect=asked.protect,
+        guard=asked.guard,
+        confidence=asked.confidence or as_json,
     )
-    load = partial(_load, model, engine_named(engine))
-    if not texts and not input and sys.stdin.isatty():
-        if sys.stdout.isatty() and not output and not as_json:
-            model_folder(model)  # a wrong name is told before there is a prompt
-            from translator.commands.prompt.session import State
-
-            shown = replace(config, n_best=1)
-            _prompt(load, State(direction, shown, n_best, attention, layer, head, confidence, options))
+    load = partial(_load, asked.model, engine_named(asked.engine))
+    shown = _shown(asked, as_json)
+    if not texts and not asked.input and sys.stdin.isatty():
+        if sys.stdout.isatty() and not asked.output and not as_json:
+            model_folder(asked.model)  # a wrong name is told before there is a prompt
+            _prompt(load, direction, config, shown, options)
             return
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
     translator = load()
-    writer = Writer(translator, shown_as(n_best, as_json, confidence, alternatives, attention, layer, head), config)
-    ends = "" if kind != "txt" else "\n" if as_json else line_end(input)
+    ends = "" if kind != "txt" else "\n" if as_json else line_end(asked.input)
     with (
-        translating(output, "lines" if kind == "txt" else "passages") as begun,
-        open_output(output, force=force, newline=ends) as file,
+        translating(asked.output, "lines" if kind == "txt" else "passages") as begun,
+        open_output(asked.output, force=asked.force, newline=ends) as file,
     ):
-        if input and kind != "txt":
-            text = read_document(input)
+        if asked.input and kind != "txt":
+            text = read_document(asked.input)
             translate_document(translator, text, kind, direction, config, options, file, begun)
-            file.flush()
-            return
-        counted = count_lines(input) if input and not input.is_fifo() else 0  # a pipe can be read once only
-        part = shard_of(shard, counted) if shard else range(counted)
-        advance = begun(len(part) if counted else None) if input else lambda _: None
-        lines = iter(texts) if texts else read_lines(input)
-        if shard:
-            lines = itertools.islice(lines, part.start, part.stop)
-        one_by_one = stream or (not texts and not input and sys.stdin.isatty())
-        requests = read_requests(lines, direction, jsonl, first=part.start + 1)
-        at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and input.is_file() else _LINES_AT_ONCE
-        for number, (request, translation) in enumerate(
-            _translations(translator, requests, config, options, at_once), start=part.start + 1
-        ):
-            writer.write(translation, file, request.extra)
-            advance(1)
-            if one_by_one:
-                file.flush()
-            for warning in translation.warnings:
-                warn(warning if texts else f"line {number}: {warning}")
+        else:
+            _translate_lines(
+                translator, texts, asked, direction, config, options, Writer(translator, shown, config), file, begun
+            )
         file.flush()
+
+
+def _translate_lines(
+    translator: Translator,
+    texts: list[str] | None,
+    asked: Asked,
+    direction: Direction | None,
+    config: SearchConfig,
+    options: TranslateOptions,
+    writer: Writer,
+    file: TextIO,
+    begun: Callable[[int | None], Callable[[int], None]],
+) -> None:
+    """Translate texts, or the lines of a file or of standard input, and write each as it is done."""
+    input = asked.input
+    counted = count_lines(input) if input and not input.is_fifo() else 0  # a pipe can be read once only
+    part = shard_of(asked.shard, counted) if asked.shard else range(counted)
+    advance = begun(len(part) if counted else None) if input else lambda _: None
+    lines = iter(texts) if texts else read_lines(input)
+    if asked.shard:
+        lines = itertools.islice(lines, part.start, part.stop)
+    one_by_one = asked.stream or (not texts and not input and sys.stdin.isatty())
+    requests = read_requests(lines, direction, asked.jsonl, first=part.start + 1)
+    at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and input.is_file() else _LINES_AT_ONCE
+    for number, (request, translation) in enumerate(
+        _translations(translator, requests, config, options, at_once), start=part.start + 1
+    ):
+        writer.write(translation, file, request.extra)
+        advance(1)
+        if one_by_one:
+            file.flush()
+        for warning in translation.warnings:
+            warn(warning if texts else f"line {number}: {warning}")
 
 
 def _texts(texts: list[str] | None) -> list[str] | None:
@@ -244,18 +120,10 @@ def _texts(texts: list[str] | None) -> list[str] | None:
     return [" ".join(texts)] if words else texts
 
 
-def shown_as(
-    n_best: int,
-    as_json: bool,
-    confidence: bool,
-    alternatives: str | None,
-    attention: bool,
-    layer: int | None,
-    head: int | None,
-) -> Output:
-    """What is printed; layer and head are given from 1."""
-    from_zero = None if layer is None else layer - 1, None if head is None else head - 1
-    return Output(n_best, as_json, confidence, alternatives, attention, *from_zero)
+def _shown(asked: Asked, as_json: bool) -> Output:
+    """What is printed; layer and head are asked for from 1."""
+    layer, head = (None if number is None else number - 1 for number in (asked.layer, asked.head))
+    return Output(asked.n_best, as_json, asked.confidence, asked.alternatives, asked.attention, layer, head)
 
 
 def _load(model: str, engine: EngineName) -> Translator:
@@ -264,14 +132,25 @@ def _load(model: str, engine: EngineName) -> Translator:
     return Translator.load(model, engine)
 
 
-def _prompt(load: Callable[[], Translator], state: State) -> None:
+def _prompt(
+    load: Callable[[], Translator],
+    direction: Direction | None,
+    config: SearchConfig,
+    shown: Output,
+    options: TranslateOptions,
+) -> None:
     """Let the user type; what is typed is shown by the same writer."""
     from translator.commands.prompt.repl import run_repl
+    from translator.commands.prompt.session import State
 
     def show(translator: Translator, translation: Translation, state: State) -> None:
-        output = shown_as(state.n_best, False, state.confidence, None, state.attention, state.layer, state.head)
+        layer, head = (None if number is None else number - 1 for number in (state.layer, state.head))
+        output = Output(state.n_best, False, state.confidence, None, state.attention, layer, head)
         Writer(translator, output, state.config).write(translation, sys.stdout)
 
+    layer, head = (None if number is None else number + 1 for number in (shown.layer, shown.head))
+    begun = replace(config, n_best=1)
+    state = State(direction, begun, shown.n_best, shown.attention, layer, head, shown.confidence, options)
     run_repl(load, show, state)
 
 

@@ -1,0 +1,100 @@
+"""What may be asked of ``translator translate``, declared once: its options are derived from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from translator.config import SearchConfig, setting
+from translator.errors import UsageError
+from translator.resources import DEFAULT_MODEL
+
+__all__ = ["Asked"]
+
+_SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
+_D = SearchConfig()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Every option, with its default."""
+
+    source: str | None = setting(None, "Language of the text; detected if not given.", name="--from,-f", takes="en|pt")
+    target: str | None = setting(None, "Language to translate into.", name="--to,-t", takes="en|pt")
+    model: str = setting(DEFAULT_MODEL, "Name of a shipped model, or a model folder.")
+    engine: str = setting("auto", "What computes: the fast engine, or the reference.", takes="auto|ctranslate2|torch")
+    input: Path | None = setting(None, "Translate this file.", group=_FILES, name="--input,-i")
+    output: Path | None = setting(None, "Write to this file.", group=_FILES, name="--output,-o")
+    force: bool = setting(False, "Replace the output file if it exists.", group=_FILES, name="--force")
+    form: str = setting(
+        "auto",
+        "What the file is: lines of text, or a document; auto goes by its name.",
+        group=_FILES,
+        name="--format,--as",
+        takes="auto|txt|md|srt|vtt|po|json|properties",
+    )
+    shard: str | None = setting(
+        None,
+        "Of --input, only the K-th of N parts; the outputs of all N, put together, are the whole.",
+        group=_FILES,
+        takes="K/N",
+    )
+    stream: bool = setting(False, "Answer each line as soon as it comes.", group=_FILES, name="--stream")
+    jsonl: bool = setting(
+        False,
+        'Read a JSON object a line, {"text": …} with "id", "from", "to" and "prefix" if wanted; write JSON.',
+        group=_FILES,
+        name="--jsonl",
+    )
+    beam: int = setting(_D.beam, "Hypotheses kept while searching; 1 is greedy.", group=_SEARCH)
+    length_penalty: float = setting(
+        _D.length_penalty, "GNMT length penalty; higher favours longer translations.", group=_SEARCH
+    )
+    sample: bool = setting(False, "Draw at random instead of searching.", group=_SEARCH, name="--sample")
+    temperature: float = setting(_D.temperature, "Of sampling: below 1 safer, above 1 wilder.", group=_SEARCH)
+    top_k: int = setting(_D.top_k, "Pieces sampling chooses among; 0 = all.", group=_SEARCH)
+    seed: int = setting(_D.seed, "Of sampling: the same seed draws the same.", group=_SEARCH)
+    guard: bool = setting(True, "Search again where a translation is plainly wrong, and warn.", group=_SEARCH)
+    prefix: str = setting("", "What the translation must begin with.", group=_WORDS)
+    keep: list[str] | None = setting(None, "A word or name never to translate; may be repeated.", group=_WORDS)
+    glossary: Path | None = setting(None, "A file of your terms: term, tab, translation.", group=_WORDS)
+    protect: bool = setting(True, "Carry links, file names, code, placeholders and the like unchanged.", group=_WORDS)
+    n_best: int = setting(1, "Translations of each text, best first.", group=_SHOW, name="--n-best,-n")
+    confidence: bool = setting(False, "Mark doubtful words.", group=_SHOW, name="--confidence,-c")
+    alternatives: str | None = setting(None, "Show what else could stand for a word.", group=_SHOW, takes="WORD")
+    attention: bool = setting(False, "Show under each translation where it looked.", group=_SHOW, name="--attention,-a")
+    layer: int | None = setting(None, "Decoder layer of the picture, from 1; else the last.", group=_SHOW)
+    head: int | None = setting(None, "Head of the picture, from 1; else the mean of all.", group=_SHOW)
+    as_json: bool = setting(False, "One JSON object a text, with all there is.", group=_SHOW, name="--json")
+
+    def search(self) -> SearchConfig:
+        """How to search: as many hypotheses are kept as are asked for. Raises ``UsageError``."""
+        return SearchConfig(
+            beam=max(self.beam, self.n_best) if self.beam > 0 else self.beam,
+            length_penalty=self.length_penalty,
+            n_best=self.n_best,
+            sample=self.sample,
+            temperature=self.temperature,
+            top_k=self.top_k,
+            seed=self.seed,
+        )
+
+    def check(self, kind: str, texts: list[str] | None) -> None:
+        """Raises ``UsageError`` on what does not go together; ``kind`` is of the document."""
+        plain = not (self.as_json or self.jsonl or self.n_best > 1)
+        if kind != "txt" and (
+            self.input is None or not plain or self.confidence or self.attention or self.alternatives
+        ):
+            raise UsageError(
+                f"a document ({kind}) is translated whole, from --input",
+                "leave out --json, --n-best, --confidence, --attention, --alternatives; "
+                "or say --format txt for its lines",
+            )
+        if self.shard and (self.input is None or kind != "txt"):
+            raise UsageError("--shard is of the lines of --input", "name a file of lines, or say --format txt")
+        if self.shard and self.input and self.input.is_fifo():
+            raise UsageError(f"--shard counts lines first, and {self.input} is a pipe", "save its lines to a file")
+        if texts and self.input:
+            raise UsageError("texts and --input are both given", "give one of them")
+        if self.attention and (not plain or self.output):
+            raise UsageError("--attention draws on the screen: it goes without --json, --n-best and --output")
