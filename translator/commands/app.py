@@ -32,6 +32,7 @@ from translator.commands.tokens import tokens
 from translator.commands.tour.command import tour
 from translator.commands.trace.command import trace
 from translator.commands.train.command import train
+from translator.commands.train.plot import plot
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.command import translate
 
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.command("translate")(with_settings(Asked, TEXTS, defaults=True)(translate))
 app.command("train")(train)
 app.add_typer(corpus.app, name="corpus")
+app.command("plot")(plot)
 app.command("average")(average)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)

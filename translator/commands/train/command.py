@@ -66,11 +66,6 @@ def train(
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
 
     Example: translator train manuals.tsv --from en-pt --out runs/manuals
-
-    `translator train plot RUN…` draws the curves of runs, to RUN/curves.png or the .png or .svg of --out; a corpus of
-    that name is ./plot.
-
-    Example: translator train plot runs/mine runs/manuals --against tokens --out both.svg
     """
     if corpora and str(corpora[0]) == "plot":
         from translator.commands.train.plot import plot

@@ -1,10 +1,11 @@
-"""``translator train plot``: the curves of runs as a picture."""
+"""``translator plot``: the curves of runs as a picture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
 
 from translator.commands.console import stdout, write_bytes
 from translator.errors import UsageError
@@ -17,10 +18,18 @@ __all__ = ["plot"]
 _AGAINST = ("steps", "tokens", "minutes")
 
 
-def plot(runs: Sequence[Path], out: Path | None, against: str, *, force: bool) -> None:
-    """Write the curves of ``runs``, overlaid, to ``out``, .png or .svg; into the first run's folder if not given."""
+def plot(
+    runs: Annotated[list[Path] | None, typer.Argument(metavar="RUN…", help="Folders of `translator train`.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=".png or .svg; RUN/curves.png if not given.")] = None,
+    against: Annotated[str, typer.Option(metavar="steps|tokens|minutes", help="What lies below.")] = "steps",
+    force: Annotated[bool, typer.Option("--force", help="Replace a picture that is there.")] = False,
+) -> None:
+    """Draw the curves of runs, overlaid: losses, dev BLEU, rates.
+
+    Example: translator plot runs/mine runs/manuals --against tokens --out both.svg
+    """
     if not runs:
-        raise UsageError("plot what?", "name run folders: translator train plot runs/mine")
+        raise UsageError("plot what?", "name run folders: translator plot runs/mine")
     if against not in _AGAINST:
         raise UsageError(f"--against {against}: unknown", f"it takes {', '.join(_AGAINST)}")
     path = out or runs[0] / "curves.png"
