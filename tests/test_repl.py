@@ -311,3 +311,11 @@ def test_the_setting_switches_history_off(terminal: Any, tmp_path: Path) -> None
     one.until("auto en→pt>")
     assert one.leave() == 0
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "Exit ", ":q"])
+def test_a_word_that_leaves_leaves(trained: Path, capsys: pytest.CaptureFixture[str], word: str) -> None:
+    shown: list[str] = []
+    run_repl(lambda: Translator.load(trained), lambda _, t, __: shown.append(t.target), State(), Lines(EN, word, PT))
+    assert shown == [PT]
+    assert 'translator "exit"' in capsys.readouterr().err

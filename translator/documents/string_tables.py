@@ -11,7 +11,8 @@ from translator.documents.document import Slot, lines_of, says_something
 __all__ = ["json_slots", "property_slots"]
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_CODE = re.compile(r"[\w.-]*[._/:#][\w./:#-]*|[a-z]{2}(?:[-_][A-Z]{2})?|[A-Z0-9_]+|#?[0-9a-fA-F]{6,}")  # no words
+# No words: no white space, and a sign that codes have; a locale; a constant; a colour or a hash.
+_CODE = re.compile(r"\S*[|:/_.=#\d]\S*[\w}]\S*|[a-z\d]+(?:-[a-zA-Z\d]+)+|[A-Z0-9_]+|#?[0-9a-fA-F]{6,}|[a-z]{2}")
 _PROPERTY = re.compile(r"\s*(?![#!])(?:[^\s=:\\]|\\.)+\s*[=:]\s*")
 
 

@@ -50,7 +50,7 @@ def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: L
     """Ask, translate and show until the user leaves. Raises what ``load`` raises."""
     reader = reader or _reader()
     loading = in_background(load)
-    stderr().print("translator · :help lists the commands, Ctrl-D ends", style="dim")
+    stderr().print("translator · :help lists the commands, exit or Ctrl-D ends", style="dim")
     session: Session | None = None
     while session is None or not session.ended:
         try:
@@ -58,6 +58,9 @@ def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: L
         except KeyboardInterrupt:
             continue
         except EOFError:
+            break
+        if text.strip().lower() in _LEAVE:
+            stderr().print('(to translate that word: translator "exit")', style="dim")
             break
         try:
             if session is None:
@@ -68,6 +71,9 @@ def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: L
             stdout().print("\ncancelled", style="dim")
     if loading.done() and (error := loading.exception()):
         raise error
+
+
+_LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
 
 
 def _first_prompt(state: State) -> str:
