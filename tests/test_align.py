@@ -36,8 +36,8 @@ from translator.explain.align import (
     spaced,
     worded,
 )
-from translator.explain.cross import cross_attention
 from translator.explain.links import Link, Matrix, Rule, combined, format_links, heaviest, links, parse_links
+from translator.explain.reading import read
 from translator.model.folder import open_folder
 from translator.model.transformer import Transformer
 from translator.resources import model_folder
@@ -149,7 +149,9 @@ def test_reading_in_a_batch_is_reading_one_by_one(model: Transformer, subwords: 
         for direction, words in passes.weights.items():
             here = direction == pair.direction
             source, target = (pair.source, pair.target) if here else (pair.target, pair.source)
-            alone = cross_attention(model, subwords, subwords.source("", direction)[:1] + source.ids + [3], target.ids)
+            alone = read(model, subwords, subwords.source("", direction)[:1] + source.ids + [3], target.ids).attention[
+                "cross"
+            ]
             assert np.abs(words - alone.weights).max() < 1e-6
             matrix = passes.matrix(direction, "predicted")[1, 2]
             expected = alone.words(1, 2)[:-1, 1:-1]

@@ -26,8 +26,9 @@ from translator.commands.attend.picture import heat_block, links_block, page_svg
 from translator.commands.attend.view import Thumbnails, links_text, thumbnails
 from translator.draw.boxes import WordBox, boxes
 from translator.draw.heatmap import Heatmap, balanced, heatmap, number_table
-from translator.explain.faithful import agreement, occlude
-from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, read_weights
+from translator.explain.occlusion import agreement, occlude
+from translator.explain.reading import read
+from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, pair_attention
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.normalise import normalise
 from translator.text.subwords import BOS, Subwords
@@ -42,7 +43,7 @@ def ids(subwords: Subwords) -> tuple[list[int], list[int]]:
 
 @pytest.fixture(scope="module")
 def attention(model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]) -> PairAttention:
-    return read_weights(model, subwords, *ids)
+    return pair_attention(read(model, subwords, *ids))
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -78,13 +79,13 @@ def test_the_laws_hold_and_a_shuffled_attention_breaks_them(attention: PairAtten
     assert check_laws(attention) == []
     rng = np.random.default_rng(5)
     for kind in KINDS:
-        found = attention.recorded[kind]
+        found = attention.read[kind]
         for axis in (1, 3):  # heads swapped, or the columns of each row
             shuffled = replace(found, weights=rng.permuted(found.weights, axis=axis))
-            other = PairAttention({**attention.recorded, kind: shuffled}, attention.values)
+            other = PairAttention({**attention.read, kind: shuffled}, attention.values)
             assert any(line.startswith(kind) for line in check_laws(other))
-    doubled = replace(attention.recorded["cross"], weights=attention.recorded["cross"].weights * 1.01)
-    assert "sum" in check_laws(PairAttention({**attention.recorded, "cross": doubled}, attention.values))[0]
+    doubled = replace(attention.read["cross"], weights=attention.read["cross"].weights * 1.01)
+    assert "sum" in check_laws(PairAttention({**attention.read, "cross": doubled}, attention.values))[0]
 
 
 def test_norm_is_the_length_of_what_each_column_adds(

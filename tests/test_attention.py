@@ -111,7 +111,7 @@ def test_cross_attention_is_torchs(ours: MultiHeadAttention, masked: bool, need_
     x, memory = draw(B, T, D), draw(B, S, D)
     mask = some_mask(B, S) if masked else None
     with torch.no_grad():
-        out, weights = ours(
+        out, heads = ours(
             x,
             ours.keys_values(memory),
             None if mask is None else mask[:, None, None, :],
@@ -122,9 +122,9 @@ def test_cross_attention_is_torchs(ours: MultiHeadAttention, masked: bool, need_
         )
     assert torch.allclose(out, expected, atol=1e-6)
     if need_weights:
-        assert torch.allclose(weights, expected_weights, atol=1e-6)
+        assert torch.allclose(heads.weights, expected_weights, atol=1e-6)
     else:
-        assert weights is None
+        assert heads is None
 
 
 @pytest.mark.parametrize("gradients", [False, True])
@@ -133,11 +133,11 @@ def test_causal_self_attention_is_torchs(ours: MultiHeadAttention, need_weights:
     """With gradients our explicit path runs, without them the fused one."""
     x = draw(B, T, D)
     with torch.set_grad_enabled(gradients):
-        out, weights = ours(x, ours.keys_values(x), causal=True, need_weights=need_weights)
+        out, heads = ours(x, ours.keys_values(x), causal=True, need_weights=need_weights)
         expected, expected_weights = theirs(ours)(x, x, x, attn_mask=~causal_mask(T), average_attn_weights=False)
     assert torch.allclose(out, expected, atol=1e-6)
     if need_weights:
-        assert torch.allclose(weights, expected_weights, atol=1e-6)
+        assert torch.allclose(heads.weights, expected_weights, atol=1e-6)
 
 
 def test_gradients_are_torchs(ours: MultiHeadAttention) -> None:

@@ -259,8 +259,8 @@ def test_context_on_the_command_line(run, trained: Path, tmp_path: Path) -> None
     assert [float(row[3]) for row in rows] == [v for grid in stages.values() for line in grid for v in line]
     translator = Translator.load(trained)
     attention = translator.attention(translator.translate(EN).segments[0])
-    boats = next(j for j, word in enumerate(attention.source_words) if word.text == "boats")
-    looked = {word.text: row[boats] for word, row in zip(attention.target_words, attention.words(1), strict=True)}
+    boats = next(j for j, word in enumerate(attention.columns.words) if word.text == "boats")
+    looked = {word.text: row[boats] for word, row in zip(attention.rows.words, attention.words(1), strict=True)}
     assert {k["word"]: k["weight"] for k in data["sentences"][0]["looked"]} == pytest.approx(looked, abs=1e-6)
     assert max(looked, key=lambda word: looked[word]) in next(line for line in out.splitlines() if " boats → " in line)
 

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from translator.draw.heatmap import Heatmap, heatmap, percentages
-from translator.explain.cross import entropy
+from translator.explain.geometry import entropy
 
 PICTURE = Heatmap(
     "EN→PT  layer 1/1",

@@ -22,22 +22,14 @@ from rich.text import Text
 from translator.commands.lens.view import lens_grid, lens_word, next_view, stages_shown
 from translator.config import SearchConfig
 from translator.draw.bars import bar, left, percent
-from translator.explain.lens import (
-    Lens,
-    NextPiece,
-    Stage,
-    entropy_bits,
-    logit_lens,
-    next_piece,
-    residual_stages,
-    shown,
-    softmax,
-)
+from translator.explain.geometry import entropy
+from translator.explain.lens import Lens, NextPiece, logit_lens, next_piece, softmax
+from translator.explain.reading import Stage, read
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.search.search import greedy_search
 from translator.search.torch_engine import TorchEngine
 from translator.search.torch_scorer import TorchScorer
-from translator.text.slots import SLOTS
+from translator.text.slots import SLOTS, shown
 from translator.text.subwords import BOS, EOS, Subwords, Word
 from translator.translation import Translator
 
@@ -51,7 +43,7 @@ def pair(subwords: Subwords) -> tuple[list[int], list[int]]:
 
 @pytest.fixture(scope="module")
 def lens(model: Transformer, subwords: Subwords, pair: tuple[list[int], list[int]]) -> Lens:
-    return logit_lens(model, subwords, *pair)
+    return logit_lens(read(model, subwords, *pair))
 
 
 def drawn(text: Text, width: int) -> list[str]:
@@ -66,14 +58,17 @@ def test_the_last_layer_is_the_model_to_the_bit(
     model: Transformer, lens: Lens, pair: tuple[list[int], list[int]]
 ) -> None:
     source, target = pair
-    decoded = model.decode(torch.tensor([[BOS, *target]]), model.encode(torch.tensor([source])))
+    encoded = model.encode(torch.tensor([source]), need_weights=True)
+    decoded = model.decode(torch.tensor([[BOS, *target]]), encoded, need_weights=True)
     assert np.array_equal(lens.logits[-1], model.logits(decoded.hidden)[0].numpy())
+    fused = model.decode(torch.tensor([[BOS, *target]]), model.encode(torch.tensor([source])))
+    np.testing.assert_allclose(lens.logits[-1], model.logits(fused.hidden)[0].numpy(), rtol=1e-4, atol=1e-5)
     assert not np.allclose(lens.logits[-1], lens.logits[-2], atol=1e-2)
 
 
 @torch.inference_mode()
 def test_every_stage_is_the_stream_between_the_models_own_parts(
-    model: Transformer, pair: tuple[list[int], list[int]]
+    model: Transformer, subwords: Subwords, pair: tuple[list[int], list[int]]
 ) -> None:
     source, target = pair
     memory = model.encode(torch.tensor([source])).memory
@@ -87,12 +82,11 @@ def test_every_stage_is_the_stream_between_the_models_own_parts(
         expected.append(x)
         x = x + layer.feed_forward(layer.feed_forward_norm(x))
         expected.append(x)
-    stages = residual_stages(model, source, target)
-    assert [stage.layer for stage, _ in stages] == [0, 1, 1, 1, 2, 2, 2]
-    assert [stage.ends_layer for stage, _ in stages] == [True, False, False, True, False, False, True]
-    for (stage, got), wanted in zip(stages, expected, strict=True):
-        torch.testing.assert_close(got, wanted[0], atol=1e-5, rtol=1e-5, msg=str(stage))
-    assert not any(module._forward_pre_hooks for module in model.modules())
+    reading = read(model, subwords, source, target)
+    assert [stage.layer for stage in reading.stages] == [0, 1, 1, 1, 2, 2, 2]
+    assert [stage.ends_layer for stage in reading.stages] == [True, False, False, True, False, False, True]
+    for stage, got, wanted in zip(reading.stages, reading.decoder_stream, expected, strict=True):
+        torch.testing.assert_close(torch.from_numpy(got), wanted[0], atol=1e-5, rtol=1e-5, msg=str(stage))
 
 
 def test_ranks_and_probabilities_by_hand() -> None:
@@ -126,8 +120,8 @@ def test_softmax_adds_up_and_heat_spreads_it(logits: list[float], temperature: f
     z = np.array(logits, dtype=np.float32)
     p, warm = softmax(z, temperature), softmax(z, temperature * hotter)
     assert p.sum() == pytest.approx(1, abs=1e-12)
-    assert entropy_bits(warm) >= entropy_bits(p) - 1e-9
-    assert entropy_bits(p) <= math.log2(len(logits)) + 1e-9
+    assert entropy(warm) >= entropy(p) - 1e-9
+    assert entropy(p) <= math.log2(len(logits)) + 1e-9
     # ratios: p_i / p_j = exp((z_i - z_j) / T)
     i, j = int(p.argmax()), 0
     if p[j] > 1e-290:  # below that it is no full float any more
@@ -141,7 +135,7 @@ def test_the_first_next_piece_is_what_greedy_search_takes(model: Transformer, su
         tokens = [*found.ids, *([EOS] if found.ended else [])]
         assert tokens
         for step, token in enumerate(tokens[:9]):
-            after = next_piece(model, subwords, source, found.ids[:step])
+            after = next_piece(read(model, subwords, source, found.ids[:step]))
             assert after.greedy == token
             assert after.probabilities().sum() == pytest.approx(1, abs=1e-12)
             if step:
@@ -153,7 +147,7 @@ def test_next_is_what_both_engines_of_search_read(
 ) -> None:
     source, target = pair
     for step in (0, 1, len(target)):
-        found = next_piece(model, subwords, source, target[:step])
+        found = next_piece(read(model, subwords, source, target[:step]))
         [log_p] = TorchEngine(model).next_log_p([source], [target[:step]])
         assert np.abs(np.log(found.probabilities()) - log_p).max() < 1e-4
         assert np.abs(found.logits - lens.logits[-1, step]).max() < 1e-4

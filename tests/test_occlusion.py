@@ -8,6 +8,7 @@ from examples import SENTENCES
 
 from translator.explain.lens import next_piece
 from translator.explain.occlusion import rank_correlation, without_each_word
+from translator.explain.reading import read
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords, Word
 
@@ -18,12 +19,12 @@ def test_leaving_a_word_out_is_reading_the_sentence_without_it(model: Transforme
     source, target = subwords.source(EN, "en-pt"), subwords.encode(PT)
     prefix, chosen = target[:5], target[5]
     words = [Word(w.text, w.start + 1, w.stop + 1) for w in subwords.words(source[1:-1])]
-    whole = next_piece(model, subwords, source, prefix).probabilities()[chosen]
+    whole = next_piece(read(model, subwords, source, prefix)).probabilities()[chosen]
     found = without_each_word(model, source, prefix, chosen, words)
     assert [one.word for one in found] == words
     for one in found:
         rest = [i for k, i in enumerate(source) if not one.word.start <= k < one.word.stop]
-        p = next_piece(model, subwords, rest, prefix).probabilities()[chosen]
+        p = next_piece(read(model, subwords, rest, prefix)).probabilities()[chosen]
         assert one.p == pytest.approx(p, rel=1e-4)
         assert one.log_ratio == pytest.approx(np.log(whole / p), abs=1e-4)
     assert len({round(one.log_ratio, 6) for one in found}) > 1

@@ -20,10 +20,8 @@ from translator.commands.page.page import PageSentence, PageView, page
 from translator.commands.pairs import sentence_pairs
 from translator.draw.heatmap import percentages
 from translator.errors import UsageError
-from translator.explain.cross import to_words
-from translator.explain.recording import Recorded, record
-from translator.explain.stages import KINDS, Kind, exact, head_stages, model_weights
-from translator.model.attention import MultiHeadAttention
+from translator.explain.reading import KINDS, Attention, Kind, exact, read, to_words
+from translator.explain.stages import head_stages
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.translation import Translator
@@ -38,13 +36,13 @@ def ids(subwords: Subwords) -> tuple[list[int], list[int]]:
 
 
 @pytest.fixture(scope="module")
-def recorded(model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]) -> dict[Kind, Recorded]:
-    return record(model, subwords, *ids)
+def recorded(model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]) -> dict[Kind, Attention]:
+    return read(model, subwords, *ids).attention
 
 
 @pytest.fixture(scope="module")
-def html(model: Transformer, subwords: Subwords, recorded: dict[Kind, Recorded]) -> str:
-    evil = record(model, subwords, subwords.source(EVIL[:34], "pt-en"), subwords.encode(EVIL[-20:]))
+def html(model: Transformer, subwords: Subwords, recorded: dict[Kind, Attention]) -> str:
+    evil = read(model, subwords, subwords.source(EVIL[:34], "pt-en"), subwords.encode(EVIL[-20:])).attention
     sentences = [
         PageSentence(SOURCE, TARGET, "en-pt", False, recorded),
         PageSentence(EVIL, EVIL, "pt-en", True, evil),
@@ -78,25 +76,28 @@ def data_of(html: str) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_recording_is_what_the_model_computed(
-    kind: Kind, recorded: dict[Kind, Recorded], model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]
+    kind: Kind,
+    recorded: dict[Kind, Attention],
+    model: Transformer,
+    subwords: Subwords,
+    ids: tuple[list[int], list[int]],
 ) -> None:
     one = recorded[kind]
-    precise = exact(model)
+    precise = read(exact(model), subwords, *ids)
     for layer in range(one.weights.shape[0]):
         for head in range(one.weights.shape[1]):
-            stages = head_stages(precise, subwords, *ids, kind=kind, layer=layer, head=head)
+            stages = head_stages(precise, kind, layer, head)
             np.testing.assert_allclose(one.q[layer, head], stages.q, atol=1e-5)
             np.testing.assert_allclose(one.k[layer, head], stages.k, atol=1e-5)
             np.testing.assert_allclose(one.v[layer, head], stages.v, atol=1e-5)
-            weights = model_weights(model, *ids, kind=kind, layer=layer, head=head)
-            np.testing.assert_array_equal(one.weights[layer, head], weights.astype(np.float32))
+            np.testing.assert_allclose(one.weights[layer, head], stages.weights, atol=1e-5)
             assert one.rows.words == stages.queries.words
             assert one.rows.labels == stages.queries.labels
             assert one.columns.labels == stages.keys.labels
             assert one.columns.words == stages.keys.words
 
 
-def test_rows_are_called_by_the_token_predicted_there(recorded: dict[Kind, Recorded]) -> None:
+def test_rows_are_called_by_the_token_predicted_there(recorded: dict[Kind, Attention]) -> None:
     for kind in ("cross", "decoder"):
         rows = recorded[kind].rows
         assert rows.labels[-1] == "</s>"
@@ -104,25 +105,20 @@ def test_rows_are_called_by_the_token_predicted_there(recorded: dict[Kind, Recor
         assert rows.labels[:-1] == rows.read[1:]
 
 
-def test_the_future_is_exactly_zero(recorded: dict[Kind, Recorded]) -> None:
+def test_the_future_is_exactly_zero(recorded: dict[Kind, Attention]) -> None:
     weights = recorded["decoder"].weights
     assert recorded["decoder"].is_causal
     assert not weights[..., *np.triu_indices(weights.shape[-1], 1)].any()
 
 
-def test_recording_leaves_no_hooks_and_changes_no_answer(
-    model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]
-) -> None:
+def test_reading_changes_no_answer(model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]) -> None:
     def hidden() -> torch.Tensor:
         with torch.inference_mode():
             return model.decode(torch.tensor([ids[1]]), model.encode(torch.tensor([ids[0]]))).hidden
 
     before = hidden()
-    record(model, subwords, *ids)
+    read(model, subwords, *ids)
     assert torch.equal(before, hidden())
-    projections = [p for m in model.modules() if isinstance(m, MultiHeadAttention) for p in (m.query, m.key, m.value)]
-    assert projections
-    assert not any(p._forward_hooks for p in projections)
 
 
 # What is written
@@ -156,7 +152,7 @@ def test_no_text_leaves_the_data_block(html: str) -> None:
     assert "innerHTML" not in html
 
 
-def test_the_numbers_survive_the_writing(html: str, recorded: dict[Kind, Recorded]) -> None:
+def test_the_numbers_survive_the_writing(html: str, recorded: dict[Kind, Attention]) -> None:
     for kind, one in recorded.items():
         plain = data_of(html)["sentences"][0]["kinds"][kind]
         for part in ("q", "k", "v", "weights"):
@@ -219,7 +215,7 @@ def pick(window: Browser, id: str) -> None:
     window.run("document.getElementById(arguments[0]).click()", id)
 
 
-def expected(one: Recorded, layer: int | None, head: int | None, level: str) -> list[list[str]]:
+def expected(one: Attention, layer: int | None, head: int | None, level: str) -> list[list[str]]:
     weights = one.weights.astype(float)
     weights = weights.mean(0) if layer is None else weights[layer]
     weights = weights.mean(0) if head is None else weights[head]
@@ -234,7 +230,7 @@ def expected(one: Recorded, layer: int | None, head: int | None, level: str) -> 
     ]
 
 
-def test_the_numbers_on_the_page_are_the_models(opened: Browser, recorded: dict[Kind, Recorded]) -> None:
+def test_the_numbers_on_the_page_are_the_models(opened: Browser, recorded: dict[Kind, Attention]) -> None:
     assert cells(opened) == expected(recorded["cross"], 1, 2, "word")
     seen = []
     for kind, layer, head, level in [
@@ -256,12 +252,12 @@ def test_the_numbers_on_the_page_are_the_models(opened: Browser, recorded: dict[
 def test_the_steps_end_where_the_model_does(
     opened: Browser, model: Transformer, subwords: Subwords, ids: tuple[list[int], list[int]]
 ) -> None:
-    stages = head_stages(model, subwords, *ids, kind="decoder", layer=1, head=2)
+    stages = head_stages(read(exact(model), subwords, *ids), "decoder", 1, 2)
     for picker in ("kind-decoder", "layer-1", "head-2", "level-token"):
         pick(opened, picker)
     opened.run("document.querySelectorAll('#rows .word')[3].click()")
-    read = "return [...document.querySelectorAll('.sums tbody tr')].map(r => [...r.children].map(c => c.textContent))"
-    for row, (name, score, scaled, mask, _, weight) in enumerate(opened.run(read)):
+    rows = "return [...document.querySelectorAll('.sums tbody tr')].map(r => [...r.children].map(c => c.textContent))"
+    for row, (name, score, scaled, mask, _, weight) in enumerate(opened.run(rows)):
         assert name == stages.keys.labels[row]
         assert float(score.replace("−", "-")) == pytest.approx(stages.scores[3, row], abs=2e-3)
         assert float(scaled.replace("−", "-")) == pytest.approx(stages.scaled[3, row], abs=2e-3)
@@ -273,9 +269,9 @@ def test_the_steps_end_where_the_model_does(
     assert opened.run("return document.getElementById('check').textContent").startswith("✓")
 
 
-def test_altered_weights_are_told(window: Browser, recorded: dict[Kind, Recorded], tmp_path: Path) -> None:
+def test_altered_weights_are_told(window: Browser, recorded: dict[Kind, Attention], tmp_path: Path) -> None:
     one = recorded["cross"]
-    wrong = Recorded(one.kind, one.rows, one.columns, one.q, one.k, one.v, one.weights[..., ::-1])
+    wrong = Attention(one.kind, one.rows, one.columns, one.q, one.k, one.v, one.weights[..., ::-1])
     sentence = PageSentence(SOURCE, TARGET, "en-pt", False, {**recorded, "cross": wrong})
     (tmp_path / "wrong.html").write_text(page([sentence], model="m", view=PageView("cross", 0, 0)), "utf-8")
     window.open(tmp_path / "wrong.html")
@@ -293,7 +289,7 @@ def test_links_light_up_under_the_mouse(opened: Browser) -> None:
     assert opened.run(lit, "row") == ["1"]
 
 
-def test_everything_by_keyboard(opened: Browser, recorded: dict[Kind, Recorded]) -> None:
+def test_everything_by_keyboard(opened: Browser, recorded: dict[Kind, Attention]) -> None:
     focus = "const e = document.activeElement; return e.id || e.dataset.key"
     opened.run("document.getElementById('theme').focus()")
     opened.press("Tab", "Right")  # the picker of sentences: the arrow chooses the second
@@ -317,7 +313,7 @@ def test_everything_by_keyboard(opened: Browser, recorded: dict[Kind, Recorded])
 
 
 def test_best_is_a_button_only_where_it_was_measured(
-    opened: Browser, recorded: dict[Kind, Recorded], tmp_path: Path
+    opened: Browser, recorded: dict[Kind, Attention], tmp_path: Path
 ) -> None:
     pick(opened, "best")
     assert cells(opened) == expected(recorded["cross"], 0, 1, "word")

@@ -24,8 +24,9 @@ from spreadsheets import (
 from translator.commands.console import write_bytes
 from translator.commands.sheet.sheet import SheetNotes, head_workbook, simple_workbook
 from translator.errors import OutputError
+from translator.explain.reading import Kind, exact, read
 from translator.explain.simple import SimpleAttention, simple_attention
-from translator.explain.stages import HeadStages, Kind, head_stages, model_weights
+from translator.explain.stages import HeadStages, head_stages
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.translation import Translator
@@ -42,8 +43,8 @@ def notes(source: str = FORMULA, target: str = TARGET) -> SheetNotes:
 
 def head(model: Transformer, subwords: Subwords, kind: Kind, *, most: int = 400_000) -> tuple[HeadStages, bytes]:
     pair = subwords.source(FORMULA, "en-pt"), subwords.encode(TARGET)
-    stages = head_stages(model, subwords, *pair, kind=kind, layer=1, head=2)
-    single = model_weights(model, *pair, kind=kind, layer=1, head=2)
+    stages = head_stages(read(exact(model), subwords, *pair), kind, 1, 2)
+    single = read(model, subwords, *pair).attention[kind].weights[1, 2]
     return stages, head_workbook(stages, single, notes(), most_weights=most)
 
 
@@ -124,8 +125,8 @@ def shipped() -> tuple[HeadStages, bytes, SimpleAttention, bytes]:
     model, subwords = translator.checkpoint.model, translator.subwords
     pair = segment.source_ids, segment.hypotheses[0].ids
     about = notes(LONG, segment.target)
-    stages = head_stages(model, subwords, *pair, kind="cross", layer=0, head=0)
-    single = model_weights(model, *pair, kind="cross", layer=0, head=0)
+    stages = head_stages(read(exact(model), subwords, *pair), "cross", 0, 0)
+    single = read(model, subwords, *pair).attention["cross"].weights[0, 0]
     simple = simple_attention(model, subwords, pair[0][1:-1], pair[1])
     return stages, head_workbook(stages, single, about), simple, simple_workbook(simple, about)
 

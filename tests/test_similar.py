@@ -21,8 +21,8 @@ from translator.commands.similar.view import similarity_plain, similarity_svg, s
 from translator.draw.cosines import Grid, blocks, cosine_text, ink, side_by_side, signed_rgb, wrap
 from translator.draw.scatter import Box, Scatter, place_labels, scatter
 from translator.explain.context import cosine_grids, find_word, looked_at, stage_names, word_stages
-from translator.explain.cross import cross_attention
 from translator.explain.geometry import cosine_matrix, principal_components, unit
+from translator.explain.reading import read
 from translator.explain.similarity import Level, Similarity, similarity
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
@@ -84,7 +84,7 @@ def test_the_keys_and_queries_of_query_key_are_those_behind_the_weights(reader: 
     first, second = sources(whole)
     layer, head, width = 1, 2, reader.config.d_model // reader.config.heads
     found = similarity(reader, whole, first, second, Level("query-key", "cross", layer, head))
-    weights = cross_attention(reader, whole, first, second[1:-1]).weights[layer, head]  # (T, S)
+    weights = read(reader, whole, first, second[1:-1]).attention["cross"].weights[layer, head]  # (T, S)
     n = found.text_of.count(0)
     one = [i for i, pieces in enumerate(found.pieces) if len(pieces) == 1]  # words of one piece: no mean between
     keys, queries = [i for i in one if i < n], [i for i in one if i >= n]
@@ -260,7 +260,7 @@ def test_stages_are_what_numpy_gets_from_the_weights(model: Transformer, subword
     source = subwords.source("Does the lighthouse paint the boats?", "en-pt")
     (word,) = find_word("LIGHTHOUSE", subwords, source)
     assert word.text == "lighthouse"
-    stages = word_stages(model, source, word)
+    stages = word_stages(read(model, subwords, source, []), word)
     numpy = Numpy(model)
     memory = numpy.encode(source)
     wanted = [numpy.w["embedding.weight"][source], numpy.embed(source)]
@@ -274,7 +274,7 @@ def test_token_only_is_exactly_one_and_position_changes_it(model: Transformer, s
     texts = ["boats", "The old boats sing.", "We still sell tiny boats near the bridge.", "Tiny boats."]
     sources = [subwords.source(text, "en-pt") for text in texts]
     words = [find_word("boats", subwords, source)[0] for source in sources]
-    grids = cosine_grids([word_stages(model, s, w) for s, w in zip(sources, words, strict=True)])
+    grids = cosine_grids([word_stages(read(model, subwords, s, []), w) for s, w in zip(sources, words, strict=True)])
     assert grids.shape == (6, 4, 4)
     assert (grids[0] == 1.0).all()
     for i, j in ((0, 1), (1, 2), (2, 3)):
@@ -285,7 +285,7 @@ def test_token_only_is_exactly_one_and_position_changes_it(model: Transformer, s
     # same words up to it, so the same position: still exactly 1, until a layer has looked at what follows
     pair = [subwords.source(text, "en-pt") for text in ("The boats sing.", "The boats wait near the bridge.")]
     places = [find_word("boats", subwords, source)[0] for source in pair]
-    grids = cosine_grids([word_stages(model, s, w) for s, w in zip(pair, places, strict=True)])
+    grids = cosine_grids([word_stages(read(model, subwords, s, []), w) for s, w in zip(pair, places, strict=True)])
     assert grids[1, 0, 1] == 1.0
     assert grids[2, 0, 1] < 1 - 1e-6
 
@@ -300,11 +300,11 @@ def test_find_word_counts_from_the_tag_and_finds_every_place(subwords: Subwords)
 
 def test_who_looked_at_a_word_most(model: Transformer, subwords: Subwords) -> None:
     source, target = subwords.source(EN, "en-pt"), subwords.encode(PT)
-    attention = cross_attention(model, subwords, source, target)
+    attention = read(model, subwords, source, target).attention["cross"]
     (word,) = find_word("keeper", subwords, source)
     looked = looked_at(attention, word, 1, 2)
-    columns = attention.weights[1, 2][:, word.start : word.stop].sum(axis=1)  # (T,)
-    wanted = {w.text: columns[w.start : w.stop].mean() for w in attention.target_words}
+    columns = attention.shares[1, 2][:, word.start : word.stop].sum(axis=1)  # (T,)
+    wanted = {w.text: columns[w.start : w.stop].mean() for w in attention.rows.words}
     assert {k.word: k.weight for k in looked} == pytest.approx(wanted)
     assert [k.weight for k in looked] == sorted(wanted.values(), reverse=True)
     assert [k.word for k in looked if not k.is_word] == ["</s>"]

@@ -15,8 +15,8 @@ import torch
 from examples import SENTENCES
 from torch import nn
 
-from translator.explain.cross import cross_attention
-from translator.explain.stages import KINDS, HeadStages, Kind, exact, head_stages, layers_of
+from translator.explain.reading import KINDS, Kind, exact, read
+from translator.explain.stages import HeadStages, head_stages, layers_of
 from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
 from translator.text.subwords import BOS, Subwords
 from translator.translation import Translator
@@ -125,8 +125,8 @@ def moved(model: Transformer) -> Transformer:
 def test_each_stage_is_the_models_own(
     moved: Transformer, subwords: Subwords, pair: tuple[list[int], list[int]], kind: Kind
 ) -> None:
-    for layer, head in product(range(layers_of(moved, kind)), range(moved.config.heads)):
-        stages = head_stages(moved, subwords, *pair, kind=kind, layer=layer, head=head)
+    for layer, head in product(range(layers_of(moved.config, kind)), range(moved.config.heads)):
+        stages = head_stages(read(exact(moved), subwords, *pair), kind, layer, head)
         check(exact(moved), subwords, *pair, stages)
         check(moved, subwords, *pair, stages)
 
@@ -145,8 +145,8 @@ def test_each_stage_of_the_shipped_model_too(kind: Kind) -> None:
     double = exact(model)
     source = subwords.source("A fluffy blue creature roamed the verdant forest.", "en-pt")
     target = subwords.encode("Uma criatura azul e fofa vagava pela floresta verdejante.")
-    for layer in range(layers_of(model, kind)):
-        stages = head_stages(double, subwords, source, target, kind=kind, layer=layer, head=layer % 4)
+    for layer in range(layers_of(model.config, kind)):
+        stages = head_stages(read(exact(double), subwords, source, target), kind, layer, layer % 4)
         check(double, subwords, source, target, stages)
         check(model, subwords, source, target, stages)
 
@@ -158,7 +158,7 @@ CHECKED = ("residual", "normed", "memory_residual", "memory", "q", "k", "v", "sc
 def test_the_check_sees_a_change_in_any_stage(
     moved: Transformer, subwords: Subwords, pair: tuple[list[int], list[int]], field: str
 ) -> None:
-    stages = head_stages(moved, subwords, *pair, kind="cross", layer=1, head=1)
+    stages = head_stages(read(exact(moved), subwords, *pair), "cross", 1, 1)
     changed = dataclasses.replace(stages, **{field: getattr(stages, field) + 2 * NEAR})
     with pytest.raises(AssertionError):
         check(exact(moved), subwords, *pair, changed)
@@ -168,7 +168,7 @@ def test_the_check_sees_a_change_in_any_stage(
 def test_the_laws_between_the_stages(
     moved: Transformer, subwords: Subwords, pair: tuple[list[int], list[int]], kind: Kind
 ) -> None:
-    s = head_stages(moved, subwords, *pair, kind=kind, layer=1, head=2)
+    s = head_stages(read(exact(moved), subwords, *pair), kind, 1, 2)
     E = moved.config.d_model // moved.config.heads
     assert s.scale == 1 / math.sqrt(E)
     own = slice(2 * E, 3 * E)
@@ -196,14 +196,14 @@ def test_rows_are_named_by_what_is_predicted_and_columns_by_what_is_read(
 ) -> None:
     source, target = pair
     pieces = [subwords.piece(i) for i in target]
-    cross = head_stages(model, subwords, *pair, kind="cross")
-    own = head_stages(model, subwords, *pair, kind="decoder")
-    read = head_stages(model, subwords, *pair, kind="encoder")
+    cross = head_stages(read(exact(model), subwords, *pair), "cross")
+    own = head_stages(read(exact(model), subwords, *pair), "decoder")
+    reads = head_stages(read(exact(model), subwords, *pair), "encoder")
     assert cross.queries.labels == own.queries.labels == [*pieces, "</s>"]
     assert cross.queries.read == own.keys.labels == ["<s>", *pieces]
-    assert cross.keys.labels == read.queries.labels == [subwords.piece(i) for i in source]
-    known = cross_attention(model, subwords, source, target)
-    assert (cross.queries.words, cross.keys.words) == (known.target_words, known.source_words)
+    assert cross.keys.labels == reads.queries.labels == [subwords.piece(i) for i in source]
+    known = read(model, subwords, source, target).attention["cross"]
+    assert (cross.queries.words, cross.keys.words) == (known.rows.words, known.columns.words)
     np.testing.assert_allclose(cross.weights, known.weights[0, 0], atol=1e-6)
     for tokens in (cross.queries, cross.keys, own.keys):
         assert [i for w in tokens.words for i in range(w.start, w.stop)] == list(range(len(tokens.labels)))
@@ -216,4 +216,4 @@ def test_a_layer_or_head_that_is_not_there(
     model: Transformer, subwords: Subwords, pair: tuple[list[int], list[int]], kind: Kind, layer: int, head: int
 ) -> None:
     with pytest.raises(IndexError, match=f"no layer {layer}, head {head}"):
-        head_stages(model, subwords, *pair, kind=kind, layer=layer, head=head)
+        head_stages(read(exact(model), subwords, *pair), kind, layer, head)

@@ -71,7 +71,6 @@ def test_plain_commands_are_read_at_once(argv: list[str], arguments: dict[str, A
         ["translate", "--to", "--from", "en"],
         ["translate", "--to", "pt", "--to", "en"],
         ["translate", "--tow", "pt"],
-        ["translate", "-"],
         ["translate", "--", "-One."],
         ["--quiet", "translate", "One."],
     ],

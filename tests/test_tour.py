@@ -25,7 +25,7 @@ from translator.commands.tour.draw import command_lines, draw_page
 from translator.commands.tour.pages import pages
 from translator.commands.tour.voice import LANGUAGES, Voice
 from translator.config import Direction
-from translator.explain.cross import cross_attention
+from translator.explain.reading import read
 from translator.explain.walk import Walk, is_word, walk
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.subwords import BOS, EOS, Subwords
@@ -150,8 +150,8 @@ def test_the_weights_are_the_models(model: Transformer, subwords: Subwords, walk
         assert np.abs(got - own[:, 0].numpy()).max() < 1e-7
         assert np.abs(got.sum(axis=-1) - 1).max() < 1e-6
     assert (w.self_weights[..., ~np.tri(len(w.read), dtype=bool)] == 0).all()
-    seen = cross_attention(model, subwords, source, target)
-    assert (w.source.words, w.target.words) == (seen.source_words, seen.target_words)
+    seen = read(model, subwords, source, target).attention["cross"]
+    assert (w.source.words, w.target.words) == (seen.columns.words, seen.rows.words)
 
 
 def test_what_is_followed(walked: dict[str, Walk]) -> None:

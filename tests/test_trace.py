@@ -19,7 +19,8 @@ from rich.text import Text
 
 from translator.commands.pairs import content_word, find_word
 from translator.commands.trace.view import trace_panels, trace_title
-from translator.explain.stages import KINDS, HeadStages, Kind, head_stages
+from translator.explain.reading import KINDS, Kind, exact, read
+from translator.explain.stages import HeadStages, head_stages
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords, Word
 
@@ -70,7 +71,7 @@ def numbers(line: str) -> list[float]:
 
 def stages_of(model: Transformer, subwords: Subwords, kind: Kind, source: str = SENTENCES[2]) -> HeadStages:
     pair = subwords.source(source, "en-pt"), subwords.encode(SENTENCES[1])
-    return head_stages(model, subwords, *pair, kind=kind, layer=1, head=2)
+    return head_stages(read(exact(model), subwords, *pair), kind, 1, 2)
 
 
 @pytest.mark.parametrize("kind", KINDS)

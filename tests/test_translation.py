@@ -116,18 +116,18 @@ def test_attention_is_of_the_translation_and_rows_sum_to_one(translator: Transla
     en, pt = PAIRS[2]
     segment = translator.translate(en, "en-pt").segments[0]
     attention = translator.attention(segment)
-    assert [word.text for word in attention.target_words] == [
+    assert [word.text for word in attention.rows.words] == [
         *["Não", "achamos", "o", "guarda-chuva", ",", "então", "esperamos", "25", "minutos", ".", "</s>"]
     ]
-    assert [word.text for word in attention.source_words][:4] == ["<2pt>", "We", "couldn't", "find"]
+    assert [word.text for word in attention.columns.words][:4] == ["<2pt>", "We", "couldn't", "find"]
     assert segment.target == pt
     layers, heads, rows, columns = attention.weights.shape
     assert (layers, heads) == (2, 4)
-    assert (rows, columns) == (len(attention.target), len(attention.source))
-    assert np.abs(attention.weights.sum(axis=-1) - 1).max() < 1e-6
+    assert (rows, columns) == (len(attention.rows.labels), len(attention.columns.labels))
+    assert np.abs(attention.shares.sum(axis=-1) - 1).max() < 1e-6
     for layer, head in ((None, None), (0, None), (1, 3)):
         words = attention.words(layer, head)
-        assert words.shape == (len(attention.target_words), len(attention.source_words))
+        assert words.shape == (len(attention.rows.words), len(attention.columns.words))
         assert np.abs(words.sum(axis=1) - 1).max() < 1e-6
 
 
@@ -139,11 +139,11 @@ def longest(words: list[Word]) -> int:
 def test_word_weights_by_hand(translator: Translator) -> None:
     """A word's columns are summed over its pieces, its rows averaged."""
     attention = translator.attention(translator.translate(PAIRS[3][0], "en-pt").segments[0])
-    word = longest(attention.source_words)
-    row = longest(attention.target_words)
-    column, line = attention.source_words[word], attention.target_words[row]
+    word = longest(attention.columns.words)
+    row = longest(attention.rows.words)
+    column, line = attention.columns.words[word], attention.rows.words[row]
     assert column.stop - column.start > 1
-    block = attention.weights[1, 2, line.start : line.stop, column.start : column.stop]
+    block = attention.shares[1, 2, line.start : line.stop, column.start : column.stop]
     assert attention.words(1, 2)[row, word] == pytest.approx(block.sum() / (line.stop - line.start))
 
 

@@ -24,7 +24,7 @@ COMMANDS = frozenset(  # app.py has them too, but takes longer to import than a 
         "align",
         "align-eval",
         "attend",
-        "average",
+        "average", "plot",
         "calibrate",
         "compare",
         "config",

@@ -11,7 +11,7 @@ from translator.errors import UsageError
 
 if TYPE_CHECKING:
     from translator.config import ModelConfig
-    from translator.explain.stages import Kind
+    from translator.explain.reading import Kind
     from translator.text.subwords import Word
     from translator.translation import Translator
 

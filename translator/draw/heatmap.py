@@ -15,7 +15,7 @@ from rich.style import Style
 from rich.text import Text
 
 from translator.draw.cosines import fit, ink, wrap
-from translator.explain.cross import entropy
+from translator.explain.geometry import entropy
 
 __all__ = ["CAPTION", "KEY", "MASKED", "WHY", "Heatmap", "balanced", "heatmap", "number_table", "percentages", "shade"]
 

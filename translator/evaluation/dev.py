@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from translator.config import Direction, SearchConfig
 from translator.corpus.pairs import Pair
 from translator.evaluation.scores import bleu
-from translator.explain.cross import cross_attention, entropy
+from translator.explain.geometry import entropy
+from translator.explain.reading import read
 from translator.model.transformer import Transformer
 from translator.search.batched import search_texts
 from translator.search.torch_scorer import TorchScorer
@@ -53,12 +54,12 @@ def dev_scorer(
 
 def _gaze(model: Transformer, subwords: Subwords, direction: Direction, pair: Pair) -> Gaze:
     source, target = (pair.en, pair.pt) if direction == "en-pt" else (pair.pt, pair.en)
-    found = cross_attention(model, subwords, subwords.source(source, direction), subwords.encode(target))
+    found = read(model, subwords, subwords.source(source, direction), subwords.encode(target)).attention["cross"]
     weights = found.words(layer=found.weights.shape[0] - 1)
     return Gaze(
         direction,
-        [word.text for word in found.source_words],
-        [word.text for word in found.target_words],
+        [word.text for word in found.columns.words],
+        [word.text for word in found.rows.words],
         [[round(value, 4) for value in row] for row in weights.tolist()],
         round(float(entropy(weights).mean()), 4),
     )

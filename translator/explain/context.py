@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from translator.explain.cross import CrossAttention
 from translator.explain.geometry import cosine_matrix
-from translator.model.transformer import Transformer
+from translator.explain.reading import Attention, Reading
 from translator.text.normalise import normalise
 from translator.text.subwords import Subwords, Word
 
@@ -44,19 +42,14 @@ def stage_names(layers: int) -> list[str]:
     return ["token only", "token + position", *(f"after layer {n}" for n in range(1, layers + 1)), "memory"]
 
 
-@torch.inference_mode()
-def word_stages(model: Transformer, source: Sequence[int], word: Word) -> np.ndarray:
+def word_stages(reading: Reading, word: Word) -> np.ndarray:
     """(L + 3, D) float64: the mean of the word's tokens in the embedding matrix, with √D and position, in the residual
     stream after each layer, and in the memory (the last one after the final layer norm).
     """
-    ids = torch.tensor([list(source)], device=model.device)
-    x = model.eval().embed(ids)  # (1, S, D)
-    stages = [model.embedding(ids), x]
-    for layer in model.encoder:
-        x, _ = layer(x, None, False)
-        stages.append(x)
-    stages.append(model.encoder_norm(x))
-    return np.stack([s[0, word.start : word.stop].double().mean(dim=0).cpu().numpy() for s in stages])
+    own = slice(word.start, word.stop)
+    table = reading.model.embedding.weight[reading.source.ids[own]].detach().cpu().numpy()
+    stages = [table, *(x[own] for x in reading.encoder_stream[::2]), reading.memory[own]]
+    return np.stack([x.astype(np.float64).mean(axis=0) for x in stages])
 
 
 def cosine_grids(stages: Sequence[np.ndarray]) -> np.ndarray:
@@ -64,14 +57,14 @@ def cosine_grids(stages: Sequence[np.ndarray]) -> np.ndarray:
     return np.stack([cosine_matrix(np.stack(at)) for at in zip(*stages, strict=True)])
 
 
-def looked_at(attention: CrossAttention, word: Word, layer: int | None = None, head: int | None = None) -> list[Looked]:
+def looked_at(attention: Attention, word: Word, layer: int | None = None, head: int | None = None) -> list[Looked]:
     """The target words by how much of their attention lay on ``word``, most first; a layer or head not given is
     averaged over.
     """
-    column = next(i for i, w in enumerate(attention.source_words) if (w.start, w.stop) == (word.start, word.stop))
+    column = next(i for i, w in enumerate(attention.columns.words) if (w.start, w.stop) == (word.start, word.stop))
     weights = attention.words(layer, head)[:, column]
-    last = len(attention.target_words) - 1
+    last = len(attention.rows.words) - 1
     return [
-        Looked(attention.target_words[t].text, float(weights[t]), bool(t != last))
+        Looked(attention.rows.words[t].text, float(weights[t]), bool(t != last))
         for t in np.argsort(-weights, kind="stable")
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Projection", "cosine_matrix", "cosines", "principal_components", "unit"]
+__all__ = ["Projection", "cosine_matrix", "cosines", "entropy", "principal_components", "unit"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,9 @@ def principal_components(vectors: np.ndarray, k: int = 2) -> Projection:
     coordinates[:, : len(axes)] = centred @ (axes * signs[:, None]).T
     explained[: len(axes)] = s[:k] ** 2 / total
     return Projection(coordinates, explained)
+
+
+def entropy(weights: np.ndarray) -> np.ndarray:
+    """Entropy of each row, in bits: 0 where all weight lies on one column, log2(columns) where it is even."""
+    logs = np.log2(weights, out=np.zeros_like(weights), where=weights > 0)
+    return np.asarray(-(weights * logs).sum(axis=-1)) + 0.0  # -0.0 becomes 0.0

@@ -11,41 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from translator.model.transformer import DecoderLayer, Transformer
+from translator.explain.reading import Reading, Stage
 from translator.text.slots import shown
-from translator.text.subwords import BOS, EOS, Subwords, Word
+from translator.text.subwords import EOS, Subwords, Word
 
-__all__ = [
-    "Candidate",
-    "Lens",
-    "NextPiece",
-    "Stage",
-    "entropy_bits",
-    "logit_lens",
-    "next_piece",
-    "residual_stages",
-    "shown",
-    "softmax",
-    "spelled",
-]
-
-
-class Stage(NamedTuple):
-    """A place along the decoder's residual stream: after the embedding, or after a sub-layer of a layer."""
-
-    layer: int  # from 1; 0 = the embedding
-    part: str  # "embedding", "self-attention", "cross-attention" or "feed-forward"
-
-    @property
-    def ends_layer(self) -> bool:
-        """Whether a whole layer lies behind: the feed-forward part is a layer's last."""
-        return self.part in ("embedding", "feed-forward")
+__all__ = ["Candidate", "Lens", "NextPiece", "logit_lens", "next_piece", "softmax", "spelled"]
 
 
 class Candidate(NamedTuple):
@@ -114,83 +89,39 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
 
 
-def entropy_bits(p: np.ndarray) -> float:
-    """-Σ p log2 p: 0 where one piece is certain, log2 V where all are alike."""
-    some = p[p > 0]
-    return float(-(some * np.log2(some)).sum()) + 0.0  # -0.0 becomes 0.0
-
-
 def spelled(subwords: Subwords, id: int) -> str:
     """A piece as it is shown: slots, which have no glyph, by number."""
     return shown(subwords.piece(id))
 
 
 @torch.inference_mode()
-def logit_lens(model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> Lens:
-    """Read every stage of one translation. ``source`` holds tag, pieces and ``</s>``; ``target`` the pieces alone."""
-    streams = residual_stages(model, source, target)
-    hidden = torch.stack([model.decoder_norm(x) for _, x in streams])  # (N, T, D)
-    words = [*subwords.words(target), Word(subwords.piece(EOS), len(target), len(target) + 1)]
+def logit_lens(reading: Reading) -> Lens:
+    """Read the decoder's stream of one translation after every stage."""
+    model, subwords = reading.model, reading.subwords
+    streams = torch.from_numpy(reading.decoder_stream).to(model.device)  # (N, T, D)
     return Lens(
-        stages=[stage for stage, _ in streams],
-        read=[spelled(subwords, i) for i in [BOS, *target]],
-        predicted=[spelled(subwords, i) for i in [*target, EOS]],
-        ids=[*target, EOS],
-        words=[Word(shown(w.text), w.start, w.stop) for w in words],
+        stages=reading.stages,
+        read=[shown(piece) for piece in reading.target.read],
+        predicted=[shown(piece) for piece in reading.target.labels],
+        ids=reading.predicted,
+        words=[Word(shown(w.text), w.start, w.stop) for w in reading.target.words],
         # one stage at a time: a matrix product of another shape may round otherwise
-        logits=np.stack([_numpy(model.logits(x)) for x in hidden]),
-        pieces=[spelled(subwords, i) for i in range(len(subwords))],
+        logits=np.stack([*(model.logits(model.decoder_norm(x)).cpu().numpy() for x in streams[:-1]), reading.logits]),
+        pieces=_spelled(subwords),
     )
 
 
-@torch.inference_mode()
-def next_piece(model: Transformer, subwords: Subwords, source: Sequence[int], prefix: Sequence[int]) -> NextPiece:
-    """What follows ``prefix`` (pieces, no ``<s>``; may be empty) in the translation of ``source``."""
-    encoded = model.eval().encode(_batch(model, source))
-    hidden = model.decode(_batch(model, [BOS, *prefix]), encoded).hidden[0, -1]  # (D,)
+def next_piece(reading: Reading) -> NextPiece:
+    """What follows the target that was read (which may be nothing) in the translation of the source."""
     return NextPiece(
-        read=[spelled(subwords, i) for i in prefix],
-        logits=_numpy(model.logits(hidden)),
-        pieces=[spelled(subwords, i) for i in range(len(subwords))],
+        [shown(piece) for piece in reading.target.read[1:]], reading.logits[-1], _spelled(reading.subwords)
     )
 
 
-@torch.inference_mode()
-def residual_stages(model: Transformer, source: Sequence[int], target: Sequence[int]) -> list[tuple[Stage, Tensor]]:
-    """The decoder's residual stream (T, D) after the embedding and after every sub-layer, in order.
-
-    Caught on its way into the layer norms while the model itself decodes, so nothing is computed a second way.
-    """
-    layers = cast("list[DecoderLayer]", list(model.decoder))
-    doors: list[tuple[Stage, nn.Module]] = []  # the norm that reads the stream at each stage
-    before = Stage(0, "embedding")
-    for number, layer in enumerate(layers, start=1):
-        doors += [
-            (before, layer.self_norm),
-            (Stage(number, "self-attention"), layer.cross_norm),
-            (Stage(number, "cross-attention"), layer.feed_forward_norm),
-        ]
-        before = Stage(number, "feed-forward")
-    doors.append((before, model.decoder_norm))
-    caught: list[Tensor] = []
-    hooks = [norm.register_forward_pre_hook(lambda _, x: caught.append(x[0][0])) for _, norm in doors]
-    try:
-        encoded = model.eval().encode(_batch(model, source))
-        model.decode(_batch(model, [BOS, *target]), encoded)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return [(stage, x) for (stage, _), x in zip(doors, caught, strict=True)]
+def _spelled(subwords: Subwords) -> list[str]:
+    return [spelled(subwords, i) for i in range(len(subwords))]
 
 
 def _best(p: np.ndarray, pieces: Sequence[str], count: int) -> list[Candidate]:
     order = np.argsort(-p, kind="stable")[:count]
     return [Candidate(int(i), pieces[int(i)], float(p[i])) for i in order]
-
-
-def _batch(model: Transformer, ids: Sequence[int]) -> Tensor:
-    return torch.tensor([list(ids)], device=model.device)
-
-
-def _numpy(tensor: Tensor) -> np.ndarray:
-    return np.asarray(tensor.float().cpu().numpy())

@@ -19,16 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from translator.explain.geometry import Projection, cosine_matrix, principal_components, unit
-from translator.model.attention import MultiHeadAttention
-from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
-from translator.text.subwords import BOS, Subwords
+from translator.explain.reading import read
+from translator.model.transformer import Transformer
+from translator.text.subwords import Subwords
 
 __all__ = ["At", "Kind", "Level", "Similarity", "similarity"]
 
@@ -71,7 +69,7 @@ def similarity(
     """Compare two sentences, each given as tag, pieces and ``</s>``, at ``level``."""
     words, pieces, text_of, vectors = [], [], [], []
     for side, (own, other) in enumerate(((first, second), (second, first))):
-        tokens = _token_vectors(model.eval(), own, other, level, is_first=side == 0)
+        tokens = _token_vectors(model, subwords, own, other, level, is_first=side == 0)
         inside = own[1:-1]
         for word in subwords.words(inside):
             words.append(word.text)
@@ -84,49 +82,20 @@ def similarity(
     )
 
 
-@torch.inference_mode()
 def _token_vectors(
-    model: Transformer, own: Sequence[int], other: Sequence[int], level: Level, *, is_first: bool
+    model: Transformer, subwords: Subwords, own: Sequence[int], other: Sequence[int], level: Level, *, is_first: bool
 ) -> np.ndarray:
     """(tokens without tag and ``</s>``, width) float64 of the sentence ``own``."""
-    source = torch.tensor([list(own)], device=model.device)  # (1, S)
     if level.at == "embedding":
-        return _inside(model.embedding(source))
-    if level.at == "encoder":
-        if level.layer is None:
-            return _inside(model.encode(source).memory)
-        return _inside(_caught(model.encoder[level.layer], lambda: model.encode(source))[0])
+        return np.asarray(model.embedding.weight[list(own[1:-1])].detach().double().cpu().numpy())
     wants_key = level.at == "key" or (level.at == "query-key" and is_first)
-    if level.kind == "encoder":
-        encoder = cast("EncoderLayer", model.encoder[-1 if level.layer is None else level.layer])
-        attention = encoder.self_attention
-        projection = attention.key if wants_key else attention.query
-        return _inside(_head(attention, _caught(projection, lambda: model.encode(source)), level.head))
-    attention = cast("DecoderLayer", model.decoder[-1 if level.layer is None else level.layer]).cross_attention
-    if wants_key:
-        return _inside(_head(attention, attention.key(model.encode(source).memory), level.head))
-    encoded = model.encode(torch.tensor([list(other)], device=model.device))
-    target = torch.tensor([[BOS, *own[1:-1]]], device=model.device)  # (1, T): row t predicts token t
-    queries = _head(attention, _caught(attention.query, lambda: model.decode(target, encoded)), level.head)
-    return queries[0, :-1].double().cpu().numpy()  # the last row predicts </s>
-
-
-def _inside(x: Tensor) -> np.ndarray:
-    """(1, S, width) → (S − 2, width): without the tag and ``</s>``."""
-    return x[0, 1:-1].double().cpu().numpy()
-
-
-def _head(attention: MultiHeadAttention, x: Tensor, head: int | None) -> Tensor:
-    """(1, T, D) → (1, T, E), one head's share; all of it if no head is given."""
-    return x if head is None else attention.split(x)[:, head]
-
-
-def _caught(module: nn.Module, run: Any) -> Any:
-    """What ``module`` gives while the model's own pass ``run()`` goes through it."""
-    caught: list[Any] = []
-    handle = module.register_forward_hook(lambda _module, _inputs, output: caught.append(output))
-    try:
-        run()
-    finally:
-        handle.remove()
-    return caught[-1]
+    decodes = level.at.startswith("query") and level.kind == "cross" and not wants_key
+    reading = read(model, subwords, other, own[1:-1]) if decodes else read(model, subwords, own, [])
+    inside = slice(0, -1) if decodes else slice(1, -1)  # the decoder's last row predicts </s>
+    if level.at == "encoder":
+        found = reading.memory if level.layer is None else reading.encoder_stream[2 * level.layer + 2]
+    else:
+        attention = reading.attention[level.kind]
+        heads = (attention.k if wants_key else attention.q)[-1 if level.layer is None else level.layer]  # (H, N, E)
+        found = np.concatenate(list(heads), axis=-1) if level.head is None else heads[level.head]
+    return found[inside].astype(np.float64)

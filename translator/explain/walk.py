@@ -19,12 +19,14 @@ from torch import Tensor
 from translator.config import ModelConfig
 from translator.explain.context import word_stages
 from translator.explain.geometry import cosines
-from translator.explain.lens import Lens, Stage, logit_lens, residual_stages, shown, spelled
+from translator.explain.lens import Lens, logit_lens, spelled
 from translator.explain.occlusion import WithoutWord, without_each_word
 from translator.explain.parameters import Part, Work, count_parameters, multiply_adds
-from translator.explain.stages import HeadStages, exact, head_stages
+from translator.explain.reading import Reading, Stage, exact, read
+from translator.explain.stages import HeadStages, head_stages
 from translator.model.transformer import DecoderLayer, Transformer
-from translator.text.subwords import BOS, EOS, Subwords, Word
+from translator.text.slots import shown
+from translator.text.subwords import Subwords, Word
 
 __all__ = ["Side", "Walk", "is_word", "walk"]
 
@@ -100,20 +102,19 @@ def is_word(word: Word) -> bool:
 
 def walk(model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> Walk:
     """Compute all of it. ``source`` holds tag, pieces and ``</s>``; ``target`` the pieces alone."""
-    model = model.eval()
-    encoder, of_self, cross = _weights(model, source, target)
-    here, there = _sides(subwords, source, target, cross)
+    reading = read(model, subwords, source, target)
+    encoder, of_self, cross = (reading.attention[kind].shares for kind in ("encoder", "decoder", "cross"))
+    here, there = _sides(reading, cross)
     step = there.word.start
     head = int(cross[-1, :, step].max(axis=1).argmax())
-    table = model.embedding.weight.detach().double().cpu().numpy()  # (V, D)
+    table = _array(model.embedding.weight)  # (V, D)
     near = cosines(table, table[here.id])
-    stream = residual_stages(model, source, target)
-    kept = [word for word in here.words if is_word(word)]
+    alone, _, *layers, _ = word_stages(reading, here.word)
     return Walk(
         shape=model.config,
         source=here,
         target=there,
-        read=[spelled(subwords, i) for i in [BOS, *target]],
+        read=[shown(piece) for piece in reading.target.read],
         before=shown(subwords.decode(target[:step])),
         embeddings=table[[here.id, there.id]],
         cosine=float(near[there.id]),
@@ -126,25 +127,23 @@ def walk(model: Transformer, subwords: Subwords, source: Sequence[int], target: 
         encoder_weights=encoder,
         self_weights=of_self,
         cross_weights=cross,
-        encoder_cosines=_moved(model, source, here.word),
-        stages=head_stages(exact(model), subwords, source, target, kind="cross", layer=len(cross) - 1, head=head),
-        stream=[(stage, _array(x[step])) for stage, x in stream],
-        active=_active(model, stream, step),
-        lens=logit_lens(model, subwords, source, target),
-        without=without_each_word(model, source, target[:step], there.id, kept),
+        encoder_cosines=[float(c) for c in cosines(np.stack(layers), alone)],
+        stages=head_stages(read(exact(model), subwords, source, target), "cross", len(cross) - 1, head),
+        stream=list(zip(reading.stages, reading.decoder_stream[:, step].astype(np.float64), strict=True)),
+        active=_active(reading, step),
+        lens=logit_lens(reading),
+        without=without_each_word(model, source, target[:step], there.id, [w for w in here.words if is_word(w)]),
         parts=count_parameters(model),
         work=multiply_adds(model.config, len(source), len(target) + 1),
     )
 
 
-def _sides(subwords: Subwords, source: Sequence[int], target: Sequence[int], cross: np.ndarray) -> tuple[Side, Side]:
+def _sides(reading: Reading, cross: np.ndarray) -> tuple[Side, Side]:
     """Source and target, each with the word that is followed; ``cross`` (L, H, T, S) pairs them."""
-    source_words = [
-        Word(subwords.piece(source[0]), 0, 1),
-        *_words(subwords, source[1:-1], 1),
-        Word(subwords.piece(EOS), len(source) - 1, len(source)),
-    ]
-    target_words = [*_words(subwords, target, 0), Word(subwords.piece(EOS), len(target), len(target) + 1)]
+    source_words, target_words = (
+        [Word(shown(word.text), word.start, word.stop) for word in side.words]
+        for side in (reading.source, reading.target)
+    )
     written = _longest(target_words)
     seen = cross.mean(axis=(0, 1))[target_words[written].start]  # (S,)
 
@@ -152,27 +151,12 @@ def _sides(subwords: Subwords, source: Sequence[int], target: Sequence[int], cro
         word = source_words[index]
         return is_word(word), float(seen[word.start : word.stop].sum())
 
-    reading = max(range(1, max(2, len(source_words) - 1)), key=looked_at)
+    reading_word = max(range(1, max(2, len(source_words) - 1)), key=looked_at)
+    of_source, of_target = ([shown(piece) for piece in side.labels] for side in (reading.source, reading.target))
     return (
-        Side(list(source), [spelled(subwords, i) for i in source], source_words, reading),
-        Side([*target, EOS], [spelled(subwords, i) for i in [*target, EOS]], target_words, written),
+        Side(reading.source.ids, of_source, source_words, reading_word),
+        Side(reading.predicted, of_target, target_words, written),
     )
-
-
-@torch.inference_mode()
-def _weights(
-    model: Transformer, source: Sequence[int], target: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Encoder (L, H, S, S), masked self- (L, H, T, T) and cross-attention (L, H, T, S), float64."""
-    encoded = model.encode(torch.tensor([list(source)], device=model.device), need_weights=True)
-    decoded = model.decode(torch.tensor([[BOS, *target]], device=model.device), encoded, need_weights=True)
-    every = (encoded.self_weights, decoded.self_weights, decoded.cross_weights)
-    first, second, third = (_array(cast(Tensor, weights)[:, 0]) for weights in every)
-    return first, second, third
-
-
-def _words(subwords: Subwords, ids: Sequence[int], offset: int) -> list[Word]:
-    return [Word(shown(w.text), w.start + offset, w.stop + offset) for w in subwords.words(ids)]
 
 
 def _longest(words: Sequence[Word]) -> int:
@@ -187,15 +171,10 @@ def _by_distance(model: Transformer) -> list[tuple[int, float]]:
     return [(d, float(cosines(places[d][None], places[0])[0])) for d in _DISTANCES if d < len(places)]
 
 
-def _moved(model: Transformer, source: Sequence[int], word: Word) -> list[float]:
-    alone, _, *layers, _ = word_stages(model, source, word)
-    return [float(c) for c in cosines(np.stack(layers), alone)]
-
-
 @torch.inference_mode()
-def _active(model: Transformer, stream: Sequence[tuple[Stage, Tensor]], step: int) -> int:
-    last = cast("DecoderLayer", model.decoder[-1])
-    x = stream[-2][1][step]  # before the last feed-forward part
+def _active(reading: Reading, step: int) -> int:
+    last = cast("DecoderLayer", reading.model.decoder[-1])
+    x = torch.from_numpy(reading.decoder_stream[-2][step]).to(reading.model.device)  # before the last feed-forward part
     return int((last.feed_forward.inner(last.feed_forward_norm(x)) > 0).sum())
 
 

@@ -14,20 +14,17 @@ Letters: L layers, H heads, T rows (queries), S columns (keys).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 
-from translator.explain.cross import to_words
-from translator.explain.recording import Recorded, Side, record
-from translator.explain.stages import KINDS, Kind
+from translator.explain.reading import KINDS, Attention, Kind, Reading, Side, to_words
+from translator.explain.stages import attention_modules
 from translator.model.attention import MultiHeadAttention
-from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
-from translator.text.subwords import Subwords
 
-__all__ = ["KINDS", "MEASURES", "Kind", "Level", "Measure", "PairAttention", "Weights", "check_laws", "read_weights"]
+__all__ = ["KINDS", "MEASURES", "Kind", "Level", "Measure", "PairAttention", "Weights", "check_laws", "pair_attention"]
 
 Measure = Literal["raw", "norm", "rollout"]
 Level = Literal["word", "token"]
@@ -74,13 +71,13 @@ class Weights:
 class PairAttention:
     """All attention of one source and target, read by one teacher-forced pass."""
 
-    recorded: Mapping[Kind, Recorded]
+    read: Mapping[Kind, Attention]
     values: Mapping[Kind, np.ndarray]  # (L, H, S, D): each value vector through its head's part of W_O
 
     def weights(self, kind: Kind, measure: Measure = "raw") -> Weights:
         """Attention of one kind by one measure."""
-        found = self.recorded[kind]
-        raw = _normalised(found.weights.astype(np.float64))
+        found = self.read[kind]
+        raw = found.shares
         unseen = None
         if measure == "raw":
             heads, joined = raw, raw.mean(axis=1)
@@ -109,10 +106,11 @@ class PairAttention:
         return np.stack(seen), np.stack(unseen)
 
 
-def read_weights(model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> PairAttention:
-    """Read a pair. ``source`` holds tag, pieces and ``</s>``; ``target`` the pieces alone."""
-    recorded = record(model, subwords, source, target)
-    return PairAttention(recorded, {kind: _projected(recorded[kind].v, _modules(model, kind)) for kind in KINDS})
+def pair_attention(reading: Reading) -> PairAttention:
+    """The attention of one reading, by every measure."""
+    read = reading.attention
+    modules = {kind: attention_modules(reading.model, kind) for kind in KINDS}
+    return PairAttention(read, {kind: _projected(read[kind].v, modules[kind]) for kind in KINDS})
 
 
 def check_laws(attention: PairAttention) -> list[str]:
@@ -122,7 +120,7 @@ def check_laws(attention: PairAttention) -> list[str]:
     q · kᵀ / √E computed again in float64 from the queries and keys of the same pass.
     """
     wrong = []
-    for kind, found in attention.recorded.items():
+    for kind, found in attention.read.items():
         may = np.tril(np.ones(found.weights.shape[-2:], dtype=bool)) if found.is_causal else None
         raw = found.weights.astype(np.float64)
         strays = {"raw": float(np.abs(raw.sum(axis=-1) - 1).max())}
@@ -151,13 +149,6 @@ def _softmax(q: np.ndarray, k: np.ndarray, may: np.ndarray | None) -> np.ndarray
 def _normalised(weights: np.ndarray) -> np.ndarray:
     """Rows that sum to 1: float32 does so only to seven digits."""
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def _modules(model: Transformer, kind: Kind) -> list[MultiHeadAttention]:
-    if kind == "encoder":
-        return [layer.self_attention for layer in cast("list[EncoderLayer]", list(model.encoder))]
-    layers = cast("list[DecoderLayer]", list(model.decoder))
-    return [layer.cross_attention if kind == "cross" else layer.self_attention for layer in layers]
 
 
 def _projected(v: np.ndarray, modules: list[MultiHeadAttention]) -> np.ndarray:

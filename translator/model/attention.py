@@ -15,14 +15,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["Attended", "KeysValues", "MultiHeadAttention", "attend", "attend_fused", "causal_mask"]
+__all__ = ["Attended", "Heads", "Joined", "KeysValues", "MultiHeadAttention", "attend", "attend_fused", "causal_mask"]
 
 
 class Attended(NamedTuple):
     """What attention gives: the mixed values, and the weights they were mixed with."""
 
-    out: Tensor  # (B, H, T, E), or (B, T, D) once the heads are joined
+    out: Tensor  # (B, H, T, E)
     weights: Tensor | None  # (B, H, T, S), rows sum to 1; None on the fused path
+
+
+class Heads(NamedTuple):
+    """All that the heads of one attention computed with, for whoever asks for the weights."""
+
+    q: Tensor  # (B, H, T, E)
+    k: Tensor  # (B, H, S, E)
+    v: Tensor  # (B, H, S, E)
+    weights: Tensor  # (B, H, T, S)
+
+
+class Joined(NamedTuple):
+    """What a multi-headed attention gives: all heads' outputs through W_O, and what the heads did if asked for."""
+
+    out: Tensor  # (B, T, D)
+    heads: Heads | None
 
 
 class KeysValues(NamedTuple):
@@ -86,8 +102,8 @@ class MultiHeadAttention(nn.Module):
         *,
         causal: bool = False,
         need_weights: bool = False,
-    ) -> Attended:
-        """Queries from ``x`` (B, T, D) over ``kv``; returns out (B, T, D) and weights (B, H, T, S) if asked for.
+    ) -> Joined:
+        """Queries from ``x`` (B, T, D) over ``kv``; returns out (B, T, D), and what the heads did if asked for.
 
         mask broadcasts to (B, H, T, S); ``causal`` says that it is the causal mask, without building it.
         """
@@ -99,7 +115,6 @@ class MultiHeadAttention(nn.Module):
             out, weights = attend(q, *kv, explicit)
         else:
             out, weights = attend_fused(q, *kv, mask, causal=causal)
-        if not need_weights:
-            weights = None
+        heads = Heads(q, *kv, weights) if need_weights and weights is not None else None
         B, H, T, E = out.shape
-        return Attended(self.output(out.transpose(1, 2).reshape(B, T, H * E)), weights)
+        return Joined(self.output(out.transpose(1, 2).reshape(B, T, H * E)), heads)

@@ -6,39 +6,66 @@ Letters: B batch, S source tokens, T target tokens, D model width, H heads, E he
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from translator.config import ModelConfig
-from translator.model.attention import KeysValues, MultiHeadAttention
+from translator.model.attention import Heads, KeysValues, MultiHeadAttention
 from translator.model.dropout import Dropout
 
-__all__ = ["Decoded", "DecoderLayer", "DecoderState", "Encoded", "EncoderLayer", "Transformer", "positions"]
+__all__ = ["Decoded", "DecoderLayer", "DecoderState", "Encoded", "EncoderLayer", "Passed", "Transformer", "positions"]
+
+
+class Passed(NamedTuple):
+    """What a layer gives: the residual stream (B, T, D) after it, and what a reader asked for."""
+
+    x: Tensor
+    kv: KeysValues | None  # of all tokens so far, for the decoder's next step
+    heads: tuple[Heads, ...]  # self-attention, then cross-attention; none unless asked for
+    stream: tuple[Tensor, ...]  # the residual stream after each sub-layer; none unless asked for
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """What the encoder gives: ``memory`` (B, S, D), and its self-attention (L, B, H, S, S) if asked for."""
+    """What the encoder gives: ``memory`` (B, S, D), and what its layers did, if asked for."""
 
     memory: Tensor
     mask: Tensor | None  # (B, S) bool, True = a token; None = no padding
-    self_weights: Tensor | None = None
+    attention: Sequence[Heads] = ()  # a layer
+    stream: Sequence[Tensor] = ()  # (B, S, D) after the embedding and each sub-layer
+
+    @property
+    def self_weights(self) -> Tensor:
+        """(L, B, H, S, S)."""
+        return torch.stack([heads.weights for heads in self.attention])
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """What the decoder gives: ``hidden`` (B, T, D), and its weights, (L, B, H, T, T) and (L, B, H, T, S), if asked.
+    """What the decoder gives: ``hidden`` (B, T, D), and what its layers did, if asked for.
 
     Row t of every tensor belongs to the token *predicted* at step t; the token read there is the one before it.
     """
 
     hidden: Tensor
-    self_weights: Tensor | None = None
-    cross_weights: Tensor | None = None
+    self_attention: Sequence[Heads] = ()  # a layer
+    cross_attention: Sequence[Heads] = ()
+    stream: Sequence[Tensor] = ()  # (B, T, D) after the embedding and each sub-layer
+
+    @property
+    def self_weights(self) -> Tensor:
+        """(L, B, H, T, T)."""
+        return torch.stack([heads.weights for heads in self.self_attention])
+
+    @property
+    def cross_weights(self) -> Tensor:
+        """(L, B, H, T, S)."""
+        return torch.stack([heads.weights for heads in self.cross_attention])
 
 
 @dataclass(frozen=True)
@@ -100,15 +127,15 @@ class EncoderLayer(nn.Module):
         self.feed_forward = FeedForward(config)
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> tuple[Tensor, Tensor | None]:
-        """x (B, S, D), mask (B, 1, 1, S) → x (B, S, D), weights (B, H, S, S)."""
+    def forward(self, x: Tensor, mask: Tensor | None, need_weights: bool) -> Passed:
+        """x (B, S, D), mask (B, 1, 1, S) → x (B, S, D)."""
         y = self.self_norm(x)
-        out, weights = self.self_attention(y, self.self_attention.keys_values(y), mask, need_weights=need_weights)
-        x = x + self.dropout(out)
+        out, heads = self.self_attention(y, self.self_attention.keys_values(y), mask, need_weights=need_weights)
+        x = attended = x + self.dropout(out)
 
         y = self.feed_forward_norm(x)
         x = x + self.dropout(self.feed_forward(y))
-        return x, weights
+        return Passed(x, None, (heads,) if heads else (), (attended, x) if heads else ())
 
 
 class DecoderLayer(nn.Module):
@@ -131,8 +158,8 @@ class DecoderLayer(nn.Module):
         mask: Tensor | None,
         past: KeysValues | None,
         need_weights: bool,
-    ) -> tuple[Tensor, KeysValues, Tensor | None, Tensor | None]:
-        """x (B, T, D) → x, the keys and values of all tokens so far, self weights, cross weights.
+    ) -> Passed:
+        """x (B, T, D) → x (B, T, D), and the keys and values of all tokens so far.
 
         Without ``past`` all T tokens are read at once under the causal mask; with it T is 1 and nothing lies ahead.
         """
@@ -140,16 +167,18 @@ class DecoderLayer(nn.Module):
         kv = self.self_attention.keys_values(y)
         if past is not None:
             kv = KeysValues(torch.cat([past.k, kv.k], dim=2), torch.cat([past.v, kv.v], dim=2))
-        out, self_weights = self.self_attention(y, kv, causal=past is None, need_weights=need_weights)
-        x = x + self.dropout(out)
+        out, of_self = self.self_attention(y, kv, causal=past is None, need_weights=need_weights)
+        x = after_self = x + self.dropout(out)
 
         y = self.cross_norm(x)
-        out, cross_weights = self.cross_attention(y, cross, mask, need_weights=need_weights)
-        x = x + self.dropout(out)
+        out, of_cross = self.cross_attention(y, cross, mask, need_weights=need_weights)
+        x = after_cross = x + self.dropout(out)
 
         y = self.feed_forward_norm(x)
         x = x + self.dropout(self.feed_forward(y))
-        return x, kv, self_weights, cross_weights
+        if of_self is None or of_cross is None:
+            return Passed(x, kv, (), ())
+        return Passed(x, kv, (of_self, of_cross), (after_self, after_cross, x))
 
 
 class Transformer(nn.Module):
@@ -195,12 +224,13 @@ class Transformer(nn.Module):
         """source (B, S) ids, mask (B, S) True = a token (None = no padding) → the memory."""
         attention_mask = None if mask is None else mask[:, None, None, :]  # (B, 1, 1, S)
         x = self.embed(source)
-        weights = []
+        attention, stream = [], [x]
         for layer in self.encoder:
-            x, layer_weights = layer(x, attention_mask, need_weights)
-            weights.append(layer_weights)
+            x, _, heads, after = layer(x, attention_mask, need_weights)
+            attention += heads
+            stream += after
         memory = self.encoder_norm(x)  # (B, S, D)
-        return Encoded(memory, mask, torch.stack(weights) if need_weights else None)
+        return Encoded(memory, mask, attention, stream) if need_weights else Encoded(memory, mask)
 
     def decode(self, target: Tensor, encoded: Encoded, *, need_weights: bool = False) -> Decoded:
         """Read a whole target (B, T), ``<s>`` first, under the causal mask: training, scoring, explaining.
@@ -209,15 +239,14 @@ class Transformer(nn.Module):
         """
         mask = None if encoded.mask is None else encoded.mask[:, None, None, :]
         x = self.embed(target)
-        self_weights, cross_weights = [], []
+        attention: list[Heads] = []
+        stream = [x]
         for layer, cross in zip(self.decoder, self._cross(encoded), strict=True):
-            x, _, of_self, of_cross = layer(x, cross, mask, None, need_weights)
-            self_weights.append(of_self)
-            cross_weights.append(of_cross)
+            x, _, heads, after = layer(x, cross, mask, None, need_weights)
+            attention += heads
+            stream += after
         hidden = self.decoder_norm(x)  # (B, T, D)
-        if not need_weights:
-            return Decoded(hidden)
-        return Decoded(hidden, torch.stack(self_weights), torch.stack(cross_weights))
+        return Decoded(hidden, attention[::2], attention[1::2], stream) if need_weights else Decoded(hidden)
 
     def _cross(self, encoded: Encoded) -> list[KeysValues]:
         """Keys and values of the memory for the cross-attention of each decoder layer."""

@@ -45,7 +45,7 @@ from translator.translation.result import Alternative, Segment, Translation
 from translator.translation.untranslated import untranslated
 
 if TYPE_CHECKING:
-    from translator.explain.cross import CrossAttention
+    from translator.explain.reading import Attention, Reading
     from translator.model.checkpoint import Checkpoint
 
 __all__ = ["EngineName", "Translator"]
@@ -212,11 +212,15 @@ class Translator:
         """Log-probability in nats of each piece of each translated sentence, ``</s>`` last."""
         return self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
 
-    def attention(self, segment: Segment) -> CrossAttention:
+    def attention(self, segment: Segment) -> Attention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
-        from translator.explain.cross import cross_attention
+        return self.read(segment).attention["cross"]
 
-        return cross_attention(self.checkpoint.model, self.subwords, segment.source_ids, segment.hypotheses[0].ids)
+    def read(self, segment: Segment) -> Reading:
+        """All that the model computed for one sentence of a translation, read in torch from the same weights."""
+        from translator.explain.reading import read
+
+        return read(self.checkpoint.model, self.subwords, segment.source_ids, segment.hypotheses[0].ids)
 
     def _check(self, direction: Direction | None, options: TranslateOptions) -> None:
         if direction is not None and direction not in self.folder.directions:

@@ -106,9 +106,11 @@ def attend(
     pairs = sentence_pairs(translator, text, target, direction)
     if not pairs:
         raise UsageError("there are no words to look into", 'for example: "I am happy."')
-    from translator.explain.weights import read_weights
+    from translator.explain.reading import read
+    from translator.explain.weights import pair_attention
 
-    every = [read_weights(translator.checkpoint.model, translator.subwords, p.source_ids, p.target_ids) for p in pairs]
+    network, subwords = translator.checkpoint.model, translator.subwords
+    every = [pair_attention(read(network, subwords, p.source_ids, p.target_ids)) for p in pairs]
     shown = [attention.weights(choice.kind, choice.measure) for attention in every]
     with ExitStack() as files:  # all are opened before any is written
         svg_file = svg and files.enter_context(open_output(svg, force=force))

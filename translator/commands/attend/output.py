@@ -203,7 +203,7 @@ def _chosen(one: Weights, choice: AttendChoice) -> list[tuple[int | None, int | 
 def attend_plain(pair: SentencePair, one: Weights, choice: AttendChoice) -> dict[str, Any]:
     """One sentence as plain data. Layers and heads count from 1, rows and columns from 0."""
     from translator.draw.heatmap import percentages
-    from translator.explain.cross import entropy
+    from translator.explain.geometry import entropy
 
     rows, columns = _labels(pair, one, choice)
     matrices = []
@@ -245,7 +245,7 @@ def _checked(
     translator: Translator, pair: SentencePair, attention: PairAttention, choice: AttendChoice
 ) -> tuple[list[str], dict[str, dict[str, Any]]]:
     """Broken laws, and the rank correlation of each measure with each way to leave a word out."""
-    from translator.explain.faithful import OCCLUSIONS, agreement, occlude
+    from translator.explain.occlusion import OCCLUSIONS, agreement, occlude
     from translator.explain.weights import MEASURES, check_laws
 
     raw = attention.weights("cross")

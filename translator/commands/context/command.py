@@ -135,12 +135,13 @@ def _in_sentence(
             f"its words: {', '.join(dict.fromkeys(words))}" if words else "it has no words",
         )
     segment, place = found[0]
+    reading = translator.read(segment)
     sentence = InSentence(
         source=segment.source,
         target=segment.target,
         word=place.text,
         pieces=[subwords.piece(i) for i in segment.source_ids[place.start : place.stop]],
         places=len(found),
-        looked=looked_at(translator.attention(segment), place, layer, head),
+        looked=looked_at(reading.attention["cross"], place, layer, head),
     )
-    return sentence, word_stages(translator.checkpoint.model, segment.source_ids, place)
+    return sentence, word_stages(reading, place)

@@ -64,9 +64,10 @@ def layers(
     translator = Translator.load(model)
     pairs = _readable(sentence_pairs(translator, text, target, direction))
     from translator.explain.lens import logit_lens
+    from translator.explain.reading import read
 
-    network = translator.checkpoint.model
-    every = [logit_lens(network, translator.subwords, pair.source_ids, pair.target_ids) for pair in pairs]
+    network, subwords = translator.checkpoint.model, translator.subwords
+    every = [logit_lens(read(network, subwords, pair.source_ids, pair.target_ids)) for pair in pairs]
     places = [None if word is None else find_word(lens.words, word) for lens in every]
     if word is not None and all(place is None for place in places):
         names = " ".join(dict.fromkeys(w.text for lens in every for w in lens.words))
@@ -149,8 +150,9 @@ def next_piece(
         raise UsageError(f"--prefix is too long: {len(begun)} pieces, the model reads {most}", "shorten it")
     from translator.commands.lens.view import next_plain, next_view
     from translator.explain import lens
+    from translator.explain.reading import read
 
-    found = lens.next_piece(translator.checkpoint.model, translator.subwords, pair.source_ids, begun)
+    found = lens.next_piece(read(translator.checkpoint.model, translator.subwords, pair.source_ids, begun))
     if as_json:
         head = {"source": pair.source, "direction": pair.direction, "prefix": normalise(prefix)}
         plain = next_plain(found, top, temperature)

@@ -13,7 +13,9 @@ from rich.text import Text
 
 from translator.draw.bars import bar, left, percent
 from translator.draw.cosines import wrap
-from translator.explain.lens import Lens, NextPiece, Stage, entropy_bits
+from translator.explain.geometry import entropy
+from translator.explain.lens import Lens, NextPiece
+from translator.explain.reading import Stage
 from translator.text.subwords import Word
 
 __all__ = ["lens_grid", "lens_plain", "lens_word", "next_plain", "next_view", "stages_shown"]
@@ -141,7 +143,7 @@ def _next_caption(
     for t, p in zip(temperatures, spread, strict=True):
         at = f"temperature {t:g}: " if len(temperatures) > 1 else ""
         rest = percent(max(0.0, 1.0 - float(p[ids].sum()))).strip()
-        lines.append(f"{at}the other {more:,} share {rest}; entropy {entropy_bits(p):.2f} bits")
+        lines.append(f"{at}the other {more:,} share {rest}; entropy {entropy(p):.2f} bits")
     even = math.log2(len(found.pieces))
     notes = f"[ ] = greedy search takes it · entropy: 0 bits = certain, {even:.2f} = all {len(found.pieces):,} alike"
     if len(temperatures) > 1:
@@ -185,7 +187,7 @@ def next_plain(found: NextPiece, top: int, temperature: float | None) -> dict[st
         p = found.probabilities(t)
         best = found.top(top, t)
         rest = max(0.0, 1.0 - math.fsum(c.p for c in best))
-        return {"temperature": t, "top": [c._asdict() for c in best], "rest": rest, "entropy_bits": entropy_bits(p)}
+        return {"temperature": t, "top": [c._asdict() for c in best], "rest": rest, "entropy_bits": float(entropy(p))}
 
     return {
         "prefix_pieces": found.read,

@@ -10,8 +10,7 @@ from translator.commands.console import open_output
 
 if TYPE_CHECKING:
     from translator.commands.pairs import SentencePair
-    from translator.explain.recording import Recorded, Side
-    from translator.explain.stages import Kind
+    from translator.explain.reading import Attention, Kind, Side
     from translator.translation import Translator
 
 __all__ = ["write_page"]
@@ -35,7 +34,7 @@ def write_page(
     with open_output(path, force=force) as file:  # first: a file that is in the way is said before the work
         from translator.commands.page.page import PageSentence, PageView, page
         from translator.explain.align import alignment_choice
-        from translator.explain.recording import record
+        from translator.explain.reading import read
 
         model = translator.checkpoint.model
         sentences = [
@@ -44,7 +43,7 @@ def write_page(
                 pair.target,
                 pair.direction,
                 pair.is_forced,
-                _named(record(model, translator.subwords, pair.source_ids, pair.target_ids), pair.slots),
+                _named(read(model, translator.subwords, pair.source_ids, pair.target_ids).attention, pair.slots),
             )
             for pair in pairs
         ]
@@ -54,10 +53,10 @@ def write_page(
         file.write(page(sentences, model=translator.folder.path.name, view=view, best=best))
 
 
-def _named(recorded: dict[Kind, Recorded], slots: dict[str, str]) -> dict[Kind, Recorded]:
+def _named(attention: dict[Kind, Attention], slots: dict[str, str]) -> dict[Kind, Attention]:
     """The same numbers with each slot called by what stands there."""
     if not slots:
-        return recorded
+        return attention
     from dataclasses import replace
 
     from translator.text.slots import fill
@@ -68,4 +67,4 @@ def _named(recorded: dict[Kind, Recorded], slots: dict[str, str]) -> dict[Kind, 
             side, labels=[fill(x, slots) for x in side.labels], read=[fill(x, slots) for x in side.read], words=words
         )
 
-    return {kind: replace(one, rows=named(one.rows), columns=named(one.columns)) for kind, one in recorded.items()}
+    return {kind: replace(one, rows=named(one.rows), columns=named(one.columns)) for kind, one in attention.items()}

@@ -19,8 +19,7 @@ from typing import Any, Literal
 import numpy as np
 
 from translator.config import Direction
-from translator.explain.recording import Recorded, Side
-from translator.explain.stages import Kind
+from translator.explain.reading import Attention, Kind, Side
 
 __all__ = ["PageSentence", "PageView", "page"]
 
@@ -35,7 +34,7 @@ class PageSentence:
     target: str
     direction: Direction
     is_forced: bool  # the translation was given, not the model's own
-    attention: Mapping[Kind, Recorded]
+    attention: Mapping[Kind, Attention]
 
 
 @dataclass(frozen=True)
@@ -101,25 +100,25 @@ def _sentence(sentence: PageSentence) -> dict[str, Any]:
         "target": sentence.target,
         "direction": sentence.direction,
         "forced": sentence.is_forced,
-        "kinds": {kind: _kind(recorded) for kind, recorded in sentence.attention.items()},
+        "kinds": {kind: _kind(found) for kind, found in sentence.attention.items()},
     }
 
 
-def _kind(recorded: Recorded) -> dict[str, Any]:
-    L, H, T, S = recorded.weights.shape
+def _kind(found: Attention) -> dict[str, Any]:
+    L, H, T, S = found.weights.shape
     return {
         "layers": L,
         "heads": H,
         "T": T,
         "S": S,
-        "E": recorded.q.shape[-1],
-        "causal": recorded.is_causal,
-        "rows": _side(recorded.rows),
-        "columns": _side(recorded.columns),
-        "q": _floats(recorded.q),
-        "k": _floats(recorded.k),
-        "v": _floats(recorded.v),
-        "weights": _floats(recorded.weights),
+        "E": found.q.shape[-1],
+        "causal": found.is_causal,
+        "rows": _side(found.rows),
+        "columns": _side(found.columns),
+        "q": _floats(found.q),
+        "k": _floats(found.k),
+        "v": _floats(found.v),
+        "weights": _floats(found.weights),
     }
 
 

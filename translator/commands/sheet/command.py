@@ -76,12 +76,12 @@ def sheet(
 
 def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name: str) -> bytes:
     from translator.commands.sheet.sheet import SheetNotes, head_workbook
-    from translator.explain.stages import head_stages, model_weights
+    from translator.explain.reading import exact, read
+    from translator.explain.stages import head_stages
 
-    model, ids = translator.checkpoint.model, (pair.source_ids, pair.target_ids)
-    kind, layer, head = chosen.kind, chosen.layer, chosen.head
-    stages = head_stages(model, translator.subwords, *ids, kind=kind, layer=layer, head=head)
-    single = model_weights(model, *ids, kind=kind, layer=layer, head=head)
+    model, ids = translator.checkpoint.model, (translator.subwords, pair.source_ids, pair.target_ids)
+    stages = head_stages(read(exact(model), *ids), chosen.kind, chosen.layer, chosen.head)
+    single = read(model, *ids).attention[chosen.kind].weights[chosen.layer, chosen.head]
     return head_workbook(stages, single, SheetNotes(name, pair.source, pair.target, pair.direction, chosen.layers))
 
 

@@ -102,7 +102,7 @@ def _show(
 
     from translator.commands.tour.draw import NARROWEST, draw_page
     from translator.draw.cosines import wrap
-    from translator.explain.lens import shown
+    from translator.text.slots import shown
 
     console = stdout()
 
@@ -163,8 +163,8 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
     """The one sentence of ``text``, and its pages. Raises ``UsageError`` if it is none or several."""
     from translator.commands.tour.blocks import Found
     from translator.commands.tour.pages import pages
-    from translator.explain.lens import shown
     from translator.explain.walk import walk
+    from translator.text.slots import shown
 
     translation = translator.translate(text, direction, SearchConfig(beam=1))  # what `translate` says by default
     if not translation.segments:

@@ -23,7 +23,7 @@ from translator.commands.tour.blocks import (
     vectors,
     word_at,
 )
-from translator.explain.cross import to_words
+from translator.explain.reading import to_words
 
 __all__ = ["decoder_page", "embeddings_page", "encoder_page", "positions_page", "tokens_page"]
 

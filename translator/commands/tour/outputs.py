@@ -21,9 +21,10 @@ from translator.commands.tour.blocks import (
     norm,
     table,
 )
-from translator.explain.cross import entropy, to_words
+from translator.explain.geometry import entropy
 from translator.explain.occlusion import rank_correlation
 from translator.explain.parameters import GPT3, HeadCount, gpt3_parts
+from translator.explain.reading import to_words
 from translator.explain.walk import is_word
 from translator.text.subwords import Word
 

@@ -62,18 +62,16 @@ def trace(
     translator = Translator.load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
-    from translator.explain.stages import exact, head_stages
+    from translator.explain.reading import exact, read
+    from translator.explain.stages import head_stages
 
     weights = exact(translator.checkpoint.model)
     every = [
         head_stages(
-            weights,
-            translator.subwords,
-            pair.source_ids,
-            pair.target_ids,
-            kind=chosen.kind,
-            layer=chosen.layer,
-            head=chosen.head,
+            read(weights, translator.subwords, pair.source_ids, pair.target_ids),
+            chosen.kind,
+            chosen.layer,
+            chosen.head,
         )
         for pair in pairs
     ]

@@ -115,8 +115,8 @@ class Writer:
             spans = segment.spans.items()
             picture = Heatmap(
                 title,
-                [fill(word.text, {slot: span.target for slot, span in spans}) for word in attention.target_words],
-                [fill(word.text, {slot: span.source for slot, span in spans}) for word in attention.source_words],
+                [fill(word.text, {slot: span.target for slot, span in spans}) for word in attention.rows.words],
+                [fill(word.text, {slot: span.source for slot, span in spans}) for word in attention.columns.words],
                 attention.words(layer, self.output.head),
             )
             console.print()
