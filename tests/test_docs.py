@@ -24,7 +24,7 @@ def test_the_readme_is_short_and_says_what_it_is_first() -> None:
 def commands(text: str) -> list[str]:
     """Each command of a page, in order: in blocks, and in the cells of tables."""
     rows = [line for line in text.splitlines() if line.startswith("| ")]
-    blocks = [line for line in text.splitlines() if line.startswith(("$ ", "    "))]
+    blocks = [line for line in text.splitlines() if line.startswith(("$ ", "    python "))]
     return blocks + [span for row in rows for span in re.findall(r"`[^`]+`", row)]
 
 
