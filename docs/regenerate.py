@@ -1,4 +1,4 @@
-"""Run every `$ command` of README.md and docs/ again, at 80 columns, and put today's output under it.
+"""Run every `$ command` of README.md, README.pt.md and docs/ again, at 80 columns, and put today's output under it.
 
 python docs/regenerate.py [FILE…]       rewrites the files
 python docs/regenerate.py --check FILE… tells which would change, with exit code 1
@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("files", type=Path, nargs="*")
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
-    files = asked.files or [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    files = asked.files or [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").glob("*.md"))]
     changed = []
     with tempfile.TemporaryDirectory() as folder:
         for file in files:

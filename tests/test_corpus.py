@@ -48,6 +48,17 @@ def test_no_sentence_stands_twice_anywhere(side: str) -> None:
     assert [sentence for sentence, count in counts.items() if count > 1] == []
 
 
+def test_everyday_pairs_are_well_formed_and_end_alike() -> None:
+    lines = (FOLDER / "everyday.tsv").read_text("utf-8").splitlines()
+    assert [line for line, count in Counter(lines).items() if count > 1] == []
+    for line in lines:
+        en, pt = line.split("\t")
+        for text in (en, pt):
+            assert text == unicodedata.normalize("NFC", text).strip(), line
+            assert "  " not in text, line
+        assert (en[-1] in ".!?") == (pt[-1] in ".!?"), line
+
+
 def near_copies(left: list[Pair], right: list[Pair]) -> list[tuple[str, str]]:
     """Pairs of English sentences of five words or more that share over four fifths of them."""
     ours = [(pair.en, words(pair.en)) for pair in left]
@@ -73,4 +84,6 @@ def test_the_readme_counts_right() -> None:
     readme = (FOLDER / "README.md").read_text("utf-8")
     for name, pairs in SPLITS.items():
         assert f"| {name}.tsv | {len(pairs):,} |" in readme
+    for name in ("everyday", "symbols"):
+        assert f"| {name}.tsv | {len(list(read_pairs(FOLDER / f'{name}.tsv'))):,} |" in readme
     assert "CC0" in readme

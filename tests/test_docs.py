@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PORTUGUESE = (ROOT / "README.pt.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", ROOT / "README.pt.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_the_readme_is_short_and_says_what_it_is_first() -> None:
@@ -18,6 +19,21 @@ def test_the_readme_is_short_and_says_what_it_is_first() -> None:
     assert len(lines) <= 200
     assert lines[0] == "# translator"
     assert "    python -m venv .venv && .venv/bin/pip install . && .venv/bin/translator translate" in README
+
+
+def commands(text: str) -> list[str]:
+    """Each command of a page, in order: in blocks, and in the cells of tables."""
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    blocks = [line for line in text.splitlines() if line.startswith(("$ ", "    python "))]
+    return blocks + [span for row in rows for span in re.findall(r"`[^`]+`", row)]
+
+
+def test_the_portuguese_readme_has_the_same_commands_and_links() -> None:
+    assert commands(PORTUGUESE) == commands(README)
+    links = re.compile(r"\]\(([^)]+)\)")
+    assert [link for link in links.findall(PORTUGUESE) if link != "README.md"] == [
+        link for link in links.findall(README) if link != "README.pt.md"
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
