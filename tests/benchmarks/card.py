@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "checkpoints" / "en-pt"
-PAGES = [MODEL / "README.md", ROOT / "README.md", ROOT / "docs" / "measuring.md"]
+PAGES = [MODEL / "README.md", ROOT / "README.md", ROOT / "README.pt.md", ROOT / "docs" / "measuring.md"]
 SETS = {
     "tatoeba": ("Tatoeba Challenge v2021-08-07, everyday", "Tatoeba"),
     "news": ("NTREX-128, second half, news", "NTREX-128, first half"),
@@ -96,7 +97,10 @@ def tables(scores: dict[str, Any]) -> dict[str, str]:
         [f"{SETS[name][1]}, dev", *(_pair(results, "BLEU", 2) for results in found.values())]
         for name, found in dev.items()
     ]
+    names = {"everyday": "dia a dia", "second half, news": "segunda metade, notícias"}
+    portuguese = [[_replaced(cell, names) for cell in row[:3]] for row in rows]
     return {
+        "curta": _table(["conjunto de teste", "frases", "BLEU en→pt / pt→en"], portuguese),
         "short": _table(["test set", "sentences", "BLEU en→pt / pt→en"], [row[:3] for row in rows]),
         "test": _table(["test set", "sentences", "BLEU en→pt / pt→en", "chrF2++", "TER (lower is better)"], rows),
         "signatures": signatures + "\n",
@@ -124,6 +128,13 @@ def _alignment(found: dict[str, Any]) -> str:
         f"{dev['aer']:.3f} on dev, where the way of linking\nwas chosen, and **{test['aer']:.3f}** on test "
         f"(precision {test['precision']:.2f}, recall {test['recall']:.2f}). Guided alignment was not needed.\n"
     )
+
+
+def _replaced(text: str, words: dict[str, str]) -> str:
+    """``text`` with Portuguese words, and 2.500 for 2,500."""
+    for english, word in words.items():
+        text = text.replace(english, word)
+    return re.sub(r"(?<=\d),(?=\d{3})", ".", text)
 
 
 def _pair(results: dict[str, Any], metric: str, digits: int) -> str:
