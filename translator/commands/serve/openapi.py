@@ -105,15 +105,15 @@ def docs_page(told: dict[str, Any]) -> str:
             parts.append(f"<h2>{method.upper()} {escape(path)}</h2><p>{escape(about['summary'])}</p>")
             content = about.get("requestBody", {}).get("content", {})
             for kind, body in content.items():
-                rows = "".join(
-                    f"<li><code>{escape(name)}</code> {escape(str(field.get('description', field.get('enum', ''))))}</li>"
-                    for name, field in body["schema"]["properties"].items()
-                )
+                fields = body["schema"]["properties"].items()
+                about_each = ((name, str(field.get("description", field.get("enum", "")))) for name, field in fields)
+                rows = "".join(f"<li><code>{name}</code> {escape(text)}</li>" for name, text in about_each)
                 parts.append(f"<p>{escape(kind)}</p><ul>{rows}</ul>" if rows else "")
                 break
     title = escape(f"{told['info']['title']} {told['info']['version']}")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
-        f'<meta name="viewport" content="width=device-width"><title>{title}</title></head><body><main><h1>{title}</h1>'
-        f"<p>{escape(told['info']['description'])}. <a href='/openapi.json'>OpenAPI</a></p>{''.join(parts)}</main></body>"
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title></head><body><main>'
+        f"<h1>{title}</h1><p>{escape(told['info']['description'])}. <a href='/openapi.json'>OpenAPI</a></p>"
+        f"{''.join(parts)}</main></body></html>"
     )

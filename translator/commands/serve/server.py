@@ -26,6 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.socket(family, kind, protocol)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        found.listen(2048)  # from here on requests wait, before the model is there
     except OSError as error:
         hint = "name another --port, or 0 for a free one; --host takes an address of this machine"
         raise UsageError(f"cannot listen at {host}, port {port}: {error.strerror or error}", hint) from error
