@@ -21,7 +21,8 @@ __all__ = ["Batcher"]
 
 T = TypeVar("T")
 _WAIT = 0.005  # seconds that a request may wait for company
-_TOGETHER, _PORTION = 256, 64  # passages that the engine gets at once, and those of one request among them
+_COMPANY = 32  # requests that do not wait for more
+_TOGETHER, _PORTION = 128, 64  # passages that the engine gets at once, and those of one request among them
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Batcher:
         crowded = False
         while True:
             jobs = [await self._waiting.get()]
-            if crowded:  # where one came alone, the next hardly has company either
+            if crowded and self._waiting.qsize() < _COMPANY:  # where one came alone, the next mostly does too
                 await asyncio.sleep(_WAIT)
             size = len(jobs[0].passages)
             while not self._waiting.empty() and size < _TOGETHER:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 __all__ = ["Gate", "Metrics", "RequestError"]
 
@@ -136,8 +137,10 @@ class Gate:
         try:
             if scope["method"] == "POST":
                 self.rate.check((scope.get("client") or ("",))[0])
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(self.seconds * (10 if scope["path"] == "/translate_file" else 1)):
                 await self.app(scope, self._limited(receive, begun), counted_send)
+        except ClientDisconnect:
+            status = 499  # nobody is there to be answered
         except Exception as error:
             if status:
                 raise RuntimeError("an answer broke off") from None

@@ -61,9 +61,11 @@ class _Server(uvicorn.Server):
 def run(app: App, serving: Serving, metrics: Metrics, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then answer what has come in. Raises ``KeyboardInterrupt`` after SIGINT."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what scanners send is no news
     config = uvicorn.Config(
         app,
         http=_Impatient,
+        loop="asyncio",
         ws="none",
         lifespan="on",
         access_log=False,  # addresses hold texts

@@ -26,7 +26,9 @@ class Serving:
     char_limit: int = setting(10_000, "Characters of a request, -1: any number.", _ANY, group=_LIMITS)
     batch_limit: int = setting(500, "Texts of a request, -1: any number.", _ANY, group=_LIMITS)
     file_limit: int = setting(5, "Megabytes of a document.", _SOME, group=_LIMITS)
-    time_limit: int = setting(60, "Seconds that a request may take.", _SOME, group=_LIMITS)
+    time_limit: int = setting(
+        60, "Seconds that a request may take, a document ten times as many.", _SOME, group=_LIMITS
+    )
     read_limit: int = setting(10, "Seconds that a request may take to arrive.", _SOME, group=_LIMITS)
     queue_limit: int = setting(20_000, "Passages that may wait for the engine.", _SOME, group=_LIMITS)
     rate_limit: int = setting(0, "Requests a minute from one address, 0: any number.", Range(least=0), group=_LIMITS)
