@@ -15,7 +15,7 @@ from typing import Literal
 
 from translator.documents.document import Document, Slot
 
-__all__ = ["UNKNOWN", "Document", "DocumentKind", "Slot", "document_kind", "endings", "open_document"]
+__all__ = ["UNKNOWN", "Document", "DocumentKind", "Slot", "document_kind", "open_document"]
 
 DocumentKind = Literal["txt", "md", "srt", "vtt", "po", "json", "properties"]
 _KINDS: dict[str, DocumentKind] = {
@@ -37,11 +37,6 @@ UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub
 def document_kind(path: Path) -> DocumentKind | None:
     """The kind of document a file name's ending speaks of; ``None`` if it says nothing we know."""
     return _KINDS.get(path.suffix.lower())
-
-
-def endings() -> list[str]:
-    """The endings of names that a kind is known by."""
-    return sorted(_KINDS)
 
 
 def open_document(text: str, kind: DocumentKind) -> Document:

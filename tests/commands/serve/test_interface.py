@@ -13,15 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import READY, Server, server
 
-from translator.documents import endings
-
 if not READY:
     pytest.skip("needs the extra: pip install 'translator[serve]'", allow_module_level=True)
 
+from translator.commands.serve.formats import open_text
 from translator.commands.serve.gate import Metrics, RequestError, _Rate
 from translator.commands.serve.reading import asked
 from translator.commands.serve.settings import Serving
-from translator.commands.serve.texts import Places, code_of, opened
+from translator.commands.serve.texts import Places, code_of
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +181,7 @@ def test_what_a_program_reads_first(running: Server) -> None:
         assert running.ask(path, b"{}" if "post" in methods else None)[0] != 405
         assert path in running.ask("/docs")[1].decode()
     settings = running.ask("/frontend/settings")[1]
-    assert set(endings()) <= set(settings["supportedFilesFormat"])
+    assert {".txt", ".md", ".html", ".srt", ".po", ".json"} <= set(settings["supportedFilesFormat"])
     assert (settings["charLimit"], settings["keyRequired"], settings["suggestions"]) == (10_000, False, False)
     assert [one["targets"] for one in running.ask("/languages")[1]] == [["en", "pt"], ["pt", "en"]]
     assert running.ask("/health") == (200, {"status": "ok"})
@@ -231,7 +230,7 @@ def test_places_are_in_order_and_of_the_word(words: list[str], between: str) -> 
 
 @given(st.text(st.sampled_from("<>/abpi &;\"'\n="), max_size=60))
 def test_html_that_is_not_changed_stays_as_it_is(text: str) -> None:
-    document = opened(text, "html")
+    document = open_text(text, "html")
     assert document.fill(document.passages) == text
 
 

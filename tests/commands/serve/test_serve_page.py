@@ -34,7 +34,7 @@ def window() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(window: Browser, running: Server) -> Browser:
+def page(window: Browser, running: Server) -> Iterator[Browser]:
     """The page with a text typed and translated."""
     window.prefer("light")
     window.resize(1280, 900)

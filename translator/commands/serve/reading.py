@@ -87,9 +87,7 @@ def asked(values: Mapping[str, Any], serving: Serving) -> Asked:
     """What is asked for. Raises ``RequestError``, as LibreTranslate words it."""
     q = values.get("q")
     _needed(values, "q", "source", "target")
-    texts = q if isinstance(q, list) else [q]
-    for text in texts:
-        check_text(text, "q")
+    texts = [check_text(text, "q") for text in (q if isinstance(q, list) else [q])]
     _limit(len(texts), serving.batch_limit)
     glossary = _glossary(values.get("glossary"))
     _limit(sum(map(len, texts)), serving.char_limit)

@@ -41,7 +41,7 @@ class _Impatient(H11Protocol):
         self.loop.call_later(self.config.timeout_keep_alive, self._given_up)
 
     def _given_up(self) -> None:
-        if self.cycle is None:
+        if not self.headers:
             self.transport.close()
 
 

@@ -6,10 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
-from translator.documents import Document, DocumentKind, document_kind, endings, open_document
 from translator.text.languages import other_language
 from translator.text.slots import fill
 from translator.text.subwords import Word
@@ -22,9 +20,6 @@ __all__ = [
     "alternatives_plain",
     "code_of",
     "detected",
-    "kind_of",
-    "known_endings",
-    "opened",
     "sentence_plain",
 ]
 
@@ -49,29 +44,6 @@ def detected(translator: Translator, text: str) -> tuple[str, float]:
     odds = abs(sum(translator.folder.log_odds[i] for i in pieces))
     sure = 1 / (1 + math.exp(-min(odds, 50.0)))
     return translator.direction_of(text)[:2], round(100 * (2 * sure - 1), 1)
-
-
-_HTML = [] if "html" in get_args(DocumentKind) else [".htm", ".html"]  # what ``html_slots`` reads
-
-
-def kind_of(name: str) -> str | None:
-    """The kind of document that a file of this name is; ``None`` if it is not known."""
-    path = Path(name)
-    return "html" if path.suffix.lower() in _HTML else document_kind(path)
-
-
-def known_endings() -> list[str]:
-    """Endings of the names of documents that are translated."""
-    return sorted([*endings(), *_HTML])
-
-
-def opened(text: str, kind: str) -> Document:
-    """The document that ``text`` is; HTML by the product's own format where there is one."""
-    if kind == "html" and _HTML:
-        from translator.commands.serve.html import html_slots
-
-        return Document.cut(text, html_slots(text))
-    return open_document(text, cast("DocumentKind", kind))
 
 
 class Places:
