@@ -6,6 +6,8 @@ import json
 import re
 import urllib.parse
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,9 @@ from translator.commands.serve.gate import Metrics, RequestError, _Rate
 from translator.commands.serve.reading import asked
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import Places, code_of
+from translator.translation import Translator
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +54,15 @@ def test_a_text_a_list_and_lines(running: Server) -> None:
     assert running.form("/translate", q="Good night.", source="en", target="pt-BR")[1] == {
         "translatedText": "Boa noite."
     }
+
+
+def test_each_gets_what_it_would_get_alone(running: Server) -> None:
+    lines = [line.split("\t")[0] for line in (ROOT / "corpus" / "test.tsv").read_text("utf-8").splitlines()[:64]]
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda line: translated(running, line)["translatedText"], lines))
+    with Translator.load() as translator:
+        assert found == [translator.translate(line, "en-pt").target for line in lines]
+    assert found == translated(running, lines)["translatedText"]
 
 
 def test_the_language_is_detected_text_by_text(running: Server) -> None:

@@ -7,9 +7,10 @@ which others have their turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -20,29 +21,21 @@ from translator.translation import TranslateOptions, Translation, Translator
 __all__ = ["Batcher"]
 
 T = TypeVar("T")
+Protected = Sequence[Sequence[tuple[int, int]]]
 _WAIT = 0.005  # seconds that a request may wait for company
 _COMPANY = 32  # requests that do not wait for more
 _TOGETHER, _PORTION = 128, 64  # passages that the engine gets at once, and those of one request among them
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What passages must have in common to go together."""
-
-    direction: Direction
-    config: SearchConfig
-    options: TranslateOptions
-
-
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """Passages to translate as ``asked``, or something else to ``do`` in the engine's thread."""
+    """Passages, and what makes a result of each, all at once; jobs with the same key are done as one."""
 
-    future: asyncio.Future[Any]
-    passages: Sequence[str] = ()
-    protected: Sequence[Sequence[tuple[int, int]]] | None = None
-    asked: _Asked | None = None
-    do: Callable[[], Any] = lambda: None
+    future: asyncio.Future[list[Any]]
+    key: Hashable
+    work: Callable[..., Sequence[Any]]  # of passages and, by name, what is protected in them
+    passages: Sequence[str] = ("",)
+    protected: Protected | None = None
 
 
 class Batcher:
@@ -50,9 +43,7 @@ class Batcher:
 
     def __init__(self, translator: Translator, metrics: Metrics, room: int) -> None:
         """``room``: passages that may wait."""
-        self.translator = translator
-        self.metrics = metrics
-        self.room = room
+        self.translator, self.metrics, self.room = translator, metrics, room
         self._waiting: asyncio.Queue[_Job] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, "engine")
         self._loop = asyncio.create_task(self._run())
@@ -63,29 +54,33 @@ class Batcher:
         direction: Direction,
         config: SearchConfig,
         options: TranslateOptions,
-        protected: Sequence[Sequence[tuple[int, int]]] | None = None,
+        protected: Protected | None = None,
     ) -> list[Translation]:
         """As ``Translator.translate_batch`` does it. Raises ``RequestError`` (503) where too many are waiting."""
-        if self.metrics.waiting + len(passages) > self.room:
-            raise RequestError(503, "Server is busy: try again in a moment", {"retry-after": "1"})
-        self.metrics.waiting += len(passages)
         left = len(passages)
+        if self.metrics.waiting and self.metrics.waiting + left > self.room:
+            raise RequestError(503, "Server is busy: try again in a moment", {"retry-after": "1"})
+        work = partial(self.translator.translate_batch, direction=direction, config=config, options=options)
+        own = object() if options.glossary else options.confidence  # nobody else has the same glossary
+        key = (direction, config, own, protected is None)
         found: list[Translation] = []
+        self.metrics.waiting += left
         try:
             for begin in range(0, len(passages), _PORTION):
                 part = slice(begin, begin + _PORTION)
-                given = protected[part] if protected is not None else None
-                asked = _Asked(direction, config, options)
-                found += await self._done(passages=passages[part], protected=given, asked=asked)
-                left -= len(passages[part])
+                given = None if protected is None else protected[part]
+                found += await self._done(key, work, passages[part], given)
+                self.metrics.passages += len(passages[part])
                 self.metrics.waiting -= len(passages[part])
+                left -= len(passages[part])
         finally:
             self.metrics.waiting -= left
         return found
 
     async def call(self, do: Callable[[], T]) -> T:
         """What ``do`` returns, called where the engine is called."""
-        result: T = await self._done(do=do)
+        result: T
+        [result] = await self._done(object(), lambda *_, **__: [do()])
         return result
 
     async def close(self) -> None:
@@ -93,13 +88,12 @@ class Batcher:
         self._loop.cancel()
         self._thread.shutdown()
 
-    def _done(self, **given: Any) -> asyncio.Future[Any]:
-        job = _Job(asyncio.get_running_loop().create_future(), **given)
-        self._waiting.put_nowait(job)
-        return job.future
+    def _done(self, *job: Any) -> asyncio.Future[list[Any]]:
+        future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait(_Job(future, *job))
+        return future
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         crowded = False
         while True:
             jobs = [await self._waiting.get()]
@@ -112,8 +106,7 @@ class Batcher:
             crowded = len(jobs) > 1
             jobs = [job for job in jobs if not job.future.done()]  # nobody waits for the others any more
             self.metrics.batches += 1
-            self.metrics.passages += sum(len(job.passages) for job in jobs)
-            outcomes = await loop.run_in_executor(self._thread, self._work, jobs)
+            outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, _all, jobs)
             for job in jobs:
                 outcome = outcomes[job]
                 if job.future.done():
@@ -123,41 +116,23 @@ class Batcher:
                 else:
                     job.future.set_result(outcome)
 
-    def _work(self, jobs: Sequence[_Job]) -> dict[_Job, Any]:
-        """What comes of each job: a result, or the exception."""
-        outcomes: dict[_Job, Any] = {}
-        groups: list[list[_Job]] = []
-        for job in jobs:
-            for group in groups:
-                alike = job.asked is not None and job.asked == group[0].asked
-                if alike and (job.protected is None) == (group[0].protected is None):
-                    group.append(job)
-                    break
-            else:
-                groups.append([job])
-        for group in groups:
-            outcomes |= self._group(group)
-        return outcomes
 
-    def _group(self, group: Sequence[_Job]) -> dict[_Job, Any]:
-        asked = group[0].asked
-        try:
-            if asked is None:
-                return {group[0]: group[0].do()}
-            protected = None
-            if group[0].protected is not None:
-                protected = [ranges for job in group for ranges in job.protected or ()]
-            found = iter(
-                self.translator.translate_batch(
-                    [passage for job in group for passage in job.passages],
-                    asked.direction,
-                    asked.config,
-                    asked.options,
-                    protected=protected,
-                )
-            )
-            return {job: list(islice(found, len(job.passages))) for job in group}
-        except Exception as error:
-            if len(group) == 1:
-                return {group[0]: error}
-            return {job: outcome for one in group for job, outcome in self._group([one]).items()}
+def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
+    """What comes of each job: results, or the exception."""
+    groups: dict[Hashable, list[_Job]] = {}
+    for job in jobs:
+        groups.setdefault(job.key, []).append(job)
+    return {job: outcome for group in groups.values() for job, outcome in _together(group).items()}
+
+
+def _together(group: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
+    """Jobs of one key as one; where that fails each alone, so that only the one at fault hears of it."""
+    passages = [passage for job in group for passage in job.passages]
+    protected = [ranges for job in group for ranges in job.protected or ()]
+    try:
+        found = iter(group[0].work(passages, protected=None if group[0].protected is None else protected))
+        return {job: list(islice(found, len(job.passages))) for job in group}
+    except Exception as error:
+        if len(group) == 1:
+            return {group[0]: error}
+        return {job: outcome for one in group for job, outcome in _together([one]).items()}

@@ -10,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 
 from translator.commands.serve.gate import RequestError
@@ -21,6 +22,7 @@ from translator.text.glossary import Glossary, read_glossary
 __all__ = ["Asked", "asked", "check_key", "read"]
 
 _MOST_ALTERNATIVES = 10
+MultiPartParser.spool_max_size = 1 << 30  # no upload is written to a disk; the gate limits its size
 
 
 @dataclass(frozen=True)
