@@ -46,7 +46,11 @@ def with_batcher(test: Callable[[Scribe, Asked, Batcher], Awaitable[None]], room
         batcher = Batcher(cast("Translator", scribe), metrics, room)
 
         async def ask(*passages: str, **more: Any) -> list[str]:
-            given = {"direction": "en-pt", "config": SearchConfig(), "options": TranslateOptions()} | more
+            given: dict[str, Any] = {
+                "direction": "en-pt",
+                "config": SearchConfig(),
+                "options": TranslateOptions(),
+            } | more
             return [one.target for one in await batcher.translate(passages, **given)]
 
         try:

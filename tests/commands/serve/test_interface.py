@@ -125,6 +125,8 @@ def test_a_document_comes_back_in_its_form(running: Server) -> None:
             "request (501) exceeds text limit (500)",
         ),
         ("/translate", {"q": "a", "source": "en", "target": "pt", "alternatives": "x"}, 400, "is not a number"),
+        ("/translate", {"q": "a", "source": "en", "target": "pt", "alternatives": "9" * 5000}, 400, "is not a number"),
+        ("/translate", {"q": "a", "source": "en", "target": "pt", "alternatives": 11}, 400, "must be <= 10"),
         ("/translate", {"q": "a", "source": "en", "target": "pt", "glossary": "house"}, 400, "not two columns"),
         ("/translate", ["a"], 400, "Invalid JSON format"),
         ("/alternatives", {"q": "a", "source": "en", "target": "pt", "word": 99}, 400, "is not a word"),
@@ -152,7 +154,7 @@ def test_a_document_that_is_none(running: Server) -> None:
 
 
 def test_where_the_decoder_looked_and_how_sure_it_is(running: Server) -> None:
-    text = "Good night. 😀 My brother doesn't work in a hospital.\n\nI am happy."
+    text = "Good night. 😀 My brother doesn’t work in a “hospital”.\n\nI am happy."
     status, told = running.ask("/attention", {"q": text, "source": "auto", "target": "pt"})
     assert status == 200
     assert told["direction"] == "en-pt"
@@ -166,7 +168,8 @@ def test_where_the_decoder_looked_and_how_sure_it_is(running: Server) -> None:
             assert 0 <= word["confidence"] <= 1
             assert len(row) == len(sentence["sourceWords"])
             assert -0.01 < sum(row) < 1.01
-        assert all(text[word["start"] : word["stop"]] == word["text"] for word in sentence["sourceWords"])
+        for word in sentence["sourceWords"]:
+            assert text[word["start"] : word["stop"]].translate(PLAIN) == word["text"]
     second = told["sentences"][1]
     row = second["weights"][[word["text"] for word in second["words"]].index("irmão")]
     assert second["sourceWords"][row.index(max(row))]["text"] == "brother"
@@ -225,6 +228,9 @@ def test_only_pages_of_the_listed_site_may_ask(running: Server) -> None:
 
     assert allowed("https://example.org") == "https://example.org"
     assert allowed("https://example.com") is None
+
+
+PLAIN = str.maketrans("“”’", '""\'')
 
 
 # Parts alone

@@ -188,6 +188,20 @@ return [...document.querySelectorAll('body *')].filter(e => e.offsetParent && !e
 """
 
 
+def test_it_asks_for_a_key_where_one_is_needed(page: Browser, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("sesame")
+    with server("--api-keys", str(tmp_path / "keys")) as guarded:
+        page.open(f"{guarded.url}/")
+        page.until("!document.getElementById('key').hidden")
+        page.press(*"Good night.")
+        page.until("trouble.textContent.includes('API key')")
+        page.click("#key")
+        page.press(*"sesame", "Enter")
+        page.until("target.textContent === 'Boa noite.' && !trouble.textContent")
+    page.log("browser")
+    page.log("performance")
+
+
 def test_it_speaks_portuguese(page: Browser) -> None:
     page.run("const e = document.getElementById('tongue'); e.value = 'pt'; e.onchange()")
     assert page.run("return [document.documentElement.lang, copy.textContent]") == ["pt", "Copiar"]

@@ -135,11 +135,12 @@ def _limit(size: int, limit: int) -> None:
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, float) or not str(value or 0).isdecimal():
+    written = str(value or 0)
+    if not written.isdecimal() or len(written) > 9:
         raise RequestError(400, "Invalid request: alternatives parameter is not a number")
-    if int(value or 0) > _MOST_ALTERNATIVES:
+    if int(written) > _MOST_ALTERNATIVES:
         raise RequestError(400, f"Invalid request: alternatives parameter must be <= {_MOST_ALTERNATIVES}")
-    return int(value or 0)
+    return int(written)
 
 
 def _glossary(value: Any) -> Glossary | None:

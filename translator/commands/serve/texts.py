@@ -26,6 +26,7 @@ __all__ = [
 NAMES = {"en": "English", "pt": "Portuguese"}
 _OTHERS = {"Spanish": "es", "Galician": "gl", "Catalan": "ca", "Italian": "it", "French": "fr", "German": "de"}
 _ENOUGH = 20_000  # characters to tell a language by
+_QUOTES = str.maketrans("‘’‛“”‟«»„", "'''" + 6 * '"')  # as the model reads them
 _AHEAD = 60  # characters in which the next word is looked for
 
 
@@ -46,16 +47,20 @@ def detected(translator: Translator, text: str) -> tuple[str, float]:
     return translator.direction_of(text)[:2], round(100 * (2 * sure - 1), 1)
 
 
+def _folded(text: str) -> str:
+    """``text`` in small letters and with plain quotation marks, as long as before."""
+    return "".join(low if len(low := c.lower()) == 1 else c for c in text.translate(_QUOTES))
+
+
 class Places:
     """Finds words in a text one after the other, as a reader does, whatever their capitals."""
 
     def __init__(self, text: str, at: int = 0) -> None:
-        self.text = "".join(low if len(low := c.lower()) == 1 else c for c in text)
-        self.at = at
+        self.text, self.at = _folded(text), at
 
     def next(self, word: str) -> dict[str, Any]:
         """A word with its first character and the one after its last; ``None`` where it was rewritten."""
-        low = "".join(low if len(low := c.lower()) == 1 else c for c in word)
+        low = _folded(word)
         start = self.text.find(low, self.at, self.at + len(low) + _AHEAD) if low else -1
         if start < 0:
             return {"text": word, "start": None, "stop": None}
