@@ -12,7 +12,7 @@ from typing import Any, cast
 from translator.commands.serve.batching import Batcher
 from translator.commands.serve.formats import encoded, open_text, open_upload
 from translator.commands.serve.gate import RequestError
-from translator.commands.serve.reading import Asked, asked, languages, upload
+from translator.commands.serve.reading import Asked, asked, glossary_of, languages, upload
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import NAMES, Places, alternatives_plain, detected, sentence_plain
 from translator.config import Direction, SearchConfig
@@ -91,7 +91,8 @@ class Answers:
         if way is not None:
             plain = Path(name).suffix.lower() in (".txt", ".text")
             protected = None if plain else [document.protected(i) for i in range(len(passages))]
-            found = await self.batcher.translate(passages, way, SearchConfig(), TranslateOptions(), protected)
+            options = TranslateOptions(glossary=glossary_of(values.get("glossary")))
+            found = await self.batcher.translate(passages, way, SearchConfig(), options, protected)
             raw = encoded(await asyncio.to_thread(document.fill, [one.target for one in found]))
         return f"{Path(name).stem}_{(way or target)[-2:]}{Path(name).suffix}", raw
 

@@ -25,7 +25,7 @@ _NEEDED = ("q", "file", "source", "target", "word")
 _POSTS = {
     "/translate": ("Translate.", "q source target format alternatives glossary api_key"),
     "/detect": ("Tell the language of a text.", "q api_key"),
-    "/translate_file": ("Translate a document; the answer says where it waits.", "file source target api_key"),
+    "/translate_file": ("Translate a document; the answer says where it waits.", "file source target glossary api_key"),
     "/confidence": ("Translate, with the confidence in each word.", "q source target glossary api_key"),
     "/attention": ("The same, with where the decoder looked.", "q source target glossary api_key"),
     "/alternatives": (

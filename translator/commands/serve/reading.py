@@ -19,7 +19,7 @@ from translator.commands.serve.texts import NAMES, code_of
 from translator.errors import InputError
 from translator.text.glossary import Glossary, read_glossary
 
-__all__ = ["Asked", "asked", "check_key", "read"]
+__all__ = ["Asked", "asked", "check_key", "check_text", "glossary_of", "languages", "read", "upload"]
 
 _MOST_ALTERNATIVES = 10
 MultiPartParser.spool_max_size = 1 << 30  # no upload is written to a disk; the gate limits its size
@@ -91,7 +91,7 @@ def asked(values: Mapping[str, Any], serving: Serving) -> Asked:
     _needed(values, "q", "source", "target")
     texts = [check_text(text, "q") for text in (q if isinstance(q, list) else [q])]
     _limit(len(texts), serving.batch_limit)
-    glossary = _glossary(values.get("glossary"))
+    glossary = glossary_of(values.get("glossary"))
     _limit(sum(map(len, texts)), serving.char_limit)
     form = values.get("format") or "text"
     if form not in ("text", "html"):
@@ -143,8 +143,8 @@ def _count(value: Any) -> int:
     return int(written)
 
 
-def _glossary(value: Any) -> Glossary | None:
-    """Terms, one a line: term, tab, translation."""
+def glossary_of(value: Any) -> Glossary | None:
+    """Terms, one a line: term, tab, translation. Raises ``RequestError``."""
     if not value:
         return None
     try:
