@@ -103,6 +103,8 @@ def test_a_document_comes_back_in_its_form(running: Server) -> None:
     assert (
         running.file("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\nGood night.\n", source="auto", target="pt")[0] == 200
     )
+    told = running.file("a.txt", b"The house is big.", source="en", target="pt", glossary="house\tmoradia")[1]
+    assert b"moradia" in running.ask(urllib.parse.urlsplit(told["translatedFileUrl"]).path)[1]
     assert running.ask("/download_file/../keys")[0] == 404
 
 
