@@ -107,9 +107,10 @@ class Answers:
         document = open_text(text, "txt")
         options = TranslateOptions(glossary=wanted.glossary, confidence=True)
         found = await self.batcher.translate(document.passages, way, SearchConfig(), options)
-        source, sentences, whole = Places(text), [], document.kept[0]
-        for slot, translation, after in zip(document.slots, found, document.kept[1:], strict=True):
-            source.at, within = slot.start, 0
+        source, sentences, whole, at = Places(text), [], "", 0
+        for slot, translation in zip(document.slots, found, strict=True):
+            whole += text[at : slot.start]
+            at, source.at, within = slot.stop, slot.start, 0
             for segment in translation.segments:
                 place = translation.target.find(segment.target, within)
                 work = partial(sentence_plain, self.translator, segment, source, weights=weights)
@@ -118,7 +119,8 @@ class Answers:
                     continue
                 within = place + len(segment.target)
                 sentences.append(sentence | {"start": len(whole) + place, "stop": len(whole) + within})
-            whole += (translation.target or slot.passage) + after
+            whole += translation.target or slot.passage
+        whole += text[at:]
         words = sum(len(one["words"]) for one in sentences)
         sure = sum(one["confidence"] * len(one["words"]) for one in sentences) / words if words else None
         plain |= {"translatedText": whole, "sentences": sentences, "confidence": sure}
