@@ -43,6 +43,7 @@ def page(window: Browser, running: Server) -> Iterator[Browser]:
     window.open(f"{running.url}/")
     window.log("browser")
     window.log("performance")
+    window.until("formats.textContent")
     window.press(*TEXT)  # the text area has the focus
     window.until("document.querySelector('#target').textContent.endsWith('feliz.')")
     yield window
@@ -120,6 +121,7 @@ def test_terms_and_history_stay_in_the_browser(page: Browser, running: Server) -
     page.until("target.textContent.includes('mano')")
     page.until("past.children.length === 1")
     page.open(f"{running.url}/")
+    page.until("formats.textContent")  # nothing on the page moves from here on
     page.run("document.getElementById('past-box').open = true")
     page.click("#past button")
     page.until("target.textContent.includes('mano')")
