@@ -50,7 +50,8 @@ class Serving:
         try:
             lines = self.api_keys.read_text("utf-8").split("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{self.api_keys} cannot be read: {error}", "write a key on each line") from error
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise InputError(f"{self.api_keys} cannot be read: {reason}", "write a key on each line") from error
         found = frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
         if not found:
             raise InputError(f"{self.api_keys} holds no key", "write a key on each line")
