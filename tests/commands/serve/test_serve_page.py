@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,8 @@ if not READY:
     pytest.skip("needs the extra: pip install 'translator[serve]'", allow_module_level=True)
 if CHROMIUM is None or DRIVER is None:
     pytest.skip("needs chromium and chromedriver on the path", allow_module_level=True)
+
+from translator.commands.serve.formats import ENDINGS
 
 TEXT = "My brother is very happy."
 PICTURES = os.environ.get("TRANSLATOR_PICTURES")  # a folder to look at what the tests saw
@@ -131,20 +135,37 @@ def test_terms_and_history_stay_in_the_browser(page: Browser, running: Server) -
 
 DROP = """
 const data = new DataTransfer();
-data.items.add(new File([arguments[1]], arguments[0]));
+data.items.add(new File([new Uint8Array(arguments[1])], arguments[0]));
 drop.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
 """
 
 
 def test_a_document_is_dropped_and_fetched(page: Browser) -> None:
-    page.run(DROP, "night.md", "# Good night\n")
+    page.run(DROP, "night.md", list(b"# Good night\n"))
     address = page.until("!fetched.hidden && fetched.href")
     picture(page, "document-light")
     with urllib.request.urlopen(address) as answer:
         assert answer.read().decode() == "# Boa noite\n"
-    page.run(DROP, "a.exe", "MZ")
+    page.run(DROP, "a.exe", list(b"MZ"))
     page.until("trouble.textContent === 'Invalid request: file format not supported'")
     page.log("browser")  # the browser notes the refusal
+
+
+def test_a_word_document_is_dropped_and_fetched(page: Browser) -> None:
+    if ".docx" not in ENDINGS:
+        pytest.skip("documents knows no .docx")
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as file:
+        file.writestr("[Content_Types].xml", "<Types/>")
+        text = "<w:p><w:r><w:t>Good night.</w:t></w:r></w:p>"
+        file.writestr("word/document.xml", f"<w:document {WORD}><w:body>{text}</w:body></w:document>")
+    page.run(DROP, "night.docx", list(package.getvalue()))
+    address = page.until("!fetched.hidden && fetched.href")
+    with urllib.request.urlopen(address) as answer, zipfile.ZipFile(io.BytesIO(answer.read())) as file:
+        assert ">Boa noite.</w:t>" in file.read("word/document.xml").decode()
+
+
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
 def test_shades_say_how_sure_it_is(page: Browser) -> None:
