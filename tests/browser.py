@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,16 @@ from typing import Any
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
-KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Left": "\ue012", "Up": "\ue013", "Right": "\ue014", "Down": "\ue015"}
+KEYS = {
+    "Tab": "\ue004",
+    "Enter": "\ue007",
+    "Left": "\ue012",
+    "Up": "\ue013",
+    "Right": "\ue014",
+    "Down": "\ue015",
+    "Escape": "\ue00c",
+    "F2": "\ue032",
+}
 
 
 class Browser:
@@ -37,8 +47,9 @@ class Browser:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as response:
             return json.load(response)["value"]
 
-    def open(self, path: Path) -> None:
-        self._call("POST", "/url", {"url": path.resolve().as_uri()})
+    def open(self, page: Path | str) -> None:
+        """A file, or an address."""
+        self._call("POST", "/url", {"url": page if isinstance(page, str) else page.resolve().as_uri()})
 
     def run(self, script: str, *args: object) -> Any:
         """The value that a function body of JavaScript returns."""
@@ -73,6 +84,21 @@ class Browser:
         )
         move = {"type": "pointerMove", "duration": 0, "x": round(x), "y": round(y)}
         self._call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": [move]}]})
+
+    def click(self, selector: str) -> None:
+        """Move a real mouse to the middle of an element and press its button."""
+        self.hover(selector)
+        strokes = [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        self._call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": strokes}]})
+
+    def until(self, condition: str, *args: object) -> Any:
+        """What an expression of JavaScript gives as soon as it is true. Raises ``AssertionError`` after 20 seconds."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if found := self.run(f"return {condition}", *args):
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"never true: {condition}")
 
     def log(self, kind: str) -> list[dict[str, Any]]:
         """Entries since the last call: "browser" (console, policy violations) or "performance" (DevTools events)."""

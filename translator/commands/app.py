@@ -25,6 +25,7 @@ from translator.commands.export import export
 from translator.commands.lens.command import layers, next_piece
 from translator.commands.options import with_settings
 from translator.commands.params.command import params
+from translator.commands.serve.command import serve
 from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.sheet.command import sheet
 from translator.commands.similar.command import similar
@@ -57,6 +58,7 @@ app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("calibrate")(calibrate)
 app.command("export")(export)
+app.command("serve")(serve)
 app.command("params")(params)
 app.command("layers")(layers)
 app.command("next")(next_piece)

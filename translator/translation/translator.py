@@ -185,24 +185,25 @@ class Translator:
         return [_with_key(key, translation) for (key, _), translation in zip(labels, whole, strict=True)]
 
     def alternatives(
-        self, segment: Segment, word: str, *, count: int = 5, config: SearchConfig | None = None
+        self, segment: Segment, word: str | int, *, count: int = 5, config: SearchConfig | None = None
     ) -> list[Alternative]:
         """What else could stand in place of ``word`` in a translated sentence, and the sentence finished from there.
 
-        The most probable first. Raises ``InputError`` naming the words there are.
+        ``word`` is the word or, from 0, its number. The most probable first. Raises ``InputError`` naming the words.
         """
         ids = segment.hypotheses[0].ids
         words = self.subwords.words(ids)
-        found = [w for w in words if w.text.casefold() == normalise(word).casefold()]
+        wanted = word if isinstance(word, int) else normalise(word).casefold()
+        found = [w for number, w in enumerate(words) if wanted in (number, w.text.casefold())]
         if not found:
             raise InputError(
                 f"{word!r} is not a word of the translation", f"its words: {', '.join(w.text for w in words)}"
             )
         start = found[0].start
         results = []
-        for probability, other in alternatives(
-            self._engine, segment.source_ids, ids[:start], ids[start], config or SearchConfig(), count
-        ):
+        config = config or SearchConfig()
+        others = alternatives(self._engine, segment.source_ids, ids[:start], ids[start], config, count)
+        for probability, other in others:
             instead = [w.text for w in self.subwords.words(other.ids) if w.start <= start < w.stop]
             target = self._finished(segment, other)
             results.append(Alternative(probability, instead[0] if instead else "", target, other))
@@ -211,6 +212,10 @@ class Translator:
     def score(self, segments: Sequence[Segment]) -> list[list[float]]:
         """Log-probability in nats of each piece of each translated sentence, ``</s>`` last."""
         return self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+
+    def looks(self, segment: Segment) -> list[list[float]]:
+        """(T, S): where the engine looked for each piece of a translated sentence, its last layer's heads together."""
+        return self._engine.attention(segment.source_ids, segment.hypotheses[0].ids)
 
     def attention(self, segment: Segment) -> Attention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
@@ -384,9 +389,8 @@ def _with_key(key: str, translation: Translation) -> Translation:
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:
-    if not prepared.left_out:
-        return []
-    return [Problem("marks", f"{'…'.join(prepared.left_out)} found no place and was left out")]
+    told = "…".join(prepared.left_out)
+    return [Problem("marks", f"{told} found no place and was left out")] if told else []
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:

@@ -1,0 +1,1 @@
+"""``translator serve``: LibreTranslate's HTTP interface, and one page to translate on."""
