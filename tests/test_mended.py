@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from examples import SENTENCES
 
 from translator.commands.console import json_line
 from translator.resources import in_place_of
@@ -38,3 +39,16 @@ def test_a_large_glossary_costs_little() -> None:
     glossary = Glossary({f"{head}x{n} term": f"{head}z{n} termo" for n, head in enumerate(heads)})
     assert [match.target for match in glossary.find("the abx26 term is here")] == ["abz26 termo"]
     assert max(len(terms) for terms in glossary._by_first.values()) < 20
+
+
+def test_confidence_stands_beside_each_of_the_n_best(run) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = run("translate", SENTENCES[0], "-n", "2", "-c")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[0] for row in rows] == ["1", "2"]
+    assert all(0 < float(row[1]) <= 1 for row in rows)
+
+
+def test_a_prefix_longer_than_the_model_reads(run) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = run("translate", SENTENCES[0], "--prefix", "palavra " * 400)
+    assert code == 2
+    assert "the prefix is too long" in err

@@ -166,6 +166,8 @@ class Translator:
         ]
         flat = [(sentence, way) for line, way in lines for sentence in line.sentences]
         prefix = self.subwords.encode(options.prefix)
+        if len(prefix) > (most := self.folder.shape.max_length - 2):  # <s> and one piece more
+            raise UsageError(f"the prefix is too long: {len(prefix)} pieces, the model reads {most}", "shorten it")
         prefixes = None
         if prefix:
             prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
@@ -179,7 +181,7 @@ class Translator:
             segments = self._marks_moved(flat, segments, config)
             segments = self._search_again(flat, segments, config, prefixes)
         if options.confidence:
-            segments = self._with_confidence(segments)
+            segments = self.with_confidence(segments)
         ready = iter(segments)
         whole = [self._assemble(text, way, line, ready) for text, (line, way) in zip(texts, lines, strict=True)]
         return [_with_key(key, translation) for (key, _), translation in zip(labels, whole, strict=True)]
@@ -345,7 +347,8 @@ class Translator:
         empty = emptied(prepared, self._text(segment.hypotheses[0]))
         return without_marks(prepared, empty) if empty else None
 
-    def _with_confidence(self, segments: list[Segment]) -> list[Segment]:
+    def with_confidence(self, segments: list[Segment]) -> list[Segment]:
+        """The same, with how sure the model is of each word and of the sentence."""
         scored = self.score(segments)
         told = calibration(self.folder.info)
         found = []

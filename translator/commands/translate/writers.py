@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from translator.commands.console import json_line, stdout
@@ -49,8 +49,8 @@ class Writer:
         if self.output.as_json:
             file.write(json_line((extra or {}) | self.plain(translation)) + "\n")
         elif self.output.n_best > 1:
-            for rank, text in enumerate(translation.alternatives or [translation.target], start=1):
-                file.write(f"{rank}\t{text}\n")
+            for rank, (text, sure) in enumerate(self._ranked(translation), start=1):
+                file.write(f"{rank}\t{sure}{text}\n")
         elif self.output.confidence:
             self._write_confidence(translation, file)
         else:
@@ -71,6 +71,19 @@ class Writer:
                 for probability, target in self._alternatives(translation)
             ]
         return plain
+
+    def _ranked(self, translation: Translation) -> list[tuple[str, str]]:
+        """The n-best, each with its confidence and a tab before it if that was asked for; several sentences together
+        have one for the best only."""
+        texts = translation.alternatives or [translation.target]
+        if not self.output.confidence:
+            return [(text, "") for text in texts]
+        told = [translation.confidence] + [None] * (len(texts) - 1)
+        if len(translation.segments) == 1:
+            [segment] = translation.segments
+            every = [replace(segment, hypotheses=[hypothesis]) for hypothesis in segment.hypotheses[: len(texts)]]
+            told = [one.confidence for one in self.translator.with_confidence(every)]
+        return [(text, "\t" if sure is None else f"{sure:.2f}\t") for text, sure in zip(texts, told, strict=True)]
 
     def _alternatives(self, translation: Translation) -> list[tuple[float, str]]:
         """Each with the whole text around it. Raises ``InputError`` if the word is in none of the sentences."""
