@@ -10,6 +10,7 @@ character, and a passage that comes back unchanged leaves its piece of the docum
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -17,17 +18,28 @@ from translator.documents.document import Document, Slot
 
 __all__ = ["UNKNOWN", "Document", "DocumentKind", "Slot", "document_kind", "open_document"]
 
-DocumentKind = Literal["txt", "md", "srt", "vtt", "po", "json", "properties"]
+DocumentKind = Literal["txt", "md", "srt", "vtt", "html", "po", "json", "properties"]
 _KINDS: dict[str, DocumentKind] = {
     **dict.fromkeys([".txt", ".text"], "txt"),
     **dict.fromkeys([".md", ".markdown", ".mdx"], "md"),
+    **dict.fromkeys([".html", ".htm", ".xhtml"], "html"),
     **dict.fromkeys([".po", ".pot"], "po"),
     **dict.fromkeys([".properties", ".strings"], "properties"),
     ".srt": "srt",
     ".vtt": "vtt",
     ".json": "json",
 }
-_MARKUP = [".html", ".htm", ".xhtml", ".xml", ".xliff", ".xlf", ".tmx", ".ts", ".resx", ".ttml"]
+_READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the function in it that finds slots
+    "txt": ("plain", "plain_slots"),
+    "md": ("markdown", "markdown_slots"),
+    "html": ("html", "html_slots"),
+    "srt": ("subtitles", "subtitle_slots"),
+    "vtt": ("subtitles", "subtitle_slots"),
+    "po": ("gettext", "po_slots"),
+    "json": ("string_tables", "json_slots"),
+    "properties": ("string_tables", "property_slots"),
+}
+_MARKUP = [".xml", ".xliff", ".xlf", ".tmx", ".ts", ".resx", ".ttml"]
 _TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
 _OFFICE = [".docx", ".odt", ".epub", ".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
 UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub", ".tex", ".rst", ".adoc"])
@@ -48,23 +60,5 @@ def open_document(text: str, kind: DocumentKind) -> Document:
     >>> document.fill(["A *chave*"])
     '- A *chave*\\n- `a.txt`\\n'
     """
-    # Imported on use: a line of plain text must not pay for a Markdown parser.
-    if kind == "md":
-        from translator.documents.markdown import markdown_slots
-
-        return Document.cut(text, markdown_slots(text))
-    if kind in ("srt", "vtt"):
-        from translator.documents.subtitles import subtitle_slots
-
-        return Document.cut(text, subtitle_slots(text))
-    if kind == "po":
-        from translator.documents.gettext import po_slots
-
-        return Document.cut(text, po_slots(text))
-    if kind in ("json", "properties"):
-        from translator.documents.string_tables import json_slots, property_slots
-
-        return Document.cut(text, json_slots(text) if kind == "json" else property_slots(text))
-    from translator.documents.plain import plain_slots
-
-    return Document.cut(text, plain_slots(text))
+    module, function = _READERS[kind]  # imported on use: a line of plain text must not pay for a Markdown parser
+    return Document.cut(text, getattr(import_module(f"translator.documents.{module}"), function)(text))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from translator.config import SearchConfig, setting
+from translator.documents import DocumentKind
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
@@ -31,7 +33,7 @@ class Asked:
         "What the file is: lines of text, or a document; auto goes by its name.",
         group=_FILES,
         name="--format,--as",
-        takes="auto|txt|md|srt|vtt|po|json|properties",
+        takes="|".join(["auto", *get_args(DocumentKind)]),
     )
     shard: str | None = setting(
         None,

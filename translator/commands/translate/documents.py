@@ -29,6 +29,7 @@ def kind_of(wanted: str, path: Path | None) -> DocumentKind:
         )
     if wanted == "auto":
         return (document_kind(path) if path else None) or "txt"
+    wanted = "txt" if wanted == "text" else wanted
     if wanted not in _KINDS:
         raise UsageError(f"--format {wanted}: unknown", f"formats: auto, {', '.join(_KINDS)}")
     return cast("DocumentKind", wanted)
