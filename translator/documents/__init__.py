@@ -15,10 +15,25 @@ from pathlib import Path
 from typing import Literal
 
 from translator.documents.document import Document, Slot
+from translator.documents.files import DocumentFile, Part, decoded
+from translator.errors import InputError
 
-__all__ = ["UNKNOWN", "Document", "DocumentKind", "Slot", "document_kind", "open_document"]
+__all__ = [
+    "PACKAGES",
+    "UNKNOWN",
+    "Document",
+    "DocumentFile",
+    "DocumentKind",
+    "Slot",
+    "document_kind",
+    "open_document",
+    "open_file",
+]
 
-DocumentKind = Literal["txt", "md", "srt", "vtt", "html", "po", "json", "properties"]
+DocumentKind = Literal["txt", "md", "srt", "vtt", "html", "docx", "odt", "epub", "po", "json", "properties"]
+PACKAGES: frozenset[DocumentKind] = frozenset(["docx", "odt", "epub"])
+"""Kinds that are zips, and no text."""
+_MARKUP_KINDS: frozenset[DocumentKind] = frozenset(["html"])
 _KINDS: dict[str, DocumentKind] = {
     **dict.fromkeys([".txt", ".text"], "txt"),
     **dict.fromkeys([".md", ".markdown", ".mdx"], "md"),
@@ -28,6 +43,9 @@ _KINDS: dict[str, DocumentKind] = {
     ".srt": "srt",
     ".vtt": "vtt",
     ".json": "json",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".epub": "epub",
 }
 _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the function in it that finds slots
     "txt": ("plain", "plain_slots"),
@@ -41,7 +59,7 @@ _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the functi
 }
 _MARKUP = [".xml", ".xliff", ".xlf", ".tmx", ".ts", ".resx", ".ttml"]
 _TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
-_OFFICE = [".docx", ".odt", ".epub", ".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
+_OFFICE = [".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
 UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub", ".tex", ".rst", ".adoc"])
 """Endings of files with a structure that is not known here."""
 
@@ -51,8 +69,27 @@ def document_kind(path: Path) -> DocumentKind | None:
     return _KINDS.get(path.suffix.lower())
 
 
+def open_file(raw: bytes, kind: DocumentKind, name: str = "the file") -> DocumentFile:
+    """Find the passages of a file of any kind. Raises ``InputError`` if it cannot be read as one."""
+    if kind not in PACKAGES:
+        text, encoding = decoded(raw, name, is_markup=kind in _MARKUP_KINDS)
+        return DocumentFile(raw, (Part("", open_document(text, kind), encoding),))
+    from translator.documents.packages import read_members
+
+    try:
+        members = read_members(raw, kind)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}", "save it again with the program that wrote it") from error
+    parts = []
+    for member, content, slots in members:
+        text, encoding = decoded(content, f"{name}, {member}", is_markup=True)
+        parts.append(Part(member, Document.cut(text, slots(text)), encoding))
+    return DocumentFile(raw, tuple(parts))
+
+
 def open_document(text: str, kind: DocumentKind) -> Document:
-    """Find the passages of ``text``. Any text is a document of any kind: what makes no sense is kept as it is.
+    """Find the passages of ``text``. Any text is a document of any kind that is no package: what makes no sense is kept
+    as it is.
 
     >>> document = open_document("- The *key*\\n- `a.txt`\\n", "md")
     >>> document.passages, document.protected(0)

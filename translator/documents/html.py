@@ -34,6 +34,7 @@ class Grammar:
     kept: frozenset[str] = frozenset()  # nobody translates what is inside; in a sentence it is a word
     aside: frozenset[str] = frozenset()  # stand in a sentence, and hold passages of their own
     within: frozenset[str] = frozenset()  # the only ones that hold words, if any is named
+    idle: frozenset[str] = frozenset()  # start tags that change nothing
     attributes: str = ""  # a pattern of names
     is_html: bool = False
 
@@ -85,7 +86,7 @@ def walk(text: str, tags: Sequence[Tag], grammar: Grammar, first: int = 0, last:
         elif tag.kind in ("other", "data") or aside or (kept and tag.name not in _BLOCKS and tag.name in grammar.words):
             items.append(Item(tag.start, at, "alone"))
         elif tag.name in grammar.inline:
-            items.append(_inline(tags, index))
+            items.append(_inline(text, tags, index, grammar))
         else:
             yield from _slots(items)
             items = []
@@ -98,12 +99,14 @@ def walk(text: str, tags: Sequence[Tag], grammar: Grammar, first: int = 0, last:
     yield from _slots(items)
 
 
-def _inline(tags: Sequence[Tag], index: int) -> Item:
+def _inline(text: str, tags: Sequence[Tag], index: int, grammar: Grammar) -> Item:
     tag = tags[index]
     if tag.partner < 0:
         return Item(tag.start, tag.stop, "alone")
     kind: Literal["opens", "closes"] = "opens" if tag.kind == "opens" else "closes"
-    return Item(tag.start, tag.stop, kind, pair=min(index, tag.partner), name=tag.name)
+    opening = tags[first := min(index, tag.partner)]
+    idle = text[opening.start : opening.stop] in grammar.idle
+    return Item(tag.start, tag.stop, kind, pair=first, name=tag.name, idle=idle)
 
 
 def _after(tags: Sequence[Tag], index: int, last: int) -> int:

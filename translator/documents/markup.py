@@ -133,6 +133,7 @@ class Item:
     words: str = ""  # as a reader reads them
     pair: int = -1  # the same for what opens and what closes
     name: str = ""  # of a tag
+    idle: bool = False  # of a pair that may be left out
     piece: Piece | None = None  # what to write for it, if that is not what stands there
 
 
@@ -162,7 +163,9 @@ def partners_of(items: Sequence[Item]) -> dict[int, int]:
 
 
 def _wordless(items: Sequence[Item]) -> list[Item]:
-    """``items`` with each pair that holds no words made one that stands alone, and with no half pairs."""
+    """``items`` without idle pairs, each pair without words made one that stands alone, and with no half pairs."""
+    partners = partners_of(items)
+    items = [item for index, item in enumerate(items) if not (item.idle and index in partners)]
     partners = partners_of(items)
     result: list[Item] = []
     places: dict[int, int] = {}

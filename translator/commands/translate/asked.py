@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from translator.config import SearchConfig, setting
-from translator.documents import DocumentKind
+from translator.documents import PACKAGES, DocumentKind
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
@@ -92,6 +93,8 @@ class Asked:
                 "leave out --json, --n-best, --confidence, --attention, --alternatives; "
                 "or say --format txt for its lines",
             )
+        if kind in PACKAGES and self.output is None and sys.stdout.isatty():
+            raise UsageError(f"a .{kind} file is no text for a screen", "name the file to write: -o FILE")
         if self.shard and (self.input is None or kind != "txt"):
             raise UsageError("--shard is of the lines of --input", "name a file of lines, or say --format txt")
         if self.shard and self.input and self.input.is_fifo():

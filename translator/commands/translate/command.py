@@ -70,8 +70,10 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
         open_output(asked.output, force=asked.force, newline=ends) as file,
     ):
         if asked.input and kind != "txt":
-            text = read_document(asked.input)
-            translate_document(translator, text, kind, direction, config, options, file, begun)
+            document = read_document(asked.input, kind)
+            found = translate_document(translator, document, direction, config, options, begun)
+            file.flush()
+            file.buffer.write(document.fill(found))
         else:
             _translate_lines(
                 translator, texts, asked, direction, config, options, Writer(translator, shown, config), file, begun
