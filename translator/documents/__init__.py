@@ -10,6 +10,7 @@ character, and a passage that comes back unchanged leaves its piece of the docum
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
@@ -30,10 +31,25 @@ __all__ = [
     "open_file",
 ]
 
-DocumentKind = Literal["txt", "md", "srt", "vtt", "html", "docx", "odt", "epub", "po", "json", "properties"]
+DocumentKind = Literal[
+    "txt",
+    "md",
+    "srt",
+    "vtt",
+    "html",
+    "docx",
+    "odt",
+    "epub",
+    "po",
+    "xliff",
+    "tmx",
+    "android",
+    "json",
+    "properties",
+]
 PACKAGES: frozenset[DocumentKind] = frozenset(["docx", "odt", "epub"])
 """Kinds that are zips, and no text."""
-_MARKUP_KINDS: frozenset[DocumentKind] = frozenset(["html"])
+_MARKUP_KINDS: frozenset[DocumentKind] = frozenset(["html", "xliff", "tmx", "android"])
 _KINDS: dict[str, DocumentKind] = {
     **dict.fromkeys([".txt", ".text"], "txt"),
     **dict.fromkeys([".md", ".markdown", ".mdx"], "md"),
@@ -43,6 +59,9 @@ _KINDS: dict[str, DocumentKind] = {
     ".srt": "srt",
     ".vtt": "vtt",
     ".json": "json",
+    ".xliff": "xliff",
+    ".xlf": "xliff",
+    ".tmx": "tmx",
     ".docx": "docx",
     ".odt": "odt",
     ".epub": "epub",
@@ -54,10 +73,13 @@ _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the functi
     "srt": ("subtitles", "subtitle_slots"),
     "vtt": ("subtitles", "subtitle_slots"),
     "po": ("gettext", "po_slots"),
+    "xliff": ("exchange", "xliff_slots"),
+    "tmx": ("exchange", "tmx_slots"),
+    "android": ("exchange", "android_slots"),
     "json": ("string_tables", "json_slots"),
     "properties": ("string_tables", "property_slots"),
 }
-_MARKUP = [".xml", ".xliff", ".xlf", ".tmx", ".ts", ".resx", ".ttml"]
+_MARKUP = [".xml", ".ts", ".resx", ".ttml"]
 _TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
 _OFFICE = [".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
 UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub", ".tex", ".rst", ".adoc"])
@@ -66,6 +88,8 @@ UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub
 
 def document_kind(path: Path) -> DocumentKind | None:
     """The kind of document a file name's ending speaks of; ``None`` if it says nothing we know."""
+    if re.fullmatch(r"(?:strings|arrays|plurals)[\w.-]*\.xml", path.name):
+        return "android"
     return _KINDS.get(path.suffix.lower())
 
 

@@ -22,13 +22,15 @@ _AT_ONCE = 256  # passages translated together
 
 def kind_of(wanted: str, path: Path | None) -> DocumentKind:
     """The kind asked for, or with ``auto`` the one the file's name speaks of. Raises ``UsageError``."""
-    if wanted == "auto" and path and path.suffix.lower() in UNKNOWN:
-        raise UsageError(
-            f"{path} is a {path.suffix} file, a format that is not known here",
-            f"formats: {', '.join(_KINDS)}; --format txt translates its lines as they stand",
-        )
     if wanted == "auto":
-        return (document_kind(path) if path else None) or "txt"
+        if (known := document_kind(path) if path else "txt") is not None:
+            return known
+        if path and path.suffix.lower() in UNKNOWN:
+            raise UsageError(
+                f"{path} is a {path.suffix} file, a format that is not known here",
+                f"formats: {', '.join(_KINDS)}; --format txt translates its lines as they stand",
+            )
+        return "txt"
     wanted = "txt" if wanted == "text" else wanted
     if wanted not in _KINDS:
         raise UsageError(f"--format {wanted}: unknown", f"formats: auto, {', '.join(_KINDS)}")
