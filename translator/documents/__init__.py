@@ -36,6 +36,7 @@ DocumentKind = Literal[
     "md",
     "srt",
     "vtt",
+    "ass",
     "html",
     "docx",
     "odt",
@@ -58,6 +59,8 @@ _KINDS: dict[str, DocumentKind] = {
     **dict.fromkeys([".properties", ".strings"], "properties"),
     ".srt": "srt",
     ".vtt": "vtt",
+    ".ass": "ass",
+    ".ssa": "ass",
     ".json": "json",
     ".xliff": "xliff",
     ".xlf": "xliff",
@@ -72,6 +75,7 @@ _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the functi
     "html": ("html", "html_slots"),
     "srt": ("subtitles", "subtitle_slots"),
     "vtt": ("subtitles", "subtitle_slots"),
+    "ass": ("ass", "ass_slots"),
     "po": ("gettext", "po_slots"),
     "xliff": ("exchange", "xliff_slots"),
     "tmx": ("exchange", "tmx_slots"),
@@ -82,7 +86,7 @@ _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the functi
 _MARKUP = [".xml", ".ts", ".resx", ".ttml"]
 _TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
 _OFFICE = [".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
-UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub", ".tex", ".rst", ".adoc"])
+UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".sbv", ".sub", ".tex", ".rst", ".adoc"])
 """Endings of files with a structure that is not known here."""
 
 
