@@ -46,7 +46,9 @@ DocumentKind = Literal[
     "tmx",
     "android",
     "json",
+    "yaml",
     "properties",
+    "csv",
 ]
 PACKAGES: frozenset[DocumentKind] = frozenset(["docx", "odt", "epub"])
 """Kinds that are zips, and no text."""
@@ -62,6 +64,11 @@ _KINDS: dict[str, DocumentKind] = {
     ".ass": "ass",
     ".ssa": "ass",
     ".json": "json",
+    ".arb": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".csv": "csv",
+    ".tsv": "csv",
     ".xliff": "xliff",
     ".xlf": "xliff",
     ".tmx": "tmx",
@@ -81,10 +88,12 @@ _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the functi
     "tmx": ("exchange", "tmx_slots"),
     "android": ("exchange", "android_slots"),
     "json": ("string_tables", "json_slots"),
+    "yaml": ("tables", "yaml_slots"),
+    "csv": ("tables", "csv_slots"),
     "properties": ("string_tables", "property_slots"),
 }
 _MARKUP = [".xml", ".ts", ".resx", ".ttml"]
-_TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
+_TABLES = [".toml", ".ini", ".ipynb"]
 _OFFICE = [".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
 UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".sbv", ".sub", ".tex", ".rst", ".adoc"])
 """Endings of files with a structure that is not known here."""
