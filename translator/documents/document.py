@@ -110,6 +110,13 @@ class Document:
         """Ranges of passage ``index``, in characters and in order, that a translation must hold unchanged."""
         return list(self.slots[index].protected)
 
+    def plain(self, index: int, text: str) -> str:
+        """Passage ``index`` or its translation with the words that its stand-ins stand for, and without tags."""
+        for stand_in, piece in self.slots[index].pieces.items():
+            meant = "".join(self.text[slice(*part)] for part in piece if not isinstance(part, str))
+            text = text.replace(stand_in, re.sub(r"<[^<>]*>", "", meant))
+        return text
+
     def fill(self, translations: Sequence[str]) -> str:
         """The document with a translation in the place of each passage.
 

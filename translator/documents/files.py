@@ -43,9 +43,19 @@ class DocumentFile:
 
     def protected(self, index: int) -> list[tuple[int, int]]:
         """Ranges of passage ``index`` that a translation must hold unchanged."""
+        document, index = self._place(index)
+        return document.protected(index)
+
+    def plain(self, index: int, text: str) -> str:
+        """Passage ``index`` or its translation as a reader reads it, without tags."""
+        document, index = self._place(index)
+        return document.plain(index, text)
+
+    def _place(self, index: int) -> tuple[Document, int]:
+        """The document that passage ``index`` is of, and which of its passages it is."""
         ends = list(accumulate(len(part.document.slots) for part in self.parts))
         at = bisect_right(ends, index)
-        return self.parts[at].document.protected(index - (ends[at] - len(self.parts[at].document.slots)))
+        return self.parts[at].document, index - (ends[at - 1] if at else 0)
 
     def fill(self, translations: Sequence[str]) -> bytes:
         """The file with a translation in the place of each passage; as many as there are, or ``ValueError``."""

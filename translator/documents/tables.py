@@ -34,9 +34,14 @@ def yaml_slots(text: str) -> Iterator[Slot]:
     while number < len(lines):
         line, entry = lines[number], _ENTRY.match(lines[number].text)
         number += 1
+        if (line.text[entry.end() :] if entry else line.text).lstrip().startswith(("{", "[")):
+            number = _after_flow(lines, number)
+            continue
         if entry is None or not (entry["key"] or entry["indent"].strip()):
             continue
-        indent = len(entry["indent"]) if entry["key"] else _depth(line)
+        indent = (
+            len(entry["indent"]) if entry["key"] else len(entry["indent"].rstrip()) - 1
+        )  # of the key, of the last dash
         below = list(_below(lines, number, indent))
         at, value = line.start + entry.end(), line.text[entry.end() :]
         if block := _BLOCK.fullmatch(value):
@@ -54,6 +59,16 @@ def _below(lines: Sequence[Line], number: int, indent: int) -> Iterator[Line]:
     """The lines from ``number`` on that are blank or lie deeper than ``indent``."""
     following = map(lines.__getitem__, range(number, len(lines)))
     return takewhile(lambda line: not line.text.strip() or _depth(line) > indent, following)
+
+
+def _after_flow(lines: Sequence[Line], number: int) -> int:
+    """The number after the line that closes what the line before ``number`` opens with a bracket."""
+    depth = 0
+    for at in range(number - 1, len(lines)):
+        depth += sum((c in "{[") - (c in "}]") for c in lines[at].text)
+        if depth <= 0:
+            return at + 1
+    return len(lines)
 
 
 def _depth(line: Line) -> int:

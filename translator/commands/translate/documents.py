@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from translator.commands.console import warn
+from translator.commands.translate.bilingual import Bilingual, bilingual_text
 from translator.documents import UNKNOWN, DocumentFile, DocumentKind, document_kind, open_file
 from translator.errors import InputError, UsageError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
     from translator.translation import TranslateOptions, Translator
 
-__all__ = ["kind_of", "read_document", "translate_document"]
+__all__ = ["kind_of", "read_document", "translated_file"]
 
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
@@ -46,16 +47,17 @@ def read_document(path: Path, kind: DocumentKind) -> DocumentFile:
     return open_file(raw, kind, str(path))
 
 
-def translate_document(
+def translated_file(
     translator: Translator,
     document: DocumentFile,
     direction: Direction | None,
     config: SearchConfig,
     options: TranslateOptions,
     begun: Callable[[int], Callable[[int], None]],
-) -> list[str]:
-    """The translations of a document's passages; ``begun`` hears how many there are, and gives what to call with each
-    one done. A document is in one language: it is told from all of it."""
+    bilingual: Bilingual | None = None,
+) -> bytes:
+    """A document in the other language, or both side by side; ``begun`` hears how many passages there are, and gives
+    what to call with each one done. A document is in one language: it is told from all of it."""
     passages = document.passages
     direction = direction or translator.direction_of("\n".join(passages)[:20_000])
     advance = begun(len(passages))
@@ -74,4 +76,10 @@ def translate_document(
             advance(1)
             for warning in translation.warnings:
                 warn(f"passage {number + 1} ({passages[number][:40]!r}): {warning}")
-    return translated
+    if bilingual is None:
+        return document.fill(translated)
+    pairs = [
+        (document.plain(i, source), document.plain(i, target))
+        for i, (source, target) in enumerate(zip(passages, translated, strict=True))
+    ]
+    return bilingual_text(pairs, bilingual, direction).encode("utf-8", "replace")
