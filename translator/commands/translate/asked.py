@@ -31,10 +31,10 @@ class Asked:
     force: bool = setting(False, "Replace the output file if it exists.", group=_FILES, name="--force")
     form: str = setting(
         "auto",
-        "What the file is: lines of text, or a document; auto goes by its name.",
+        f"What the file is; auto goes by its name. Or: {', '.join(get_args(DocumentKind))}.",
         group=_FILES,
         name="--format,--as",
-        takes="|".join(["auto", *get_args(DocumentKind)]),
+        takes="FORMAT",
     )
     bilingual: str | None = setting(
         None, "Write source and translation side by side instead.", group=_FILES, takes="tsv|tmx|md"
