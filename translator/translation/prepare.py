@@ -176,15 +176,19 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
 
 
 def emptied(prepared: Prepared, text: str) -> list[str]:
-    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has."""
+    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has: they
+    stand side by side, as they should or the wrong way round."""
     order = list(prepared.spans)
     if len(order) < 2:
         return []
-    for one, other in pairwise(re.finditer(r"\S", text)):
-        first, second = one.group(), other.group()
-        opens, closes = prepared.spans.get(first), prepared.spans.get(second)
-        if opens and closes and opens.joins_right and closes.joins_left and order.index(first) < order.index(second):
+    for first, second in pairwise(re.findall(r"\S", text)):
+        one, other = prepared.spans.get(first), prepared.spans.get(second)
+        if one is None or other is None:
+            continue
+        if one.joins_right and other.joins_left and order.index(first) < order.index(second):
             return [first, second]
+        if one.joins_left and other.joins_right and order.index(second) + 1 == order.index(first):
+            return [second, first]
     return []
 
 
