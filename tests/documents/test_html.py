@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 from document_laws import reads, stays, turned
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from translator.documents import open_document
@@ -99,6 +100,18 @@ def test_what_a_translation_does_to_tags_leaves_them_in_order(translation: str) 
     filled = open_document("<p>a <b>boat</b> <img> here</p>", "html").fill([translation])
     assert [filled.count(tag) for tag in ("<b>", "</b>", "<img>")] == [1, 1, 1]
     assert filled.index("<b>") < filled.index("</b>")
+
+
+STAND_INS = st.lists(st.sampled_from(["<1>", "</1>", "<2>", "</2>", "<3>", "</3>", "<4/>", "um "]), max_size=14)
+
+
+@given(STAND_INS.map("".join))
+@example("<1><2><3>um</1> um</2></3>")
+def test_whatever_a_translation_does_to_tags_they_come_back_well_nested(translation: str) -> None:
+    text = "<p>a <b>boat</b> or <i>two</i> or <em>more</em> <img/> here</p>"
+    filled = open_document(text, "html").fill([translation])
+    ElementTree.fromstring(filled)
+    assert sorted(shape(filled)) == sorted(shape(text))
 
 
 PIECES = [
