@@ -26,7 +26,7 @@ def field(code: str, shown: str) -> str:
 
 
 _LINK = f'<w:hyperlink r:id="rId9" w:history="1">{run("the guide", _BOLD)}</w:hyperlink>'
-_NOTE = '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteReference w:id="2"/></w:r>'
+_NOTE = '<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:sym w:font="Symbol" w:char="F0B3"/></w:r>'
 _BOX = f"<w:r><w:pict><w:txbxContent><w:p>{run('In a box')}</w:p></w:txbxContent></w:pict></w:r>"
 BODIES: dict[str, tuple[str, list[str]]] = {
     "plain": (f"<w:p>{run('One line.')}</w:p><w:p/><w:p>{run('12')}</w:p>", ["One line."]),
