@@ -182,7 +182,8 @@ def test_marks_that_were_lost_go_where_the_words_inside_went(trained: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("Um {0} {1} barco", [0, 1]), ("Um {1} {0} barco", [0, 1]), ("Um {0} a {1}", [])]
+    ("text", "found"),
+    [("Um {0} {1} barco", [0, 1]), ("Um {1} {0} barco", [0, 1]), ("Um {0} a {1}", []), ("Um {1} a {0}", [0, 1])],
 )
 def test_marks_side_by_side_have_lost_their_words(text: str, found: list[int]) -> None:
     source = "a **very old** boat"
