@@ -12,7 +12,7 @@ from document_packages import docx
 from examples import SENTENCES
 
 from translator.commands.translate.bilingual import bilingual_text
-from translator.commands.translate.files import file_jobs
+from translator.commands.translate.files import file_jobs, translate_files
 from translator.documents import open_file
 from translator.errors import UsageError
 
@@ -68,6 +68,23 @@ def test_a_bad_file_is_told_and_the_rest_goes_on(run, folder: Path) -> None:  # 
     ):
         assert told in err
     assert [p.name for p in (folder / "out").iterdir()] == ["a.txt"]
+
+
+def test_a_job_that_was_stopped_goes_on_where_it_was(folder: Path) -> None:
+    jobs = file_jobs([str(folder / "in")], folder / "out")
+    asked: list[str] = []
+
+    def translated(path: Path, *_: object) -> bytes:
+        asked.append(path.name)
+        if asked == ["b.md", "c.html"]:
+            raise KeyboardInterrupt
+        return b"x"
+
+    with pytest.raises(KeyboardInterrupt):
+        translate_files(jobs, "auto", translated, force=False)
+    translate_files(jobs, "auto", translated, force=False)
+    assert asked == ["b.md", "c.html", "c.html", "d.docx"]
+    assert sorted(p.name for p in (folder / "out").rglob("*.*")) == ["b.md", "c.html", "d.docx"]
 
 
 def test_an_output_inside_the_input_is_not_its_input(folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
-from translator.commands.progress import count_lines, translating
+from translator.commands.progress import Begun, count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.bilingual import check_bilingual
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from translator.documents import DocumentKind
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
-
-    Begun = Callable[[int], Callable[[int], None]]
 
 __all__ = ["direction_from", "translate"]
 
@@ -64,7 +62,7 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
     translator = load()
 
-    def translated(path: Path, kind: DocumentKind, begun: Begun = lambda _: lambda _: None) -> bytes:
+    def translated(path: Path, kind: DocumentKind, begun: Begun) -> bytes:
         return translated_file(translator, read_document(path, kind), direction, config, options, begun, bilingual)
 
     if jobs:
@@ -95,7 +93,7 @@ def _translate_lines(
     options: TranslateOptions,
     writer: Writer,
     file: TextIO,
-    begun: Callable[[int | None], Callable[[int], None]],
+    begun: Begun,
 ) -> None:
     """Translate texts, or the lines of a file or of standard input, and write each as it is done."""
     input = asked.input

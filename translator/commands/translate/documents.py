@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from translator.commands.console import warn
+from translator.commands.progress import Begun
 from translator.commands.translate.bilingual import Bilingual, bilingual_text
 from translator.documents import UNKNOWN, DocumentFile, DocumentKind, document_kind, open_file
 from translator.errors import InputError, UsageError
@@ -53,7 +53,7 @@ def translated_file(
     direction: Direction | None,
     config: SearchConfig,
     options: TranslateOptions,
-    begun: Callable[[int], Callable[[int], None]],
+    begun: Begun,
     bilingual: Bilingual | None = None,
 ) -> bytes:
     """A document in the other language, or both side by side; ``begun`` hears how many passages there are, and gives

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from translator.commands.console import stderr, tell_error, visible, write_bytes
+from translator.commands.progress import Begun, translating
 from translator.commands.translate.documents import kind_of
 from translator.documents import document_kind
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
@@ -65,7 +66,7 @@ def _found(names: Sequence[str], folder: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def translate_files(
-    jobs: Sequence[FileJob], form: str, translated: Callable[[Path, DocumentKind], bytes], *, force: bool
+    jobs: Sequence[FileJob], form: str, translated: Callable[[Path, DocumentKind, Begun], bytes], *, force: bool
 ) -> None:
     """Translate each file that has no translation yet. Raises ``TranslatorError`` at the end if one could not be."""
     waiting = [job for job in jobs if force or not job.target.exists()]
@@ -75,7 +76,8 @@ def translate_files(
     for number, job in enumerate(waiting, start=1):
         _tell(f"[{number}/{len(waiting)}] {job.source} → {job.target}")
         try:
-            content = translated(job.source, kind_of(form, job.source))
+            with translating(job.target, "passages") as begun:
+                content = translated(job.source, kind_of(form, job.source), begun)
             _make_folder(job.target.parent)
             write_bytes(job.target, content, force=force)
         except (TranslatorError, OSError) as error:
