@@ -154,7 +154,15 @@ def test_a_blank_translation_leaves_the_passage() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("a.txt", "txt"), ("A.MD", "md"), ("x.y.markdown", "md"), ("f.srt", "srt"), ("f.docx", None), ("f", None)],
+    [
+        ("a.txt", "txt"),
+        ("A.MD", "md"),
+        ("x.y.markdown", "md"),
+        ("f.srt", "srt"),
+        ("f.docx", "docx"),
+        ("f.pdf", None),
+        ("f", None),
+    ],
 )
 def test_kinds_by_name(name: str, kind: str | None) -> None:
     assert document_kind(Path(name)) == kind

@@ -18,7 +18,7 @@ from translator.search.hypothesis import Hypothesis
 from translator.text.glossary import Glossary
 from translator.text.slots import SLOTS
 from translator.text.spans import find_spans
-from translator.translation.prepare import Prepared, check, finish, prepare, protect_more, repair
+from translator.translation.prepare import Prepared, check, emptied, finish, prepare, protect_more, repair
 
 
 def prepared(text: str, keep: Sequence[str] = ()) -> list[Prepared]:
@@ -179,6 +179,16 @@ def test_marks_that_were_lost_go_where_the_words_inside_went(trained: Path) -> N
     assert (found.target, found.warnings) == ("**Bom** mel veja a@b.org", [])
     assert engine.asked == [f"{SLOTS[0]} good {SLOTS[1]} honey see {SLOTS[2]}", f"good honey see {SLOTS[2]}"]
     assert one.translate_batch([text], "en-pt", options=TranslateOptions(guard=False))[0].target != found.target
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("Um {0} {1} barco", [0, 1]), ("Um {1} {0} barco", [0, 1]), ("Um {0} a {1}", []), ("Um {1} a {0}", [0, 1])],
+)
+def test_marks_side_by_side_have_lost_their_words(text: str, found: list[int]) -> None:
+    source = "a **very old** boat"
+    [one] = prepare(source, find_spans(source, extra=[(2, 4), (12, 14)]), SLOTS, lambda _: True).sentences
+    assert emptied(one, text.format(*SLOTS)) == [SLOTS[n] for n in found]
 
 
 def test_marks_with_words_between_them_stay(trained: Path) -> None:

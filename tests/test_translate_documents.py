@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from document_packages import docx
 from examples import SENTENCES
+
+from translator.documents import open_file
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 
@@ -33,6 +36,28 @@ def test_format_says_what_a_file_is(run, tmp_path: Path) -> None:  # type: ignor
     source.write_text(f"    {EN}\n", "utf-8")  # indented: code in Markdown, a sentence in text
     assert run("translate", "-i", str(source), "--to", "pt")[1] == f"    {EN}\n"
     assert run("translate", "-i", str(source), "--to", "pt", "--format", "txt")[1] == f"    {PT}\n"
+
+
+def test_a_package_is_written_as_one(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source, target = tmp_path / "a.docx", tmp_path / "b.docx"
+    source.write_bytes(docx(f"<w:p><w:r><w:t>{EN}</w:t></w:r></w:p>"))
+    assert run("translate", "-i", str(source), "-o", str(target), "--to", "pt")[0] == 0
+    assert open_file(target.read_bytes(), "docx").passages == [PT]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_page_keeps_its_encoding(run, tmp_path: Path, encoding: str) -> None:  # type: ignore[no-untyped-def]
+    source, target = tmp_path / "a.html", tmp_path / "b.html"
+    text = f"<meta charset={encoding}><p>{EN}</p>\r\n<code>ação</code>"
+    source.write_bytes(text.encode(encoding))
+    assert run("translate", "-i", str(source), "-o", str(target), "--to", "pt")[0] == 0
+    assert target.read_bytes() == text.replace(EN, PT).encode(encoding)
+
+
+def test_as_text_forces_lines(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    source = tmp_path / "x.html"
+    source.write_text(f"{EN}\n", "utf-8")
+    assert run("translate", "-i", str(source), "--to", "pt", "--as", "text")[1] == f"{PT}\n"
 
 
 @pytest.mark.parametrize(

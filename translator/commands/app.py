@@ -41,7 +41,10 @@ __all__ = ["app", "main"]
 
 _TYPES: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
 TEXTS = {
-    "texts": typer.Argument(help="Texts to translate; none, or -, reads standard input, line by line.", metavar="TEXT…")
+    "texts": typer.Argument(
+        help="Texts to translate; none, or -, reads standard input, line by line. With --to-dir, files and folders.",
+        metavar="TEXT…",
+    )
 }
 
 app = typer.Typer(

@@ -76,7 +76,8 @@ def said_in_full(argv: Sequence[str], piped: bool) -> list[str]:
     if (pair := _PAIR.fullmatch(first)) and first != ":":
         given = [*(["--from", pair[1]] if pair[1] else []), *(["--to", pair[2]] if pair[2] else [])]
         rest = rest[1:]
-    if rest and not rest[0].startswith("-") and Path(rest[0]).suffix and Path(rest[0]).is_file():
+    is_one = bool(rest) and not rest[0].startswith("-") and not any(a.partition("=")[0] == "--to-dir" for a in rest)
+    if is_one and Path(rest[0]).suffix and Path(rest[0]).is_file():
         rest = ["--input", *rest]
     return ["translate", *given, *rest]
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from translator.commands.console import stderr
 from translator.errors import InputError
 
-__all__ = ["count_lines", "translating"]
+__all__ = ["Begun", "count_lines", "translating"]
+
+Begun = Callable[[int | None], Callable[[int], None]]
+"""Takes how many there are to do, if that is known, and gives what to call with how many more are done."""
 
 
 def count_lines(path: Path) -> int:
@@ -27,7 +30,7 @@ def count_lines(path: Path) -> int:
 
 
 @contextmanager
-def translating(output: Path | None, unit: str = "lines") -> Iterator[Callable[[int | None], Callable[[int], None]]]:
+def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
     """What to call with how many there are to do, if that is known; it gives what to call with how many more are done.
 
     The bar appears only if standard error is a terminal and the translations do not go there too.

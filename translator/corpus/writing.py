@@ -21,7 +21,7 @@ from translator.corpus.tmx import FOOT, HEAD, unit_text
 from translator.errors import OutputError, UsageError
 from translator.resources import in_place_of
 
-__all__ = ["Writer", "exact_in", "writing"]
+__all__ = ["Writer", "exact_in", "held", "writing"]
 
 _BREAKS = {"tsv": re.compile(r"[\t\n\r]+"), "moses": re.compile(r"[\n\r]+")}  # what would end a column or a line there
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")  # XML 1.0, section 2.2
@@ -38,13 +38,13 @@ class Writer:
 
     def write(self, pair: Pair) -> None:
         """Write a pair."""
-        held = Pair(*(_held(side, self.format) for side in pair))
+        fitting = Pair(*(held(side, self.format) for side in pair))
         self.written += 1
-        self.changed += held != pair
-        self.put(held)
+        self.changed += fitting != pair
+        self.put(fitting)
 
 
-def _held(text: str, format: Format) -> str:
+def held(text: str, format: Format) -> str:
     """``text`` as the format can hold it: breaks as spaces in lines, no control characters in XML."""
     if format == "tmx":
         return _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -55,7 +55,7 @@ def _held(text: str, format: Format) -> str:
 
 def exact_in(text: str, format: Format) -> bool:
     """Whether ``format`` holds ``text`` as it is."""
-    return _held(text, format) == text
+    return held(text, format) == text
 
 
 @contextmanager

@@ -10,37 +10,123 @@ character, and a passage that comes back unchanged leaves its piece of the docum
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
 from translator.documents.document import Document, Slot
+from translator.documents.files import DocumentFile, Part, decoded
+from translator.errors import InputError
 
-__all__ = ["UNKNOWN", "Document", "DocumentKind", "Slot", "document_kind", "open_document"]
+__all__ = [
+    "PACKAGES",
+    "UNKNOWN",
+    "Document",
+    "DocumentFile",
+    "DocumentKind",
+    "Slot",
+    "document_kind",
+    "open_document",
+    "open_file",
+]
 
-DocumentKind = Literal["txt", "md", "srt", "vtt", "po", "json", "properties"]
+DocumentKind = Literal[
+    "txt",
+    "md",
+    "srt",
+    "vtt",
+    "ass",
+    "html",
+    "docx",
+    "odt",
+    "epub",
+    "po",
+    "xliff",
+    "tmx",
+    "android",
+    "json",
+    "yaml",
+    "properties",
+    "csv",
+]
+PACKAGES: frozenset[DocumentKind] = frozenset(["docx", "odt", "epub"])
+"""Kinds that are zips, and no text."""
+_MARKUP_KINDS: frozenset[DocumentKind] = frozenset(["html", "xliff", "tmx", "android"])
 _KINDS: dict[str, DocumentKind] = {
     **dict.fromkeys([".txt", ".text"], "txt"),
     **dict.fromkeys([".md", ".markdown", ".mdx"], "md"),
+    **dict.fromkeys([".html", ".htm", ".xhtml"], "html"),
     **dict.fromkeys([".po", ".pot"], "po"),
     **dict.fromkeys([".properties", ".strings"], "properties"),
     ".srt": "srt",
     ".vtt": "vtt",
+    ".ass": "ass",
+    ".ssa": "ass",
     ".json": "json",
+    ".arb": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".xliff": "xliff",
+    ".xlf": "xliff",
+    ".tmx": "tmx",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".epub": "epub",
 }
-_MARKUP = [".html", ".htm", ".xhtml", ".xml", ".xliff", ".xlf", ".tmx", ".ts", ".resx", ".ttml"]
-_TABLES = [".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".arb", ".ipynb"]
-_OFFICE = [".docx", ".odt", ".epub", ".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
-UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".ass", ".ssa", ".sbv", ".sub", ".tex", ".rst", ".adoc"])
+_READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the function in it that finds slots
+    "txt": ("plain", "plain_slots"),
+    "md": ("markdown", "markdown_slots"),
+    "html": ("html", "html_slots"),
+    "srt": ("subtitles", "subtitle_slots"),
+    "vtt": ("subtitles", "subtitle_slots"),
+    "ass": ("ass", "ass_slots"),
+    "po": ("gettext", "po_slots"),
+    "xliff": ("exchange", "xliff_slots"),
+    "tmx": ("exchange", "tmx_slots"),
+    "android": ("exchange", "android_slots"),
+    "json": ("string_tables", "json_slots"),
+    "yaml": ("tables", "yaml_slots"),
+    "csv": ("tables", "csv_slots"),
+    "properties": ("string_tables", "property_slots"),
+}
+_MARKUP = [".xml", ".ts", ".resx", ".ttml"]
+_TABLES = [".toml", ".ini", ".ipynb"]
+_OFFICE = [".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
+UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".sbv", ".sub", ".tex", ".rst", ".adoc"])
 """Endings of files with a structure that is not known here."""
 
 
 def document_kind(path: Path) -> DocumentKind | None:
     """The kind of document a file name's ending speaks of; ``None`` if it says nothing we know."""
+    if re.fullmatch(r"(?:strings|arrays|plurals)[\w.-]*\.xml", path.name):
+        return "android"
     return _KINDS.get(path.suffix.lower())
 
 
+def open_file(raw: bytes, kind: DocumentKind, name: str = "the file") -> DocumentFile:
+    """Find the passages of a file of any kind. Raises ``InputError`` if it cannot be read as one."""
+    if kind not in PACKAGES:
+        text, encoding = decoded(raw, name, is_markup=kind in _MARKUP_KINDS)
+        return DocumentFile(raw, (Part("", open_document(text, kind), encoding),))
+    from translator.documents.packages import read_members
+
+    try:
+        members = read_members(raw, kind)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}", "save it again with the program that wrote it") from error
+    parts = []
+    for member, content, slots in members:
+        text, encoding = decoded(content, f"{name}, {member}", is_markup=True)
+        parts.append(Part(member, Document.cut(text, slots(text)), encoding))
+    return DocumentFile(raw, tuple(parts))
+
+
 def open_document(text: str, kind: DocumentKind) -> Document:
-    """Find the passages of ``text``. Any text is a document of any kind: what makes no sense is kept as it is.
+    """Find the passages of ``text``. Any text is a document of any kind that is no package: what makes no sense is kept
+    as it is.
 
     >>> document = open_document("- The *key*\\n- `a.txt`\\n", "md")
     >>> document.passages, document.protected(0)
@@ -48,23 +134,5 @@ def open_document(text: str, kind: DocumentKind) -> Document:
     >>> document.fill(["A *chave*"])
     '- A *chave*\\n- `a.txt`\\n'
     """
-    # Imported on use: a line of plain text must not pay for a Markdown parser.
-    if kind == "md":
-        from translator.documents.markdown import markdown_slots
-
-        return Document.cut(text, markdown_slots(text))
-    if kind in ("srt", "vtt"):
-        from translator.documents.subtitles import subtitle_slots
-
-        return Document.cut(text, subtitle_slots(text))
-    if kind == "po":
-        from translator.documents.gettext import po_slots
-
-        return Document.cut(text, po_slots(text))
-    if kind in ("json", "properties"):
-        from translator.documents.string_tables import json_slots, property_slots
-
-        return Document.cut(text, json_slots(text) if kind == "json" else property_slots(text))
-    from translator.documents.plain import plain_slots
-
-    return Document.cut(text, plain_slots(text))
+    module, function = _READERS[kind]  # imported on use: a line of plain text must not pay for a Markdown parser
+    return Document.cut(text, getattr(import_module(f"translator.documents.{module}"), function)(text))

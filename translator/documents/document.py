@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from translator.documents.inline import Piece, in_place
 
 __all__ = ["BOM", "Document", "Line", "Slot", "lines_of", "merged", "on_one_line", "says_something"]
 
@@ -65,33 +69,37 @@ def says_something(text: str, protected: Sequence[tuple[int, int]] = ()) -> bool
 
 @dataclass(frozen=True)
 class Slot:
-    """A piece of a document that holds a passage."""
+    """A piece of a document that holds a passage. Slots may lie inside a piece of another one's, as the words that
+    stand for a picture do."""
 
     start: int  # offsets in the document
     stop: int
     passage: str  # what is to be translated: one line, no white space at its ends
     protected: tuple[tuple[int, int], ...] = ()  # ranges of the passage that must come through unchanged
     render: Callable[[str], str] = on_one_line  # from a translation to what stands in the document
+    pieces: Mapping[str, Piece] = field(default_factory=dict)  # what each stand-in of the passage stands for
+    frame: tuple[str, str] = ("", "")  # what is written around a translation
 
 
 @dataclass(frozen=True)
 class Document:
-    """A text cut into what is kept and what is translated."""
+    """A text and the slots in it."""
 
-    kept: tuple[str, ...]  # one more than there are slots
-    originals: tuple[str, ...]  # what stood in each slot
+    text: str
     slots: tuple[Slot, ...]
 
     @classmethod
     def cut(cls, text: str, slots: Iterable[Slot]) -> Document:
-        """Cut ``text`` at ``slots``, which are in order and do not overlap (``ValueError`` if they do)."""
+        """``text`` with ``slots``, which are in order and lie apart or one inside another (else ``ValueError``)."""
         slots = tuple(slots)
-        begins = [0, *(slot.stop for slot in slots)]
-        ends = [*(slot.start for slot in slots), len(text)]
-        if any(begin > end for begin, end in zip(begins, ends, strict=True)):
-            raise ValueError("slots overlap or are out of order")
-        kept = tuple(text[begin:end] for begin, end in zip(begins, ends, strict=True))
-        return cls(kept, tuple(text[slot.start : slot.stop] for slot in slots), slots)
+        around = [len(text)]  # where the slots end that the next one may lie in
+        for before, slot in pairwise([Slot(0, 0, ""), *slots]):
+            while len(around) > 1 and around[-1] <= slot.start:
+                around.pop()
+            if slot.start < before.start or not slot.start <= slot.stop <= around[-1]:
+                raise ValueError("slots overlap or are out of order")
+            around.append(slot.stop)
+        return cls(text, slots)
 
     @property
     def passages(self) -> list[str]:
@@ -102,15 +110,41 @@ class Document:
         """Ranges of passage ``index``, in characters and in order, that a translation must hold unchanged."""
         return list(self.slots[index].protected)
 
+    def plain(self, index: int, text: str) -> str:
+        """Passage ``index`` or its translation with the words that its stand-ins stand for, and without tags."""
+        for stand_in, piece in self.slots[index].pieces.items():
+            meant = "".join(self.text[slice(*part)] for part in piece if not isinstance(part, str))
+            text = text.replace(stand_in, re.sub(r"<[^<>]*>", "", meant))
+        return text
+
     def fill(self, translations: Sequence[str]) -> str:
         """The document with a translation in the place of each passage.
 
         A passage that comes back as it was, or blank, leaves its piece of the document as it was. Raises
         ``ValueError`` if there are more or fewer translations than passages.
         """
-        parts = [self.kept[0]]
-        rows = zip(self.slots, self.originals, self.kept[1:], translations, strict=True)
-        for slot, original, after, translation in rows:
-            same = translation == slot.passage or not translation.strip()
-            parts += [original if same else slot.render(translation), after]
-        return "".join(parts)
+        rows = [
+            (slot, None if new == slot.passage or not new.strip() else new)
+            for slot, new in zip(self.slots, translations, strict=True)
+        ]
+        return self._filled(rows, 0, len(self.text))
+
+    def _filled(self, rows: Sequence[tuple[Slot, str | None]], start: int, stop: int) -> str:
+        """``text[start:stop]`` with the slots filled that lie in it."""
+        parts: list[str] = []
+        at = start
+        for number in range(bisect_left(rows, start, key=lambda row: row[0].start), len(rows)):
+            slot, new = rows[number]
+            if slot.start >= stop:
+                break
+            if new is None or slot.start < at or slot.stop > stop:
+                continue
+            parts += [self.text[at : slot.start], slot.frame[0]]
+            for part in in_place(new, slot.pieces):
+                for piece in slot.pieces.get(part, ()):
+                    parts.append(piece if isinstance(piece, str) else self._filled(rows, *piece))
+                if part not in slot.pieces:
+                    parts.append(slot.render(part))
+            parts.append(slot.frame[1])
+            at = slot.stop
+        return "".join([*parts, self.text[at:stop]])

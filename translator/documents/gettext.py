@@ -27,7 +27,7 @@ def po_slots(text: str) -> Iterator[Slot]:
         found = _KEYWORD.match(line.text)
         if found is None or found["obsolete"]:
             continue
-        strings = _strings(lines[number:], found.end())
+        strings = _strings(lines, number, found.end())
         value = "".join(_read(string) for _, _, string in strings)
         if found["word"] == "msgid":
             singular, plural = value, ""
@@ -39,13 +39,14 @@ def po_slots(text: str) -> Iterator[Slot]:
                 yield Slot(strings[0][0], strings[-1][1], passage, render=_quoted)
 
 
-def _strings(lines: Sequence[Line], skip: int) -> list[tuple[int, int, str]]:
+def _strings(lines: Sequence[Line], number: int, skip: int) -> list[tuple[int, int, str]]:
     """The quoted strings of a keyword, on its own line and on those that follow: start, stop, what is inside."""
-    first = _STRING.match(lines[0].text, skip)
+    first = _STRING.match(lines[number].text, skip)
     if first is None:
         return []
-    found = [(lines[0].start + skip, lines[0].stop, first[1])]
-    for line in takewhile(lambda line: _STRING.match(line.text), lines[1:]):
+    found = [(lines[number].start + skip, lines[number].stop, first[1])]
+    following = map(lines.__getitem__, range(number + 1, len(lines)))
+    for line in takewhile(lambda line: _STRING.match(line.text), following):
         string = _STRING.match(line.text)
         assert string is not None
         found.append((line.start, line.stop, string[1]))

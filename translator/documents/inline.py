@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Mark", "peel", "tag_mark", "wordless"]
+__all__ = ["Mark", "Piece", "in_place", "peel", "tag_mark", "wordless"]
+
+Piece = Sequence[str | tuple[int, int]]
+"""What a stand-in stands for: texts, and ranges of the document."""
+
 
 _TAG_NAME = re.compile(r"</?\s*([A-Za-z][\w:-]*)")
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -94,3 +98,32 @@ def peel(text: str, start: int, stop: int, marks: Sequence[Mark]) -> tuple[int, 
         else:
             break
     return start, stop
+
+
+def in_place(translation: str, pieces: Mapping[str, Piece]) -> list[str]:
+    """``translation`` cut at its stand-ins, ``<1>…</1>`` around words and ``<2/>`` alone: each is there once, well
+    nested, whatever the translation did to them. What it lost, or what crosses another, comes to the end.
+
+    >>> in_place("um <1>barco", {"<1>": ["<b>"], "</1>": ["</b>"], "<2/>": ["<img>"]})
+    ['um ', 'barco', '<1>', '</1>', '<2/>']
+    """
+    if not pieces:
+        return [translation]
+    parts = [part for part in re.split("(" + "|".join(map(re.escape, pieces)) + ")", translation) if part]
+    sound: set[int] = set()
+    found: set[str] = set()
+    stack: list[int] = []
+    for number, part in enumerate(parts):
+        if part in found or part not in pieces:
+            continue
+        if part.endswith("/>"):
+            sound.add(number)
+            found.add(part)
+        elif not part.startswith("</"):
+            stack.append(number)
+        elif opening := [n for n in stack if parts[n] == f"<{part[2:]}"]:
+            sound |= {opening[-1], number}
+            found |= {parts[opening[-1]], part}
+            del stack[stack.index(opening[-1]) :]
+    kept = [part for number, part in enumerate(parts) if number in sound or part not in pieces]
+    return [*kept, *(stand_in for stand_in in pieces if stand_in not in found)]

@@ -8,18 +8,24 @@ from collections.abc import Iterator
 
 from translator.documents.document import Slot, lines_of, says_something
 
-__all__ = ["json_slots", "property_slots"]
+__all__ = ["is_code", "json_slots", "property_slots"]
 
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # No words: no white space, and a sign that codes have; a locale; a constant; a colour or a hash.
 _CODE = re.compile(r"\S*[|:/_.=#\d]\S*[\w}]\S*|[a-z\d]+(?:-[a-zA-Z\d]+)+|[A-Z0-9_]+|#?[0-9a-fA-F]{6,}|[a-z]{2}")
+_COLON = re.compile(r"\s*:")
 _PROPERTY = re.compile(r"\s*(?![#!])(?:[^\s=:\\]|\\.)+\s*[=:]\s*")
+
+
+def is_code(value: str) -> bool:
+    """Whether ``value`` is no words but a path, a constant, a locale, a colour or the like."""
+    return _CODE.fullmatch(value) is not None
 
 
 def json_slots(text: str) -> Iterator[Slot]:
     """A slot for each string that is no key and holds words."""
     for match in _STRING.finditer(text):
-        if re.match(r"\s*:", text[match.end() :]):
+        if _COLON.match(text, match.end()):
             continue
         if slot := _slot(match.start(), match.group()):
             yield slot
@@ -37,7 +43,7 @@ def property_slots(text: str) -> Iterator[Slot]:
         if found is None or line.text.endswith("\\"):
             continue
         passage = line.text[found.end() :].rstrip()
-        if says_something(passage) and not _CODE.fullmatch(passage):
+        if says_something(passage) and not is_code(passage):
             start = line.start + found.end()
             yield Slot(start, start + len(passage), passage)
 
@@ -47,6 +53,6 @@ def _slot(start: int, string: str) -> Slot | None:
         value = json.loads(string)
     except ValueError:
         return None
-    if not says_something(value) or _CODE.fullmatch(value) or "\n" in value or value != value.strip():
+    if not says_something(value) or is_code(value) or "\n" in value or value != value.strip():
         return None
     return Slot(start, start + len(string), value, render=lambda text: json.dumps(text, ensure_ascii=False))

@@ -16,7 +16,7 @@ from translator.documents.document import Line, Slot, lines_of, merged, on_one_l
 from translator.documents.inline import Mark, peel, tag_mark
 from translator.text.sentences import split_line
 
-__all__ = ["break_lines", "subtitle_slots"]
+__all__ = ["break_lines", "cue_slots", "subtitle_slots"]
 
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
@@ -25,7 +25,7 @@ _TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:-+>|→)\s*{_CLOCK}")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/?[biuBIU]\}")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|\\h|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/?[biuBIU]\}")
 _MUSIC = re.compile(r"[♩♪♫♬]+")
 _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a dash that opens a speaker's line
 
@@ -33,11 +33,15 @@ _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a d
 def subtitle_slots(text: str) -> Iterator[Slot]:
     """A slot for each sentence or speaker of each cue."""
     for block in _text_blocks(lines_of(text)):
-        if _ASIDE.match(block[0].text):
-            continue
-        for group in _groups(block):
-            if slot := _slot(text, group):
-                yield slot
+        if not _ASIDE.match(block[0].text):
+            yield from cue_slots(text, block)
+
+
+def cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
+    """A slot for each sentence or speaker of the lines of a cue, whose ends are what breaks lines of the format."""
+    for group in _groups(block):
+        if slot := _slot(text, group):
+            yield slot
 
 
 def _text_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -36,6 +36,7 @@ __all__ = [
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
 _QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
+_MARKUP = re.compile(r"[*_~]+|(?:</?\w[^<>]*>)+|\[|\]\([^()]*\)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
 
@@ -176,14 +177,21 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
 
 
 def emptied(prepared: Prepared, text: str) -> list[str]:
-    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has."""
+    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has: they
+    stand side by side, or the wrong way round."""
     order = list(prepared.spans)
     if len(order) < 2:
         return []
-    for one, other in pairwise(re.finditer(r"\S", text)):
-        first, second = one.group(), other.group()
-        opens, closes = prepared.spans.get(first), prepared.spans.get(second)
-        if opens and closes and opens.joins_right and closes.joins_left and order.index(first) < order.index(second):
+    for first, second in pairwise(re.findall(r"\S", text)):
+        one, other = prepared.spans.get(first), prepared.spans.get(second)
+        if one is None or other is None:
+            continue
+        if one.joins_right and other.joins_left and order.index(first) < order.index(second):
+            return [first, second]
+    for first, second in pairwise(order):
+        marks = prepared.spans[first], prepared.spans[second]
+        is_pair = marks[0].joins_right and marks[1].joins_left and not (marks[0].joins_left or marks[1].joins_right)
+        if is_pair and all(_MARKUP.fullmatch(m.source) for m in marks) and -1 < text.find(second) < text.find(first):
             return [first, second]
     return []
 

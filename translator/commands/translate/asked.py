@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from translator.config import SearchConfig, setting
+from translator.documents import PACKAGES, DocumentKind
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
@@ -28,10 +31,20 @@ class Asked:
     force: bool = setting(False, "Replace the output file if it exists.", group=_FILES, name="--force")
     form: str = setting(
         "auto",
-        "What the file is: lines of text, or a document; auto goes by its name.",
+        f"What the file is; auto goes by its name. Or: {', '.join(get_args(DocumentKind))}.",
         group=_FILES,
         name="--format,--as",
-        takes="auto|txt|md|srt|vtt|po|json|properties",
+        takes="FORMAT",
+    )
+    bilingual: str | None = setting(
+        None, "Write source and translation side by side instead.", group=_FILES, takes="tsv|tmx|md"
+    )
+    to_dir: Path | None = setting(
+        None,
+        "Translate FILES and folders into this folder; what is there already is passed over.",
+        group=_FILES,
+        name="--to-dir",
+        takes="DIR",
     )
     shard: str | None = setting(
         None,
@@ -82,6 +95,16 @@ class Asked:
     def check(self, kind: str, texts: list[str] | None) -> None:
         """Raises ``UsageError`` on what does not go together; ``kind`` is of the document."""
         plain = not (self.as_json or self.jsonl or self.n_best > 1)
+        shown = not plain or self.confidence or self.attention or self.alternatives or self.shard or self.stream
+        if self.to_dir and (shown or self.input or self.output or not texts):
+            raise UsageError(
+                "--to-dir translates the files and folders named as arguments, whole",
+                "for example: translator translate a.md docs --to-dir out",
+            )
+        if self.bilingual and not self.to_dir and (shown or self.input is None):
+            raise UsageError("--bilingual is of a whole file, from --input", "for example: -i a.md --bilingual tsv")
+        if self.to_dir:
+            return
         if kind != "txt" and (
             self.input is None or not plain or self.confidence or self.attention or self.alternatives
         ):
@@ -90,6 +113,8 @@ class Asked:
                 "leave out --json, --n-best, --confidence, --attention, --alternatives; "
                 "or say --format txt for its lines",
             )
+        if kind in PACKAGES and not self.bilingual and self.output is None and sys.stdout.isatty():
+            raise UsageError(f"a .{kind} file is no text for a screen", "name the file to write: -o FILE")
         if self.shard and (self.input is None or kind != "txt"):
             raise UsageError("--shard is of the lines of --input", "name a file of lines, or say --format txt")
         if self.shard and self.input and self.input.is_fifo():

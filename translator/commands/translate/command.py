@@ -11,15 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
-from translator.commands.progress import count_lines, translating
+from translator.commands.progress import Begun, count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.asked import Asked
-from translator.commands.translate.documents import kind_of, read_document, translate_document
+from translator.commands.translate.bilingual import check_bilingual
+from translator.commands.translate.documents import kind_of, read_document, translated_file
+from translator.commands.translate.files import file_jobs, translate_files
 from translator.commands.translate.writers import Output, Writer
 from translator.resources import model_folder
 
 if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
+    from translator.documents import DocumentKind
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
@@ -43,18 +46,12 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     config = asked.search()
     kind = "txt" if asked.jsonl else kind_of(asked.form, asked.input)
     asked.check(kind, texts)
+    bilingual = check_bilingual(asked.bilingual)
+    suffix = f".{bilingual}" if bilingual else ""
+    jobs = file_jobs(texts or [], asked.to_dir, suffix) if asked.to_dir else []
     texts = _texts(texts)
     as_json = asked.as_json or asked.jsonl
-    from translator.translation import TranslateOptions
-
-    options = TranslateOptions(
-        prefix=asked.prefix,
-        keep=tuple(asked.keep or ()),
-        glossary=_glossary(asked.glossary),
-        protect=asked.protect,
-        guard=asked.guard,
-        confidence=asked.confidence or as_json,
-    )
+    options = _options(asked, as_json)
     load = partial(_load, asked.model, engine_named(asked.engine))
     shown = _shown(asked, as_json)
     if not texts and not asked.input and sys.stdin.isatty():
@@ -64,14 +61,22 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
             return
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
     translator = load()
+
+    def translated(path: Path, kind: DocumentKind, begun: Begun) -> bytes:
+        return translated_file(translator, read_document(path, kind), direction, config, options, begun, bilingual)
+
+    if jobs:
+        translate_files(jobs, asked.form, translated, force=asked.force)
+        return
     ends = "" if kind != "txt" else "\n" if as_json else line_end(asked.input)
     with (
         translating(asked.output, "lines" if kind == "txt" else "passages") as begun,
         open_output(asked.output, force=asked.force, newline=ends) as file,
     ):
-        if asked.input and kind != "txt":
-            text = read_document(asked.input)
-            translate_document(translator, text, kind, direction, config, options, file, begun)
+        if asked.input and (kind != "txt" or bilingual):
+            content = translated(asked.input, kind, begun)
+            file.flush()
+            file.buffer.write(content)
         else:
             _translate_lines(
                 translator, texts, asked, direction, config, options, Writer(translator, shown, config), file, begun
@@ -88,7 +93,7 @@ def _translate_lines(
     options: TranslateOptions,
     writer: Writer,
     file: TextIO,
-    begun: Callable[[int | None], Callable[[int], None]],
+    begun: Begun,
 ) -> None:
     """Translate texts, or the lines of a file or of standard input, and write each as it is done."""
     input = asked.input
@@ -110,6 +115,19 @@ def _translate_lines(
             file.flush()
         for warning in translation.warnings:
             warn(warning if texts else f"line {number}: {warning}")
+
+
+def _options(asked: Asked, as_json: bool) -> TranslateOptions:
+    from translator.translation import TranslateOptions
+
+    return TranslateOptions(
+        prefix=asked.prefix,
+        keep=tuple(asked.keep or ()),
+        glossary=_glossary(asked.glossary),
+        protect=asked.protect,
+        guard=asked.guard,
+        confidence=asked.confidence or as_json,
+    )
 
 
 def _texts(texts: list[str] | None) -> list[str] | None:

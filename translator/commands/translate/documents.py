@@ -1,20 +1,21 @@
-"""Whole documents: Markdown and subtitles go in, and come out in the same form."""
+"""Whole documents: they go in, and come out in the same form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from translator.commands.console import warn
-from translator.documents import UNKNOWN, DocumentKind, document_kind, open_document
+from translator.commands.progress import Begun
+from translator.commands.translate.bilingual import Bilingual, bilingual_text
+from translator.documents import UNKNOWN, DocumentFile, DocumentKind, document_kind, open_file
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
     from translator.translation import TranslateOptions, Translator
 
-__all__ = ["kind_of", "read_document", "translate_document"]
+__all__ = ["kind_of", "read_document", "translated_file"]
 
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
@@ -22,47 +23,41 @@ _AT_ONCE = 256  # passages translated together
 
 def kind_of(wanted: str, path: Path | None) -> DocumentKind:
     """The kind asked for, or with ``auto`` the one the file's name speaks of. Raises ``UsageError``."""
-    if wanted == "auto" and path and path.suffix.lower() in UNKNOWN:
-        raise UsageError(
-            f"{path} is a {path.suffix} file, a format that is not known here",
-            f"formats: {', '.join(_KINDS)}; --format txt translates its lines as they stand",
-        )
     if wanted == "auto":
-        return (document_kind(path) if path else None) or "txt"
+        if (known := document_kind(path) if path else "txt") is not None:
+            return known
+        if path and path.suffix.lower() in UNKNOWN:
+            raise UsageError(
+                f"{path} is a {path.suffix} file, a format that is not known here",
+                f"formats: {', '.join(_KINDS)}; --format txt translates its lines as they stand",
+            )
+        return "txt"
+    wanted = "txt" if wanted == "text" else wanted
     if wanted not in _KINDS:
         raise UsageError(f"--format {wanted}: unknown", f"formats: auto, {', '.join(_KINDS)}")
     return cast("DocumentKind", wanted)
 
 
-def read_document(path: Path) -> str:
-    """A whole file, every character as it is. Raises ``InputError`` naming the line that is not UTF-8."""
+def read_document(path: Path, kind: DocumentKind) -> DocumentFile:
+    """A whole file and its passages. Raises ``InputError`` if it cannot be read as what it should be."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}, line {line}: not UTF-8 (byte 0x{raw[error.start]:02X})",
-            "convert it, for example with: iconv -f latin1 -t utf-8",
-        ) from error
+    return open_file(raw, kind, str(path))
 
 
-def translate_document(
+def translated_file(
     translator: Translator,
-    text: str,
-    kind: DocumentKind,
+    document: DocumentFile,
     direction: Direction | None,
     config: SearchConfig,
     options: TranslateOptions,
-    file: TextIO,
-    begun: Callable[[int], Callable[[int], None]],
-) -> None:
-    """Translate a document's passages and write it whole; ``begun`` hears how many there are, and gives what to call
-    with each one done. A document is in one language: it is told from all of it."""
-    document = open_document(text, kind)
+    begun: Begun,
+    bilingual: Bilingual | None = None,
+) -> bytes:
+    """A document in the other language, or both side by side; ``begun`` hears how many passages there are, and gives
+    what to call with each one done. A document is in one language: it is told from all of it."""
     passages = document.passages
     direction = direction or translator.direction_of("\n".join(passages)[:20_000])
     advance = begun(len(passages))
@@ -81,4 +76,10 @@ def translate_document(
             advance(1)
             for warning in translation.warnings:
                 warn(f"passage {number + 1} ({passages[number][:40]!r}): {warning}")
-    file.write(document.fill(translated))
+    if bilingual is None:
+        return document.fill(translated)
+    pairs = [
+        (document.plain(i, source), document.plain(i, target))
+        for i, (source, target) in enumerate(zip(passages, translated, strict=True))
+    ]
+    return bilingual_text(pairs, bilingual, direction).encode("utf-8", "replace")

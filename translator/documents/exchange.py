@@ -1,0 +1,167 @@
+"""What translators exchange: XLIFF 1.2 and 2, TMX, and the strings of an Android program.
+
+A unit without a translation is a passage, and its translation is written where the format wants it; the codes of the
+source go with it. A unit that has one is kept, unless it says of itself that it is none.
+https://docs.oasis-open.org/xliff/v1.2/os/xliff-core.html, https://docs.oasis-open.org/xliff/xliff-core/v2.0/,
+https://www.gala-global.org/tmx-14b, https://developer.android.com/guide/topics/resources/string-resource
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from translator.documents.document import Slot
+from translator.documents.markup import Item, Tag, names, passage_slot, tags_of, text_items, value_of, write
+
+__all__ = ["android_slots", "tmx_slots", "xliff_slots"]
+
+_CODES = names("bpt ept ph it ut sub bx ex x sc ec cp xliff:g")  # what is inside is no text
+_OPENING, _CLOSING = names("bpt bx sc"), names("ept ex ec")
+_PARTNER = ("rid", "startRef", "i", "id")  # by what those two find each other
+_UNTRANSLATED = names("new initial needs-translation needs-l10n needs-adaptation")
+_ELSEWHERE = names("alt-trans seg-source note matches mtc:matches")  # hold sources and targets of their own
+_LANGUAGE = "xml:lang|lang"
+
+
+def xliff_slots(text: str) -> list[Slot]:
+    """A slot for the target of each unit that has none."""
+    tags = tags_of(text)
+    slots: list[Slot] = []
+    kept = 0  # the end of what is not to be translated
+    for index, tag in enumerate(tags):
+        if tag.partner < index or tag.start < kept:
+            continue
+        whole = text[tag.start : tag.stop]
+        if value_of(whole, "translate") == "no":
+            kept = tags[tag.partner].stop
+        elif tag.name in ("trans-unit", "segment"):
+            source, target = (_child(tags, index, name) for name in ("source", "target"))
+            states = value_of(whole, "state"), value_of(text[tags[target].start : tags[target].stop], "state")
+            is_done = value_of(whole, "approved") == "yes" or not _UNTRANSLATED.intersection(states)
+            if source and (not target or not is_done or not _content(text, tags, target).strip()):
+                slots += _in_target(text, tags, source, target, ("<target>", "</target>"))
+    return slots
+
+
+def tmx_slots(text: str) -> list[Slot]:
+    """A slot for the side that a unit lacks; the other one is in the memory's source language."""
+    tags = tags_of(text)
+    codes = [value_of(text[tag.start : tag.stop], _LANGUAGE) for tag in tags if tag.name == "tuv" and tag.partner >= 0]
+    header = "".join(value_of(text[tag.start : tag.stop], "srclang") for tag in tags if tag.name == "header")
+    source_code = next((_base(code) for code in [header, *codes] if _base(code) in ("en", "pt")), "en")
+    target_code = next(
+        (code for code in codes if _base(code) in {"en", "pt"} - {source_code}), "pt" if source_code == "en" else "en"
+    )
+    new = (f'<tuv xml:lang="{target_code}"><seg>', "</seg></tuv>")
+    slots: list[Slot] = []
+    for index, tag in enumerate(tags):
+        if tag.name != "tu" or tag.partner < index:
+            continue
+        sides = {
+            _base(value_of(text[tags[i].start : tags[i].stop], _LANGUAGE)): i
+            for i in range(tag.partner, index, -1)
+            if tags[i].name == "tuv" and tags[i].partner > i
+        }
+        source, target = sides.get(source_code, 0), sides.get(_base(target_code), 0)
+        seg, other = (_child(tags, side, "seg") if side else 0 for side in (source, target))
+        if seg and target and other and not _content(text, tags, other).strip():
+            slots += _in_target(text, tags, seg, other, ("<seg>", "</seg>"))
+        elif seg and not target:
+            slots += _in_target(text, tags, seg, 0, new, after=source)
+    return sorted(slots, key=lambda slot: slot.start)
+
+
+def _base(code: str) -> str:
+    return re.split("[-_]", code.lower())[0]
+
+
+def _child(tags: Sequence[Tag], parent: int, name: str) -> int:
+    """The index of an element's part of that name, 0 if it has none."""
+    index = parent + 1
+    while index < tags[parent].partner:
+        if tags[index].name == name and tags[index].kind in ("opens", "empty"):
+            return index
+        index = tags[index].partner + 1 if tags[index].name in _ELSEWHERE and tags[index].partner > index else index + 1
+    return 0
+
+
+def _content(text: str, tags: Sequence[Tag], index: int) -> str:
+    partner = tags[index].partner
+    return text[tags[index].stop : tags[partner].start] if partner > index else ""
+
+
+def _in_target(
+    text: str, tags: Sequence[Tag], source: int, target: int, new: tuple[str, str], after: int = 0
+) -> Iterator[Slot]:
+    """The slot of the words of element ``source``, in element ``target`` or in a ``new`` one that comes ``after``."""
+    slot = passage_slot(_items(text, tags, source))
+    if slot is None:
+        return
+    begin, end = tags[source].stop, tags[tags[source].partner].start
+    around = text[begin : slot.start] + slot.frame[0], slot.frame[1] + text[slot.stop : end]
+    if not target:
+        element = tags[after or source]
+        start = stop = tags[element.partner].stop
+        line = re.search(r"[\r\n]*[ \t]*\Z", text[max(0, element.start - 400) : element.start])
+        new = ((line.group() if line else "") + new[0], new[1])
+    elif tags[target].partner < target:  # <target/>
+        start, stop = tags[target].start, tags[target].stop
+        new = (text[start:stop].rstrip("/> ") + ">", new[1])
+    else:
+        start, stop = tags[target].stop, tags[tags[target].partner].start
+        new = ("", "")
+    yield replace(slot, start=start, stop=stop, frame=(new[0] + around[0], around[1] + new[1]))
+
+
+def _items(
+    text: str, tags: Sequence[Tag], parent: int, words: Callable[[str], str] = lambda text: text
+) -> Iterator[Item]:
+    """What is inside an element: words, tags around them, and codes."""
+    at, index = tags[parent].stop, parent + 1
+    codes: dict[str, int] = {}
+    while index <= tags[parent].partner:
+        tag = tags[index]
+        yield from (replace(item, words=words(item.words)) for item in text_items(text, at, tag.start))
+        if index == tags[parent].partner:
+            break
+        whole, first = text[tag.start : tag.stop], min(index, tag.partner)
+        is_kept = tag.name in _CODES or value_of(whole, "translate") == "no" or value_of(whole, "mtype") == "protected"
+        if is_kept and tag.kind == "opens" and tag.partner > index:
+            index = tag.partner
+        at = tags[index].stop
+        if tag.kind == "data":
+            yield Item(tag.start, at, "text", words(text[tag.start + 9 : at - 3]))
+        elif tag.name in _OPENING | _CLOSING:
+            name = next((value for name in _PARTNER if (value := value_of(whole, name))), "")
+            code = -2 - codes.setdefault(name, len(codes))
+            yield Item(tag.start, at, "opens" if tag.name in _OPENING else "closes", pair=code)
+        elif is_kept or first < 0:
+            yield Item(tag.start, at, "alone")
+        else:
+            yield Item(tag.start, at, "opens" if first == index else "closes", pair=first)
+        index += 1
+
+
+def android_slots(text: str) -> Iterator[Slot]:
+    """A slot for each string, and each item of a list or a plural."""
+    tags = tags_of(text)
+    kept = 0
+    for index, tag in enumerate(tags):
+        if tag.partner < index or tag.start < kept:
+            continue
+        if value_of(text[tag.start : tag.stop], "translatable") == "false":
+            kept = tags[tag.partner].stop
+        elif tag.name in ("string", "item") and not _content(text, tags, index).lstrip().startswith(("@", "?")):
+            slot = passage_slot(_items(text, tags, index, _android_words), render=_android)
+            yield from [slot] if slot else []
+
+
+def _android_words(text: str) -> str:
+    """Text without the quotation marks that only keep white space, and without the backslashes before others."""
+    return re.sub(r"""\\(['"@?])|(?<!\\)\"""", lambda found: found[1] or "", text)
+
+
+def _android(text: str) -> str:
+    return re.sub(r"""(?<!\\)(['"])|^(?=[@?])""", r"\\\g<0>", write(text))
