@@ -1,4 +1,4 @@
-"""A thousand very short inputs, five hundred each way: none may come out four times as long, or with a repeated trigram.
+"""A thousand very short inputs: none may come out four times as long, or with a repeated trigram.
 
     python tests/benchmarks/short_inputs.py [--model MODEL]
 

@@ -20,6 +20,7 @@ from translator.documents.files import DocumentFile, Part, decoded
 from translator.errors import InputError
 
 __all__ = [
+    "ENDINGS",
     "PACKAGES",
     "UNKNOWN",
     "Document",
@@ -76,6 +77,8 @@ _KINDS: dict[str, DocumentKind] = {
     ".odt": "odt",
     ".epub": "epub",
 }
+ENDINGS = sorted(_KINDS)
+"""Endings of the names of files whose format is known."""
 _READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the function in it that finds slots
     "txt": ("plain", "plain_slots"),
     "md": ("markdown", "markdown_slots"),

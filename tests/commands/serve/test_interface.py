@@ -18,7 +18,6 @@ from servers import READY, Server, server
 if not READY:
     pytest.skip("needs the extra: pip install 'translator[serve]'", allow_module_level=True)
 
-from translator.commands.serve.formats import open_text
 from translator.commands.serve.gate import Metrics, RequestError, _Rate
 from translator.commands.serve.reading import asked
 from translator.commands.serve.settings import Serving
@@ -248,12 +247,6 @@ def test_places_are_in_order_and_of_the_word(words: list[str], between: str) -> 
             assert last <= found["start"] < found["stop"] <= len(text.upper())
             assert found["stop"] - found["start"] == len(word)
             last = found["stop"]
-
-
-@given(st.text(st.sampled_from("<>/abpi &;\"'\n="), max_size=60))
-def test_html_that_is_not_changed_stays_as_it_is(text: str) -> None:
-    document = open_text(text, "html")
-    assert document.fill(document.passages) == text
 
 
 def test_rate_is_kept_for_each_address() -> None:

@@ -19,7 +19,7 @@ if not READY:
 if CHROMIUM is None or DRIVER is None:
     pytest.skip("needs chromium and chromedriver on the path", allow_module_level=True)
 
-from translator.commands.serve.formats import ENDINGS
+from translator.documents import ENDINGS
 
 TEXT = "My brother is very happy."
 PICTURES = os.environ.get("TRANSLATOR_PICTURES")  # a folder to look at what the tests saw

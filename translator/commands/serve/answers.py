@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from translator.commands.serve.batching import Batcher
-from translator.commands.serve.formats import encoded, open_text, open_upload
+from translator.commands.serve.formats import open_upload
 from translator.commands.serve.gate import RequestError
 from translator.commands.serve.reading import Asked, asked, glossary_of, languages, upload
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import NAMES, Places, alternatives_plain, detected, sentence_plain
 from translator.config import Direction, SearchConfig
+from translator.documents import open_document
 from translator.errors import InputError
 from translator.translation import TranslateOptions, Translator
 
@@ -59,7 +60,7 @@ class Answers:
     async def _translated(self, wanted: Asked, ways: Sequence[Direction | None]) -> list[list[str]]:
         """For each text its translation, and others if they are wanted; all of one direction go together."""
         results = [[text] for text in wanted.texts]
-        documents = [open_text(text, "html" if wanted.form == "html" else "txt") for text in wanted.texts]
+        documents = [open_document(text, "html" if wanted.form == "html" else "txt") for text in wanted.texts]
         count = wanted.alternatives + 1
         config, options = SearchConfig(beam=count, n_best=count), TranslateOptions(glossary=wanted.glossary)
         for direction in {way for way in ways if way is not None}:
@@ -93,7 +94,7 @@ class Answers:
             protected = None if plain else [document.protected(i) for i in range(len(passages))]
             options = TranslateOptions(glossary=glossary_of(values.get("glossary")))
             found = await self.batcher.translate(passages, way, SearchConfig(), options, protected)
-            raw = encoded(await asyncio.to_thread(document.fill, [one.target for one in found]))
+            raw = await asyncio.to_thread(document.fill, [one.target for one in found])
         return f"{Path(name).stem}_{(way or target)[-2:]}{Path(name).suffix}", raw
 
     async def shown(self, values: Mapping[str, Any], *, weights: bool) -> Any:
@@ -104,7 +105,7 @@ class Answers:
         plain = {"translatedText": text, "direction": way, "confidence": None, "sentences": [], "warnings": []} | told
         if way is None:
             return plain
-        document = open_text(text, "txt")
+        document = open_document(text, "txt")
         options = TranslateOptions(glossary=wanted.glossary, confidence=True)
         found = await self.batcher.translate(document.passages, way, SearchConfig(), options)
         source, sentences, whole, at = Places(text), [], "", 0

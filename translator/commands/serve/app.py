@@ -18,13 +18,13 @@ from starlette.routing import Route, Router
 
 from translator.commands.serve.answers import Answers
 from translator.commands.serve.batching import Batcher
-from translator.commands.serve.formats import ENDINGS
 from translator.commands.serve.gate import App, Gate, Metrics, RequestError
 from translator.commands.serve.openapi import docs_page, openapi
 from translator.commands.serve.page import page
 from translator.commands.serve.reading import check_key, read
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import NAMES
+from translator.documents import ENDINGS
 from translator.translation import Translator
 
 __all__ = ["make_app"]
