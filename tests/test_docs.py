@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from translator.commands.main import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -43,10 +48,40 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
-def test_the_first_examples_are_what_the_program_prints(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("regenerate", ROOT / "docs" / "regenerate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.regenerated(README, tmp_path) == README
+def blocks() -> list[tuple[str, str, str]]:
+    """Each ``$ command`` of the pages: the page, the command, and what stands under it."""
+    found = []
+    for page in PAGES:
+        for block in re.findall(r"^```\n(\$ .*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, printed = part.partition("\n")
+                found.append((page.name, command, printed.strip()))
+    return list({(command, printed): (page, command, printed) for page, command, printed in found}.values())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the examples run, one after the other: some read what another wrote."""
+    return tmp_path_factory.mktemp("examples")
+
+
+def numberless(text: str) -> str:
+    """Without digits and the shades that follow them: another processor may round another way."""
+    return re.sub(r"[ \d.+−-]+", " ", re.sub(r"[░▒▓█·]+", " ", text)).strip()
+
+
+@pytest.mark.parametrize(("page", "command", "printed"), blocks())
+def test_an_example_is_what_the_program_prints(  # type: ignore[no-untyped-def]
+    run, monkeypatch: pytest.MonkeyPatch, folder: Path, page: str, command: str, printed: str
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NO_COLOR", "1")
+    words = shlex.split(command)
+    if words[0] == "translator" and words[1] in COMMANDS and not {"|", "<", ">"} & set(words) and ";" not in command:
+        _, out, err = run(*words[1:], model=Path("en-pt"))
+        assert numberless(out + err) == numberless(printed)
+    else:
+        environment = os.environ | {"COLUMNS": "80"}
+        environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+        both = subprocess.run(command, shell=True, env=environment, capture_output=True, text=True, check=False)
+        assert numberless(both.stdout + both.stderr) == numberless(printed)
