@@ -38,9 +38,9 @@ from translator.explain.align import (
 )
 from translator.explain.links import Link, Matrix, Rule, combined, format_links, heaviest, links, parse_links
 from translator.explain.reading import read
+from translator.files import model_folder
 from translator.model.folder import open_folder
 from translator.model.transformer import Transformer
-from translator.resources import model_folder
 from translator.text.subwords import Subwords
 
 EN, PT = SENTENCES[0], SENTENCES[1]

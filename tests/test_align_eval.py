@@ -27,8 +27,9 @@ from translator.evaluation.alignment import (
     search,
 )
 from translator.explain.align import AlignmentChoice, Passes, TextPair, Tokens, alignment_choice, default_choice
+from translator.files import sha256
 from translator.model.checkpoint import load_checkpoint
-from translator.model.folder import open_folder, sha256
+from translator.model.folder import open_folder
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 

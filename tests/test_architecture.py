@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ PACKAGE = Path(translator.__file__).parent
 ROOMS = [
     "errors",
     "config",
-    "resources",
+    "files",
     "text",
     "documents",
     "corpus",
@@ -59,7 +60,7 @@ def test_every_room_is_in_the_list() -> None:
     assert rooms == set(ROOMS)
 
 
-@pytest.mark.parametrize("room", ["errors", "config", "resources", "text"])
+@pytest.mark.parametrize("room", ["errors", "config", "files", "text"])
 def test_these_rooms_know_nothing_of_torch(room: str) -> None:
     sources = [path for path in FILES if room_of(path.relative_to(PACKAGE).parts) == room]
     assert sources
@@ -101,3 +102,33 @@ def test_weights_are_read_without_a_compiler() -> None:
     code += "print('modules:', 'torch' in sys.modules, 'torch._dynamo' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-2:] == ["True", "False"]
+
+
+def modules_imported(path: Path) -> set[str]:
+    """The modules of this package that ``path`` imports as it runs, at its head or in a function."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    typing_only = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for node in ast.walk(branch)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in typing_only and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in MODULES else node.module for name in names}
+    return found & MODULES.keys()
+
+
+def module_name(path: Path) -> str:
+    parts = ("translator", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py")}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = graphlib.TopologicalSorter({name: modules_imported(path) - {name} for name, path in MODULES.items()})
+    graph.prepare()  # raises CycleError, which names the circle

@@ -19,9 +19,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from translator.errors import CheckpointError, OutputError
+from translator.files import sha256
 from translator.model import checkpoint
 from translator.model.checkpoint import load_checkpoint, save_checkpoint
-from translator.model.folder import sha256
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 
@@ -78,7 +78,10 @@ def test_no_pickle_and_a_hash_for_every_file(save: Callable[..., Path]) -> None:
     names = sorted(path.name for path in place.rglob("*"))
     assert names == ["config.json", "languages.safetensors", "model.safetensors", "subwords.model"]
     hashes = json.loads((place / "config.json").read_text("utf-8"))["sha256"]
-    assert hashes == {name: sha256(place / name) for name in names if name != "config.json"}
+    assert hashes == {name: sha256(place / name) for name in names if name != "config.json"} | {
+        "config.json": hashes["config.json"]
+    }
+    assert len(hashes["config.json"]) == 64
 
 
 def test_best_of_a_run_is_found(save: Callable[..., Path], tmp_path: Path) -> None:
@@ -138,6 +141,11 @@ def no_log_odds(place: Path) -> None:
     save_file({"other": torch.zeros(3)}, place / "languages.safetensors")
 
 
+def shape(place: Path, **changed: object) -> None:
+    """Another shape, written by a program that keeps no digest of ``config.json``, as those up to 0.5.0 did not."""
+    edit(place, lambda c: (c["model"].update(changed), c["sha256"].pop("config.json")))
+
+
 DAMAGE: list[tuple[Damage, str]] = [
     (truncate, r"model\.safetensors is damaged or was altered"),
     (knowingly(truncate, "model.safetensors"), r"model\.safetensors cannot be read as safetensors"),
@@ -159,10 +167,11 @@ DAMAGE: list[tuple[Damage, str]] = [
     (lambda place: edit(place, lambda c: c.update(version=2)), "has version 2, this program reads version 1"),
     (lambda place: edit(place, lambda c: c.pop("sha256")), "it needs the tables model, sha256 and info"),
     (lambda place: edit(place, lambda c: c["sha256"].clear()), r"subwords\.model is damaged or was altered"),
-    (lambda place: edit(place, lambda c: c["model"].update(lr=1)), r"config\.json: unknown setting lr"),
-    (lambda place: edit(place, lambda c: c["model"].update(heads="3")), r"config\.json: heads is '3'; it takes int"),
-    (lambda place: edit(place, lambda c: c["model"].update(heads=5)), "42 does not divide into 5 heads"),
-    (lambda place: edit(place, lambda c: c["model"].update(decoder_layers=1)), "the weights do not fit the shape"),
+    (lambda place: edit(place, lambda c: c["info"].update(step=7)), r"config\.json is damaged or was altered"),
+    (lambda place: shape(place, lr=1), r"config\.json: unknown setting lr"),
+    (lambda place: shape(place, heads="3"), r"config\.json: heads is '3'; it takes int"),
+    (lambda place: shape(place, heads=5), "42 does not divide into 5 heads"),
+    (lambda place: shape(place, decoder_layers=1), "the weights do not fit the shape"),
 ]
 
 

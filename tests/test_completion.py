@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from translator.commands.completion import models
-from translator.resources import shipped_models
+from translator.files import shipped_models
 
 
 @pytest.fixture

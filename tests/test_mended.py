@@ -10,7 +10,7 @@ import pytest
 from examples import SENTENCES
 
 from translator.commands.console import json_line
-from translator.resources import in_place_of
+from translator.files import in_place_of
 from translator.text.glossary import Glossary
 
 

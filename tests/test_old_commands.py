@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from translator.resources import corpus_file, model_folder
+from translator.files import corpus_file, model_folder
 
 LINES = [
     line

@@ -17,7 +17,7 @@ import numpy as np
 from translator import TranslateOptions, Translator
 from translator.config import Direction
 from translator.corpus.foreign import KINDS
-from translator.resources import corpus_file
+from translator.files import corpus_file
 
 
 def main() -> None:

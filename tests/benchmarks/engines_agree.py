@@ -16,9 +16,9 @@ from pathlib import Path
 from translator import SearchConfig, TranslateOptions, Translator
 from translator.config import Direction
 from translator.corpus.pairs import read_pairs
+from translator.files import model_folder
 from translator.model.checkpoint import add_engine
 from translator.model.folder import resolve
-from translator.resources import model_folder
 
 TIE = 1e-3  # nats
 

@@ -26,8 +26,8 @@ from translator.corpus.pairs import Pair, corpus_name, read_pairs
 from translator.corpus.split import hold_out, without_sentences_of
 from translator.evaluation.adaptation import adapt, measure
 from translator.evaluation.dev import dev_scorer
+from translator.files import corpus_file
 from translator.model.checkpoint import load_checkpoint
-from translator.resources import corpus_file
 from translator.training.loop import Evaluated
 from translator.training.material import read_data
 from translator.training.run import open_run

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from translator.resources import corpus_file
+from translator.files import corpus_file
 
 FILES = ("last/model.safetensors", "last/state.safetensors", "last/good.safetensors", "best/model.safetensors")
 UNBUFFERED = os.environ | {"PYTHONUNBUFFERED": "1"}

@@ -14,7 +14,7 @@ import numpy as np
 
 from translator import Translator
 from translator.config import Direction
-from translator.resources import corpus_file
+from translator.files import corpus_file
 
 
 def main() -> int:

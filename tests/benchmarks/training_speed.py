@@ -23,8 +23,8 @@ import torch
 from translator.config import PRESETS, ModelConfig, TrainConfig
 from translator.corpus.batches import Batch, BatchStream, Corpus
 from translator.corpus.pairs import read_pairs
+from translator.files import corpus_file
 from translator.model.transformer import Transformer
-from translator.resources import corpus_file
 from translator.text.subwords import Subwords
 from translator.training.trainer import Trainer, keep_freed_memory
 

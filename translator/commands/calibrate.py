@@ -11,7 +11,7 @@ import typer
 
 from translator.commands.console import stderr, stdout
 from translator.config import SearchConfig
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 __all__ = ["calibrate"]
 

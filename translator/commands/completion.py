@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from translator.config import PRESETS
-from translator.resources import shipped_models
+from translator.files import shipped_models
 
 __all__ = ["add_completion", "models"]
 

@@ -107,7 +107,7 @@ def set_(key: _Key, value: Annotated[str, typer.Argument(help="What to set it to
     setting = setting_named(key)
     parsed = parse(setting, value)
     if key == "model":
-        from translator.resources import model_folder
+        from translator.files import model_folder
 
         model_folder(str(parsed))  # raises CheckpointError if there is none
         if Path(str(parsed)).exists():

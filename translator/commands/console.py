@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
-from translator.resources import in_place_of
+from translator.files import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
     from rich.console import Console

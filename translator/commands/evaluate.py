@@ -12,7 +12,7 @@ import typer
 from translator.commands.console import engine_named, open_output, read_lines, stderr, stdout
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.evaluation.evaluate import Evaluation
@@ -72,7 +72,7 @@ def evaluate(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from translator.evaluation.evaluate import evaluate as run
-    from translator.model.folder import sha256
+    from translator.files import sha256
     from translator.translation import Translator
 
     translator = Translator.load(model, engine_named(engine))

@@ -8,7 +8,7 @@ import typer
 
 from translator.commands.console import stderr, stdout
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 __all__ = ["export"]
 
@@ -25,8 +25,8 @@ def export(
     """
     if quantization not in ("int8", "float32"):
         raise UsageError(f"--quantization {quantization}: unknown", "it takes int8 or float32")
+    from translator.files import model_folder
     from translator.model.checkpoint import add_engine
-    from translator.resources import model_folder
 
     with stderr().status("exporting …"):
         folder = add_engine(model_folder(model), cast(Literal["float32", "int8"], quantization))

@@ -16,7 +16,7 @@ from typing import Any
 
 from translator.config import SearchConfig
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 __all__ = [
     "SETTINGS",

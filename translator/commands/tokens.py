@@ -9,7 +9,7 @@ import typer
 from translator.commands.console import json_line, stdout
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL, model_folder
+from translator.files import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
     from translator.text.subwords import Subwords

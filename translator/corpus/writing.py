@@ -19,7 +19,7 @@ from translator.corpus.files import STANDARD_STREAM, Format, format_of, halves
 from translator.corpus.pairs import Pair
 from translator.corpus.tmx import FOOT, HEAD, unit_text
 from translator.errors import OutputError, UsageError
-from translator.resources import in_place_of
+from translator.files import in_place_of
 
 __all__ = ["Writer", "exact_in", "held", "writing"]
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from translator.config import ModelConfig
 from translator.errors import CheckpointError
+from translator.files import replace_folder
 from translator.model.export import export_ctranslate2
 from translator.model.folder import (
     ENGINE_FOLDER,
@@ -26,7 +27,6 @@ from translator.model.folder import (
     ModelFolder,
     check_file,
     open_folder,
-    replace_folder,
     write_config,
 )
 from translator.model.transformer import Transformer

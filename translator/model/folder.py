@@ -14,18 +14,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
 import sys
 from array import array
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction, ModelConfig
-from translator.errors import CheckpointError, OutputError, TranslatorError
+from translator.errors import CheckpointError, TranslatorError
+from translator.files import recover, sha256, write_file
 from translator.text.subwords import Subwords
 
 if TYPE_CHECKING:
@@ -40,20 +38,15 @@ __all__ = [
     "check_file",
     "open_folder",
     "read_floats",
-    "recover",
-    "replace_folder",
     "resolve",
-    "sha256",
-    "sweep",
-    "sync",
     "update_info",
     "write_config",
-    "write_file",
 ]
 
 FORMAT = "translator-checkpoint"
 VERSION = 1
 WEIGHTS, SUBWORDS, LANGUAGES = "model.safetensors", "subwords.model", "languages.safetensors"
+CONFIG = "config.json"
 ENGINE_FOLDER = "ctranslate2"
 
 
@@ -87,12 +80,6 @@ class ModelFolder:
         return folder if (folder / "model.bin").is_file() else None
 
 
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def resolve(path: Path) -> Path:
     """The model folder meant by ``path``: itself, or ``best`` in a run folder.
 
@@ -100,7 +87,7 @@ def resolve(path: Path) -> Path:
     """
     for folder in (path, path / "best"):
         recover(folder)
-        if (folder / "config.json").is_file():
+        if (folder / CONFIG).is_file():
             return folder
     if not path.exists():
         raise CheckpointError(f"no such model: {path}", "name a folder that `translator train` has written")
@@ -161,7 +148,7 @@ def check_file(folder: Path, name: str, hashes: dict[str, str]) -> Path:
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
+    path = folder / CONFIG
     try:
         config = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -177,6 +164,11 @@ def _read_config(folder: Path) -> dict[str, Any]:
         )
     if not all(isinstance(config.get(table), dict) for table in ("model", "sha256", "info")):
         raise CheckpointError(f"{path} is incomplete: it needs the tables model, sha256 and info")
+    if config["sha256"].get(CONFIG, digest := _digest(config)) != digest:
+        raise CheckpointError(
+            f"{path} is damaged or was altered: its own SHA-256 is another",
+            "copy the folder again from where it came; what is measured is stored by --store",
+        )
     return config
 
 
@@ -186,95 +178,24 @@ def write_config(place: Path, shape: ModelConfig, info: dict[str, Any]) -> None:
     files = sorted(path for path in place.rglob("*") if path.suffix in made_of)
     hashes = {str(path.relative_to(place)): sha256(path) for path in files}
     config = {"format": FORMAT, "version": VERSION, "model": shape.to_dict(), "info": info, "sha256": hashes}
-    (place / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (place / CONFIG).write_text(_written(config), "utf-8")
 
 
 def update_info(folder: ModelFolder, changes: dict[str, Any]) -> None:
     """Add what was found out about a model to its ``config.json``. Raises ``OutputError``; the old file stays."""
-    path = folder.path / "config.json"
     config = _read_config(folder.path)
     config["info"] |= changes
-    write_file(path, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+    write_file(folder.path / CONFIG, _written(config))
 
 
-def write_file(path: Path, text: str) -> None:
-    """Put a text file in the place of ``path`` once it is on the disk, whole. Raises ``OutputError``; the old stays."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_text(text, "utf-8")
-        sync(beside)
-        beside.replace(path)
-        sync(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
+def _written(config: dict[str, Any]) -> str:
+    """``config`` as it stands in its file, its own digest among the others."""
+    others = {name: digest for name, digest in config["sha256"].items() if name != CONFIG}
+    config = config | {"sha256": others | {CONFIG: _digest(config)}}
+    return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 
 
-def _aside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
-
-
-def recover(folder: Path) -> None:
-    """Put ``folder`` back if a crash left it moved aside, between the two renames of :func:`replace_folder`."""
-    if not folder.exists() and _aside(folder).is_dir():
-        _aside(folder).rename(folder)
-
-
-def sweep(place: Path) -> None:
-    """Mend and clear away what a killed process left in ``place`` of the folders it was writing there.
-
-    No other process may be writing there now.
-    """
-    import shutil
-
-    for aside in place.glob(".*.old"):
-        recover(place / aside.name[1 : -len(".old")])
-        shutil.rmtree(aside, ignore_errors=True)
-    for new in place.glob(".*.new-*"):
-        shutil.rmtree(new, ignore_errors=True)
-
-
-def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Let ``fill`` write a folder, then put it in the place of ``folder``.
-
-    Raises ``OutputError``; the old one stays.
-    """
-    import shutil  # imported on use: reading needs neither
-
-    from safetensors import SafetensorError
-
-    new = folder.with_name(f".{folder.name}.new-{os.getpid()}")
-    try:
-        recover(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(new, ignore_errors=True)  # left by a crash of a process with the same id, as containers have
-        new.mkdir()
-        fill(new)
-        for path in [*new.rglob("*"), new]:
-            path.chmod(0o755 if path.is_dir() else 0o644)  # some writers make files for their owner alone
-            sync(path)
-        if folder.exists():
-            shutil.rmtree(_aside(folder), ignore_errors=True)
-            folder.rename(_aside(folder))
-        new.rename(folder)
-        sync(folder.parent)
-        shutil.rmtree(_aside(folder), ignore_errors=True)
-    except KeyboardInterrupt:
-        recover(folder)
-        raise
-    except (OSError, SafetensorError) as error:
-        recover(folder)
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(f"{folder} could not be written: {reason}", "what stood there before is kept") from error
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk itself. Raises ``OSError``."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _digest(config: dict[str, Any]) -> str:
+    """SHA-256 of shape and provenance, however they are set out."""
+    told = json.dumps([config["model"], config["info"]], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 import translator
-from translator.model.folder import write_file
+from translator.files import write_file
 
 __all__ = ["environment", "record_environment"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from translator.errors import InputError, OutputError
-from translator.model.folder import sync, write_file
+from translator.files import sync, write_file
 
 __all__ = ["RunLog", "SilentLog"]
 

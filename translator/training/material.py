@@ -15,8 +15,7 @@ from translator.corpus.pairs import Pair, corpus_name, read_pairs
 from translator.corpus.split import hold_out, without_sentences_of
 from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
-from translator.model.folder import sha256
-from translator.resources import corpus_file
+from translator.files import corpus_file, sha256
 from translator.text.subwords import EOS, TAGS, Subwords
 
 __all__ = ["Data", "dev_batches", "file_digests", "read_data", "sample_lines"]

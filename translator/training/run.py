@@ -29,7 +29,8 @@ from translator.config import Direction, ModelConfig, TrainConfig, preset_for, v
 from translator.corpus.batches import BatchStream
 from translator.corpus.pairs import Pair
 from translator.errors import OutputError, UsageError
-from translator.model.folder import WEIGHTS, write_file
+from translator.files import write_file
+from translator.model.folder import WEIGHTS
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.training.alarms import byte_share

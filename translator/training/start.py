@@ -17,10 +17,10 @@ from torch import Tensor
 
 from translator.config import PRESETS, ModelConfig, TrainConfig
 from translator.errors import UsageError
+from translator.files import model_folder
 from translator.model.checkpoint import Checkpoint, load_checkpoint
 from translator.model.folder import SUBWORDS, WEIGHTS
 from translator.model.transformer import Transformer
-from translator.resources import model_folder
 from translator.text.languages import learn_log_odds
 from translator.text.subwords import TAGS, Subwords
 from translator.training.distributed import ALONE, World

@@ -21,8 +21,9 @@ from torch import Tensor
 from translator.config import TrainConfig
 from translator.corpus.batches import Position
 from translator.errors import InputError, OutputError, UsageError
+from translator.files import sweep, write_file
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
-from translator.model.folder import WEIGHTS, check_file, sweep, write_file
+from translator.model.folder import WEIGHTS, check_file
 from translator.training.loop import Evaluated
 from translator.training.material import Data
 from translator.training.watch import Watch

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from translator.config import Direction, SearchConfig
 from translator.errors import CheckpointError, InputError, UsageError
+from translator.files import DEFAULT_MODEL, model_folder
 from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open_folder
-from translator.resources import DEFAULT_MODEL, model_folder
 from translator.search.hypothesis import Engine, Hypothesis
 from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key

@@ -16,7 +16,7 @@ from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
 from translator.config import Direction
 from translator.errors import InputError, UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 from translator.text.normalise import visible
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import json_line, stderr, stdout
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.evaluation.alignment import Gold, HeadScore, Tried
@@ -53,9 +53,9 @@ def align_eval(
         score_choice,
     )
     from translator.explain.align import alignment_choice, default_choice
+    from translator.files import model_folder
     from translator.model.checkpoint import load_checkpoint
     from translator.model.folder import update_info
-    from translator.resources import model_folder
 
     sentences = read_gold(gold)
     checkpoint = load_checkpoint(model_folder(model))

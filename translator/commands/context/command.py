@@ -11,7 +11,7 @@ import typer
 from translator.commands.console import json_line, open_output, stdout, warn
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 from translator.text.normalise import normalise
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import typer
 from translator.commands.console import engine_named, stderr, stdout
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.translation.resumable import Done, Job

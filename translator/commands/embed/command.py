@@ -9,7 +9,7 @@ import typer
 
 from translator.commands.console import json_line, stdout
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.explain.embeddings import AnalogyAnswer, Neighbour, Neighbours
@@ -43,8 +43,8 @@ def embed(
         raise UsageError("there is no word: it is empty", "for example: translator embed happy feliz")
     from translator.commands.embed.view import analogy_view, neighbours_view
     from translator.explain.embeddings import Analogy, Embeddings
+    from translator.files import model_folder
     from translator.model.checkpoint import load_checkpoint
-    from translator.resources import model_folder
 
     questions = [Analogy.parse(text) for text in analogy or []]
     checkpoint = load_checkpoint(model_folder(model))

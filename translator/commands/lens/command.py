@@ -11,7 +11,7 @@ from translator.commands.console import json_line, stdout
 from translator.commands.pairs import SentencePair, find_word, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from rich.console import Console

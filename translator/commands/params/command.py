@@ -9,7 +9,7 @@ import typer
 from translator.commands.console import json_line, stdout
 from translator.config import PRESETS, ModelConfig
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.commands.params.view import Counts
@@ -67,9 +67,9 @@ def _own(model: str | None, preset: str | None, source: int | None, target: int 
     """Counts of one of our own models, or of a preset's shape. Raises ``UsageError`` on lengths it cannot read."""
     import torch
 
+    from translator.files import model_folder
     from translator.model.checkpoint import load_checkpoint
     from translator.model.transformer import Transformer
-    from translator.resources import model_folder
 
     if preset is None:
         network = load_checkpoint(model_folder(model or DEFAULT_MODEL)).model

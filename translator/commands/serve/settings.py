@@ -7,7 +7,7 @@ from pathlib import Path
 
 from translator.config import Range, setting
 from translator.errors import InputError, UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 __all__ = ["Serving"]
 

@@ -12,7 +12,7 @@ from translator.commands.console import stdout, write_bytes
 from translator.commands.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.translation import Translator

@@ -12,7 +12,7 @@ import typer
 from translator.commands.console import open_output, stdout
 from translator.config import Direction
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.config import ModelConfig

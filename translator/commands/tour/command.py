@@ -14,7 +14,7 @@ from translator.commands.console import stdout
 from translator.commands.requests import direction_from
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.commands.tour.blocks import Page

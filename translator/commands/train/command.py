@@ -18,7 +18,7 @@ from translator.commands.console import stderr, stdout
 from translator.commands.options import assigned, with_settings
 from translator.config import TrainConfig
 from translator.errors import InputError, OutputError, UsageError
-from translator.resources import corpus_file
+from translator.files import corpus_file
 
 if TYPE_CHECKING:
     from rich.console import Console

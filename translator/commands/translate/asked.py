@@ -10,7 +10,7 @@ from typing import get_args
 from translator.config import SearchConfig, setting
 from translator.documents import PACKAGES, DocumentKind
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL
 
 __all__ = ["Asked"]
 

@@ -18,7 +18,7 @@ from translator.commands.translate.bilingual import check_bilingual
 from translator.commands.translate.documents import kind_of, read_document, translated_file
 from translator.commands.translate.files import file_jobs, translate_files
 from translator.commands.translate.writers import Output, Writer
-from translator.resources import model_folder
+from translator.files import model_folder
 
 if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig

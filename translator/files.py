@@ -1,0 +1,203 @@
+"""All that touches a disk: where the files are that come with the program, and how new ones take their place.
+
+What is written is written beside its place and moved there once complete, a folder as a whole; a file that is
+replaced keeps its mode, and what a crash left behind is mended by whoever comes next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from translator.errors import CheckpointError, InputError, OutputError, UsageError
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "corpus_file",
+    "in_place_of",
+    "model_folder",
+    "recover",
+    "replace_folder",
+    "sha256",
+    "shipped_models",
+    "sweep",
+    "sync",
+    "write_file",
+]
+
+DEFAULT_MODEL = "en-pt"
+
+
+def _roots() -> list[Path]:
+    package = Path(__file__).resolve().parent
+    return [package / "_shipped", package.parent]
+
+
+def shipped_models() -> list[str]:
+    """Names of the models that came with the program."""
+    names = {path.parent.name for root in _roots() for path in root.glob("checkpoints/*/config.json")}
+    return sorted(names)
+
+
+def model_folder(name: str) -> Path:
+    """The folder of a model given by path, or by the name of one that came with the program.
+
+    Raises ``CheckpointError`` when there is neither.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    for root in _roots():
+        if (folder := root / "checkpoints" / name).is_dir():
+            return folder
+    known = ", ".join(shipped_models()) or "none"
+    raise CheckpointError(f"no such model: {name}", f"give a folder that `translator train` wrote; shipped: {known}")
+
+
+def corpus_file(split: str) -> Path:
+    """The project's own corpus: ``train``, ``dev`` or ``test``. Raises ``InputError`` if this install lacks it."""
+    for root in _roots():
+        if (path := root / "corpus" / f"{split}.tsv").is_file():
+            return path
+    raise InputError("this install has no corpus of its own", "name a corpus file")
+
+
+@contextmanager
+def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
+    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well; a file
+    that is replaced keeps its mode.
+
+    What a link points to is replaced, not the link; a named pipe or a device is written to as it is. Raises
+    ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it cannot be written.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with _opened(path) as descriptor:
+            yield descriptor
+        return
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
+    path = path.resolve() if path.is_symlink() else path
+    import tempfile  # with shutil and its compressions; most translations go to the screen
+
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
+    try:
+        yield descriptor
+        os.chmod(name, path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    try:
+        descriptor = os.open(path, os.O_WRONLY)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        yield descriptor  # whoever writes closes it, as with a temporary file
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Put a text file in the place of ``path`` once it is on the disk, whole. Raises ``OutputError``; the old stays."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(text, "utf-8")
+        sync(beside)
+        beside.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def recover(folder: Path) -> None:
+    """Put ``folder`` back if a crash left it moved aside, between the two renames of :func:`replace_folder`."""
+    if not folder.exists() and _aside(folder).is_dir():
+        _aside(folder).rename(folder)
+
+
+def sweep(place: Path) -> None:
+    """Mend and clear away what a killed process left in ``place`` of the folders it was writing there.
+
+    No other process may be writing there now.
+    """
+    import shutil
+
+    for aside in place.glob(".*.old"):
+        recover(place / aside.name[1 : -len(".old")])
+        shutil.rmtree(aside, ignore_errors=True)
+    for new in place.glob(".*.new-*"):
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Let ``fill`` write a folder, then put it in the place of ``folder``.
+
+    Raises ``OutputError``; the old one stays.
+    """
+    import shutil  # imported on use: reading needs neither
+
+    from safetensors import SafetensorError
+
+    new = folder.with_name(f".{folder.name}.new-{os.getpid()}")
+    try:
+        recover(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(new, ignore_errors=True)  # left by a crash of a process with the same id, as containers have
+        new.mkdir()
+        fill(new)
+        for path in [*new.rglob("*"), new]:
+            path.chmod(0o755 if path.is_dir() else 0o644)  # some writers make files for their owner alone
+            sync(path)
+        if folder.exists():
+            shutil.rmtree(_aside(folder), ignore_errors=True)
+            folder.rename(_aside(folder))
+        new.rename(folder)
+        sync(folder.parent)
+        shutil.rmtree(_aside(folder), ignore_errors=True)
+    except KeyboardInterrupt:
+        recover(folder)
+        raise
+    except (OSError, SafetensorError) as error:
+        recover(folder)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{folder} could not be written: {reason}", "what stood there before is kept") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk itself. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
