@@ -42,7 +42,7 @@ _KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
 )
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
-_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
+_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`|<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>")
 _PATTERNS = [
     r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
     r"\b(?:https?|ftp|file|ssh|git)://[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]|\bmailto:[^\s<>]*[^\s<>.,;:!?)]",  # links
@@ -74,7 +74,7 @@ _PATTERNS = [
     r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{4}\b",  # telephones
     r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b",
     r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]",
-    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b)[=≥≤≠≈×÷±<>+*^−]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
+    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)[=≥≤≠≈×÷±<>+*^−]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
     r"\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
     rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)",  # names in programs
     r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]",
@@ -101,6 +101,7 @@ _PREFIX = re.compile(
     r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
 _BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_LIST = re.compile(r"\s*[^\W\d_][\w'’-]*(?: [\w'’-]+)?(?:,\s+[\w'’-]+(?: [\w'’-]+)?){4,}[.!?…]?\s*")
 _PRIVATE = re.compile(
     "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
 )  # slots are such characters: a user's own must not be taken for one
@@ -152,6 +153,9 @@ def find_spans(
     if prefix := _PREFIX.match(text):
         taken.add([Span(*prefix.span(), prefix.group(), prefix.group(), breaks=True)])
     taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in _BREAK.finditer(text))
+    if _LIST.fullmatch(text):  # two by two: the model leaves out or repeats items of a longer one
+        commas = [*re.finditer(r",\s+", text)][1::2]
+        taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in commas)
     if _HINT.search(text):
         pattern = _any() if protect else _PRIVATE
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))

@@ -31,6 +31,7 @@ class Time:
     sure: bool
     start: int
     stop: int
+    by_h: bool = False  # as Portuguese writes it: 20h30
 
 
 def times_in(text: str, *, portuguese: bool) -> list[Time]:
@@ -46,7 +47,8 @@ def times_in(text: str, *, portuguese: bool) -> list[Time]:
         if half:
             hour = hour % 12 + 12 * (half in _LATE) if hour <= 12 else hour
         sure = bool(half) or hour > 12 or bool(portuguese and (match["alone"] or "h" in (match["mark"] or "")))
-        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end()))
+        by_h = "h" in (match["alone"] or match["mark"] or "").lower()
+        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end(), by_h))
     return found
 
 
@@ -57,6 +59,11 @@ def times_apart(source: str, target: str, direction: Direction) -> bool | None:
     if not ours:
         return None
     if len(ours) != len(theirs):
+        return True
+    if direction == "pt-en" and any(t.by_h for t in theirs):  # left as it was: 20h30 is no English
+        return True
+    late = Counter(t.minutes % 720 for t in ours if t.sure and t.minutes >= 13 * 60)
+    if late - Counter(t.minutes % 720 for t in theirs if t.sure):  # 20:30 is not just any half past eight
         return True
     alike = Counter(t.minutes % 720 for t in ours) == Counter(t.minutes % 720 for t in theirs)
     sure = all(t.sure for t in [*ours, *theirs])

@@ -16,8 +16,8 @@ from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
-from translator.text.sentences import Sentence, split_line, split_long
-from translator.text.slots import fill, is_filled, slots_in
+from translator.text.sentences import Sentence, split_chain, split_line, split_long
+from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, name_spans, number_spans
 from translator.text.times import in_other_way
 
@@ -35,6 +35,10 @@ __all__ = [
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
+_SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
+# A time in a slot says which half of the day it is; the model may say it again.
+_TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
+_HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
 _QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
@@ -98,11 +102,12 @@ def prepare(
         for sentence in split_line(apart, direction) if apart else []:
             parts = [sentence]
             if speaks := _speaks(sentence.text):
-                parts = split_long(sentence.text, readable)
+                parts = split_chain(sentence.text, readable) or split_long(sentence.text, readable)
+                cut = len(parts) > 1 and not readable(sentence.text)
                 parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
             for part in parts:
                 if speaks if part.text == sentence.text else _speaks(part.text):
-                    sentences.append(_prepared(part, values, slots, len(parts) > 1, direction))
+                    sentences.append(_prepared(part, values, slots, cut, direction))
                 else:
                     copy(part.text, _space(part.after))
     return Line("".join(before), sentences)
@@ -160,12 +165,13 @@ def finish(prepared: Prepared, text: str) -> str:
     for slot, span in prepared.spans.items():  # what was joined to a word is joined again
         text = re.sub(" +" + slot, slot, text) if span.joins_left else text
         text = re.sub(slot + " +", slot, text) if span.joins_right else text
+    text = _HALF_AGAIN.sub(lambda m: m["slot"] if _TIMED.search(prepared.spans[m["slot"]].target) else m.group(), text)
     return fill(text, {slot: span.target for slot, span in prepared.spans.items()})
 
 
 def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     """What is wrong with the model's ``text``."""
-    found = problems(fill(prepared.text, {}), fill(text, {}), direction)
+    found = problems(_SLOT.sub(" ", prepared.text), _SLOT.sub(" ", text), direction)
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))

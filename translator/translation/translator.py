@@ -21,14 +21,13 @@ from translator.resources import DEFAULT_MODEL, model_folder
 from translator.search.hypothesis import Engine, Hypothesis
 from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key
-from translator.text.casing import casing_of
 from translator.text.checks import Problem
-from translator.text.languages import detect, other_language
+from translator.text.languages import direction_of, other_language
 from translator.text.normalise import normalise, without_escapes
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
 from translator.translation.confidence import calibration, word_confidences
-from translator.translation.marks import lift, put_back
+from translator.translation.marks import Lifted, lift, linked, put_back
 from translator.translation.options import TranslateOptions
 from translator.translation.prepare import (
     Line,
@@ -125,9 +124,7 @@ class Translator:
         """The direction ``text`` asks for by the language it is in, among those the model was trained for."""
         if len(self.folder.directions) == 1:
             return self.folder.directions[0]
-        if casing_of(text) in ("upper", "title"):  # pieces of capitals tell little
-            text = text.lower()
-        return detect(self.subwords.encode(text), self.folder.log_odds)
+        return direction_of(text)
 
     def translate(
         self,
@@ -169,14 +166,17 @@ class Translator:
         prefixes = None
         if prefix:
             prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
-        sources = self._sources(flat)
+        guard = options.guard and not config.sample
+        lifted = [lift(sentence) if guard and config.n_best == 1 else None for sentence, _ in flat]
+        sources = self._sources(
+            [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
+        )
         found = self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
         segments = [
-            self._segment(*one, source, hypotheses)
-            for one, source, hypotheses in zip(flat, sources, found, strict=True)
+            self._with_marks(up, *one, source, hypotheses) if up else self._segment(*one, source, hypotheses)
+            for up, one, source, hypotheses in zip(lifted, flat, sources, found, strict=True)
         ]
-        if options.guard and not config.sample:
-            segments = self._marks_moved(flat, segments, config)
+        if guard:
             segments = self._search_again(flat, segments, config, prefixes)
         if options.confidence:
             segments = self._with_confidence(segments)
@@ -277,23 +277,15 @@ class Translator:
             ],
         )
 
-    def _marks_moved(
-        self, sentences: Sequence[tuple[Prepared, Direction]], segments: list[Segment], config: SearchConfig
-    ) -> list[Segment]:
-        """Where marks around words were lost: the sentence without them, and they put where the words went."""
-        segments = list(segments)
-        for index, (prepared, way) in enumerate(sentences):
-            lost = any(problem.kind in ("lost", "marks") for problem in segments[index].problems)
-            lifted = lift(prepared) if lost else None
-            if lifted is None:
-                continue
-            [source] = self._sources([(lifted.prepared, way)])
-            [hypotheses] = self._engine.search([source], config)
-            weights = self._engine.attention(source, hypotheses[0].ids)
-            text = put_back(lifted, self.subwords, source, hypotheses[0].ids, weights)
-            if text is not None:
-                segments[index] = self._segment(prepared, way, source, hypotheses, text)
-        return segments
+    def _with_marks(
+        self, lifted: Lifted, prepared: Prepared, way: Direction, source: list[int], hypotheses: list[Hypothesis]
+    ) -> Segment:
+        """A sentence that was translated without the marks around words, and they put where those words went."""
+        target = hypotheses[0].ids
+        both = len(self.folder.directions) == 2
+        found = linked(self._engine, source, target, way, back=both) if target else []
+        text = put_back(lifted, self.subwords, source[1:-1], target, found) if target else ""
+        return self._segment(prepared, way, source, hypotheses, text)
 
     def _search_again(
         self,
