@@ -42,7 +42,8 @@ _KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
 )
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
-_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`|<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>")
+_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
+_KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 _PATTERNS = [
     r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
     r"\b(?:https?|ftp|file|ssh|git)://[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]|\bmailto:[^\s<>]*[^\s<>.,;:!?)]",  # links
@@ -144,6 +145,8 @@ def find_spans(
     """The spans of ``text``, in order, none overlapping: ``extra`` ranges first, then glossary and kept words, then
     what looks like something to copy, if ``protect``; private-use characters always."""
     taken = _Taken()
+    if protect:  # with its tags, whose ranges may be given
+        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _KEYS.finditer(text))
     taken.add(Span(start, stop, text[start:stop], text[start:stop]) for start, stop in extra if start < stop)
     if glossary is not None:
         taken.add(Span(m.start, m.stop, text[m.start : m.stop], m.target) for m in glossary.find(text))

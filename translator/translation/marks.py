@@ -22,7 +22,7 @@ __all__ = ["Lifted", "lift", "linked", "put_back"]
 
 _MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>)+")
 _QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
-_FEW = 4  # words
+_FEW, _SHORT = 4, 14  # words of a quotation, and of the sentence around it
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,11 @@ def _slot_pairs(prepared: Prepared) -> list[tuple[int, int]]:
 
 
 def _quoted(text: str) -> list[tuple[int, int]]:
-    """Where quotation marks stand around a few words of ``text``, not around all of it; the model reads longer
-    quotations well with them."""
-    found = [(m.start(), m.end() - 1) for m in _QUOTED.finditer(text)] if text.count('"') % 2 == 0 else []
+    """Where quotation marks stand around a few words of a short ``text``, not around all of it; the model reads longer
+    ones well with them."""
+    if text.count('"') % 2 or len(text.split()) > _SHORT:
+        return []
+    found = [(m.start(), m.end() - 1) for m in _QUOTED.finditer(text)]
     few = [(a, b) for a, b in found if len(text[a:b].split()) <= _FEW]
     return [(a, b) for a, b in few if any(c.isalpha() for c in text[:a] + text[b:])]
 

@@ -273,7 +273,7 @@ class Translator:
             problems=[
                 *_left_out(prepared),
                 *check(prepared, text, direction),
-                *untranslated(prepared.text, text, direction, self.subwords, self.folder.log_odds),
+                *untranslated(prepared.text, text, direction),
             ],
         )
 
@@ -300,7 +300,7 @@ class Translator:
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        for change in (self._marks_off, lambda prepared, *_: prepared, self._more_apart):
+        for change in (_small, self._marks_off, lambda prepared, *_: prepared, self._more_apart):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
@@ -318,7 +318,7 @@ class Translator:
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction, self.subwords, self.folder.log_odds)
+        left = untranslated(prepared.text, text, direction)
         return not check(prepared, text, direction) and not left
 
     def _more_apart(self, prepared: Prepared, direction: Direction, _: Segment) -> Prepared | None:
@@ -369,6 +369,14 @@ def _with_key(key: str, translation: Translation) -> Translation:
         return translation
     others = [with_key(key, text) for text in translation.alternatives]
     return replace(translation, target=with_key(key, translation.target), alternatives=others)
+
+
+def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
+    """A word alone that was copied, without its capital: with it, it may be a name."""
+    copied = any(problem.kind == "untranslated" for problem in segment.problems)
+    if not copied or not prepared.text.isalpha() or prepared.text.islower():
+        return None
+    return replace(prepared, text=prepared.text.lower(), casing="title")
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:
