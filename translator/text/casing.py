@@ -52,7 +52,9 @@ def to_ordinary(text: str, casing: Casing) -> str:
     if casing == "ordinary":
         return text
     if casing != "lower":
-        kept = word_list("acronyms") | {word for span in name_spans(text) for word in _WORD.findall(span.source)}
+        # of a run of capitals two words are the name: Will Smith Wins The Prize
+        names = {word for span in name_spans(text) for word in span.source.split(" ")[:2]}
+        kept = word_list("acronyms") | names
         text = _WORD.sub(lambda m: m.group() if m.group() in kept else m.group().lower(), text)
     text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
     return _first(text, str.upper)
@@ -79,7 +81,8 @@ def _all_large(words: Sequence[str]) -> bool:
 def _without_names(text: str) -> str:
     """``text`` less the people in it: Mr. John Young is no headline."""
     for span in reversed(name_spans(text)):
-        text = text[: span.start] + text[span.stop :]
+        if span.source.count(" ") < _FEWEST:
+            text = text[: span.start] + text[span.stop :]
     return text
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from translator.text.subwords import Subwords
 
-__all__ = ["buckets", "direction_of", "language_probabilities", "learn_log_odds", "other_language"]
+__all__ = ["buckets", "direction_of", "language_probabilities", "learn_log_odds", "neither", "other_language"]
 
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
@@ -40,7 +40,7 @@ _NAMES = {
     "fr": "French",
     "de": "German",
     "nl": "Dutch",
-    "other": "to be in another language",
+    "other": "to be in a third language",
 }
 _LATIN_TO = 0x250  # code points of other scripts begin here
 _LONG = 5  # words, from which on not all of them can be names
@@ -137,6 +137,13 @@ def other_language(text: str) -> str:
     others = {language: p for language, p in found.items() if language in _NAMES}
     sure = sum(others.values()) > _SURE
     return _NAMES[max(others, key=lambda language: others[language])] if sure else ""
+
+
+def neither(text: str) -> str:
+    """Words for the reader where ``text`` is neither English nor Portuguese; "" where it may be one of them."""
+    other = other_language(text)
+    told = "neither English nor Portuguese: it is left as it is; --from en or --from pt translates it all the same"
+    return f"the text looks {other}, {told}" if other else ""
 
 
 def learn_log_odds(subwords: Subwords, english: Iterable[str], portuguese: Iterable[str]) -> np.ndarray:

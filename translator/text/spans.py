@@ -96,13 +96,15 @@ _EMOJI = (
     "(?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[\u2190-\u2bff\U0001f000-\U0001faff]|[\U000e0020-\U000e007f])*"
 )
 # What begins a line of a log or a list, and what parts two texts on one line.
+_MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
 _PREFIX = re.compile(
     r"\s*(?:(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\s+(?:\[?(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|"
     r"CRITICAL|TRACE)\]?:?\s+)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{2,}\]:?\s+"
     r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
 _BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
-_LIST = re.compile(r"\s*[^\W\d_][\w'’-]*(?: [\w'’-]+)?(?:,\s+[\w'’-]+(?: [\w'’-]+)?){4,}[.!?…]?\s*")
+_ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
+_LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{3,}},\s+{_ITEM}(?: [\w'’-]+)?[.!?…]?\s*")
 _PRIVATE = re.compile(
     "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
 )  # slots are such characters: a user's own must not be taken for one
@@ -147,7 +149,8 @@ def find_spans(
     taken = _Taken()
     if protect:  # with its tags, whose ranges may be given
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _KEYS.finditer(text))
-    taken.add(Span(start, stop, text[start:stop], text[start:stop]) for start, stop in extra if start < stop)
+    for start, stop in extra:
+        taken.add(Span(start + a, start + b, part, part) for a, b, part in _marks(text[start:stop]))
     if glossary is not None:
         taken.add(Span(m.start, m.stop, text[m.start : m.stop], m.target) for m in glossary.find(text))
     taken.add(keep_spans(text, keep))
@@ -165,6 +168,13 @@ def find_spans(
     if protect and not text.isascii():
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _FOREIGN.finditer(text))
     return taken.spans
+
+
+def _marks(run: str) -> list[tuple[int, int, str]]:
+    """A run of marks ("[**") one by one, as each goes with its own words; anything else whole."""
+    found = [(m.start(), m.end(), m.group()) for m in _MARK.finditer(run)]
+    whole = "".join(part for *_, part in found) == run
+    return found if whole else [(0, len(run), run)]
 
 
 class _Taken:

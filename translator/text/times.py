@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from translator.config import Direction
 
-__all__ = ["Time", "in_other_way", "times_apart", "times_in"]
+__all__ = ["Time", "in_other_way", "numbers_in_other_way", "times_apart", "times_in"]
 
 _TIME = re.compile(
     r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-4])"
@@ -77,14 +77,20 @@ def in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
         (time.start, time.stop, _written(time, text, direction))
         for time in times_in(text, portuguese=direction == "pt-en")
     ]
+    times = [range(start, stop) for start, stop, _ in found]
+    numbers = numbers_in_other_way(text, direction)
+    return sorted([*found, *(n for n in numbers if not any(n[0] in time or n[1] - 1 in time for time in times))])
+
+
+def numbers_in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
+    """The numbers with separators of ``text``, each with what the other language writes."""
+    found = []
     for match in _NUMBER.finditer(text):
-        if any(start < match.end() and match.start() < stop for start, stop, _ in found):
-            continue
         mark = match["group"] or match["point"]
         native = (mark == ",") == (direction == "en-pt") if match["group"] else (mark == ".") == (direction == "en-pt")
         swapped = match.group().translate(str.maketrans(",.", ".,"))
         found.append((match.start(), match.end(), swapped if native else match.group()))
-    return sorted(found)
+    return found
 
 
 def _written(time: Time, text: str, direction: Direction) -> str:

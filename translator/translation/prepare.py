@@ -19,7 +19,7 @@ from translator.text.normalise import normalise, visible
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, name_spans, number_spans
-from translator.text.times import in_other_way
+from translator.text.times import in_other_way, numbers_in_other_way
 
 __all__ = [
     "Line",
@@ -30,6 +30,7 @@ __all__ = [
     "prepare",
     "protect_more",
     "repair",
+    "with_numbers",
     "without_marks",
 ]
 
@@ -113,6 +114,16 @@ def prepare(
     return Line("".join(before), sentences)
 
 
+def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, convert: bool) -> list[Span]:
+    """``spans``, and beside them the numbers with separators, as the other language writes them or as they are."""
+    numbers = [
+        Span(start, stop, text[start:stop], written if convert else text[start:stop])
+        for start, stop, written in numbers_in_other_way(text, direction)
+    ]
+    free = [n for n in numbers if not any(n.start < span.stop and span.start < n.stop for span in spans)]
+    return sorted([*spans, *free], key=lambda span: span.start)
+
+
 def _speaks(text: str) -> bool:
     """Whether there are words in ``text`` beside its markers."""
     text = _MARKER.sub("", text)
@@ -149,13 +160,15 @@ def _prepared(
 
 
 def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
-    """``text`` with a space between a marker and a word it is joined to, which it would spoil; each span knows it."""
-    joined = {}
+    """``text`` with a space between a marker and a word it is joined to, which it would spoil; each span knows it, and
+    knows of words that are joined to it by other markers."""
+    joined, whole = {}, text
     for marker, span in spans.items():
+        before, after = (_MARKER.sub("", part) for part in whole.split(marker))
+        joined[marker] = replace(span, joins_left=before[-1:].isalnum(), joins_right=after[:1].isalnum())
         at = text.index(marker)
-        before, after = text[at - 1 : at], text[at + 1 : at + 2]
-        joined[marker] = replace(span, joins_left=before.isalnum(), joins_right=after.isalnum())
-        text = f"{text[:at]}{' ' * before.isalnum()}{marker}{' ' * after.isalnum()}{text[at + 1 :]}"
+        left, right = text[at - 1 : at], text[at + 1 : at + 2]
+        text = f"{text[:at]}{' ' * left.isalnum()}{marker}{' ' * right.isalnum()}{text[at + 1 :]}"
     return text, joined
 
 

@@ -22,7 +22,7 @@ from translator.search.hypothesis import Engine, Hypothesis
 from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key
 from translator.text.checks import Problem
-from translator.text.languages import direction_of, other_language
+from translator.text.languages import direction_of, neither
 from translator.text.normalise import normalise, without_escapes
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
@@ -38,6 +38,7 @@ from translator.translation.prepare import (
     prepare,
     protect_more,
     repair,
+    with_numbers,
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
@@ -242,11 +243,11 @@ class Translator:
             )
         if direction is None:
             plain = _without(text, spans).lstrip()
-            if other := other_language(plain):
-                return Line(text, [], f"the text looks {other}, neither English nor Portuguese: it is left as it is"), (
-                    self.folder.directions[0]
-                )
+            if note := neither(plain):
+                return Line(text, [], note), self.folder.directions[0]
             direction = self.direction_of(plain)
+        if options.numbers != "auto" and self.subwords.slots:
+            spans = with_numbers(text, spans, direction, convert=options.numbers == "convert")
         return prepare(text, spans, self.subwords.slots, self._fits, direction), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:

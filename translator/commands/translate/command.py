@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.asked import Asked
-from translator.commands.translate.documents import kind_of, read_document, translate_document
+from translator.commands.translate.documents import kind_of, not_ours, read_document, refused, translate_document
 from translator.commands.translate.writers import Output, Writer
 from translator.resources import model_folder
 
 if TYPE_CHECKING:
-    from translator.config import Direction, SearchConfig
+    from translator.config import Direction, Numbers, SearchConfig
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
@@ -52,6 +52,7 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
         keep=tuple(asked.keep or ()),
         glossary=_glossary(asked.glossary),
         protect=asked.protect,
+        numbers=cast("Numbers", asked.numbers),
         guard=asked.guard,
         confidence=asked.confidence or as_json,
     )
@@ -71,7 +72,10 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     ):
         if asked.input and kind != "txt":
             text = read_document(asked.input)
-            translate_document(translator, text, kind, direction, config, options, file, begun)
+            if direction is None and not_ours(text, kind, refuse=asked.other_language == "refuse"):
+                file.write(text)
+            else:
+                translate_document(translator, text, kind, direction, config, options, file, begun)
         else:
             _translate_lines(
                 translator, texts, asked, direction, config, options, Writer(translator, shown, config), file, begun
@@ -104,6 +108,8 @@ def _translate_lines(
     for number, (request, translation) in enumerate(
         _translations(translator, requests, config, options, at_once), start=part.start + 1
     ):
+        if translation.note and asked.other_language == "refuse":
+            raise refused(translation.note, "" if texts else f"line {number}: ")
         writer.write(translation, file, request.extra)
         advance(1)
         if one_by_one:

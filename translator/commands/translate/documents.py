@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
     from translator.translation import TranslateOptions, Translator
 
-__all__ = ["kind_of", "read_document", "translate_document"]
+__all__ = ["kind_of", "not_ours", "read_document", "refused", "translate_document"]
 
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
@@ -48,6 +48,24 @@ def read_document(path: Path) -> str:
             f"{path}, line {line}: not UTF-8 (byte 0x{raw[error.start]:02X})",
             "convert it, for example with: iconv -f latin1 -t utf-8",
         ) from error
+
+
+def refused(note: str, where: str = "") -> InputError:
+    """What ``note`` says of a text in neither language, for whoever asked for no copies of such."""
+    return InputError(where + note.partition(":")[0], "--from en or --from pt translates it all the same")
+
+
+def not_ours(text: str, kind: DocumentKind, *, refuse: bool) -> bool:
+    """Whether a document is in neither language, told from all of it, and a warning that it is. Raises ``InputError``
+    instead if it is to be refused."""
+    from translator.text.languages import neither
+
+    note = neither("\n".join(open_document(text, kind).passages))
+    if note and refuse:
+        raise refused(note)
+    if note:
+        warn(note)
+    return bool(note)
 
 
 def translate_document(
