@@ -43,6 +43,7 @@ _KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
 _CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
+_DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\[^\s<>|\"*?]*\w")  # its \n is no line end
 _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 _PATTERNS = [
     r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
@@ -51,8 +52,9 @@ _PATTERNS = [
     r"[\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}",  # e-mail
     r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)"  # domains
     r"(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))",
-    r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w",  # paths
-    r"\b[A-Za-z]:\\[^\s<>|\"*?]*\w|\\\\\w[^\s<>|\"*?]*\w",
+    r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w"  # paths
+    r"|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)",
+    r"\\\\\w[^\s<>|\"*?]*\w",
     rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)",  # file names
     r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?",  # SQL
     r"\b(?:sudo\s+)?(?:pip3?|npm|npx|yarn|git|docker|kubectl|apt(?:-get)?|brew|cargo|conda|systemctl|go)\s+"  # commands
@@ -75,8 +77,8 @@ _PATTERNS = [
     r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{4}\b",  # telephones
     r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b",
     r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]",
-    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)[=≥≤≠≈×÷±<>+*^−]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
-    r"\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
+    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)[=≥≤≠≈×÷±<>+*^−→←↔⇒]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
+    r"(?<![\w.,])\d+\s[A-Za-zµ]{1,3}[²³](?!\w)|\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
     rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)",  # names in programs
     r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]",
     rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])",
@@ -148,7 +150,9 @@ def find_spans(
     what looks like something to copy, if ``protect``; private-use characters always."""
     taken = _Taken()
     if protect:  # with its tags, whose ranges may be given
-        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _KEYS.finditer(text))
+        taken.add(
+            Span(m.start(), m.end(), m.group(), m.group()) for m in (*_KEYS.finditer(text), *_DRIVE.finditer(text))
+        )
     for start, stop in extra:
         taken.add(Span(start + a, start + b, part, part) for a, b, part in _marks(text[start:stop]))
     if glossary is not None:
