@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -85,14 +86,17 @@ def _of_word(word: bytes) -> list[int]:
     return [crc32(gram) % BUCKETS for gram in [*grams, *([marked] if size > LONGEST_GRAM else [])]]
 
 
-def _of_pairs(words: Sequence[bytes]) -> list[int]:
-    return [crc32(a + b" " + b) % BUCKETS for a, b in zip([b"^", *words], [*words, b"$"], strict=True)]
+def _of_pairs(words: Sequence[bytes], begins: bool = True, ends: bool = True) -> list[int]:
+    around = [*([b"^"] if begins else []), *words, *([b"$"] if ends else [])]
+    return [crc32(a + b" " + b) % BUCKETS for a, b in pairwise(around)]
 
 
-def buckets(text: str) -> list[int]:
-    """Which weights a text uses, each as often as it does: what is learned from. Empty if there are no words."""
+def buckets(text: str, *, begins: bool = True, ends: bool = True) -> list[int]:
+    """Which weights a text uses, each as often as it does: what is learned from. Empty if there are no words. A part of
+    a text may begin or end where the text does not."""
     words = _words(text)
-    return [*(bucket for word in words for bucket in _of_word(word)), *(_of_pairs(words) if words else [])]
+    pairs = _of_pairs(words, begins, ends) if words else []
+    return [*(bucket for word in words for bucket in _of_word(word)), *pairs]
 
 
 def _sums(found: Sequence[int]) -> tuple[int, ...]:
