@@ -97,7 +97,9 @@ def test_long_lists_are_read_two_by_two() -> None:
 
     assert breaks("red, orange, yellow, green, blue") == 2
     assert breaks("uma maçã, duas peras, três uvas, um pão, chá e café.") == 2
+    assert breaks("Wednesday, Thursday, Friday and Saturday") == 1
     assert breaks("red, orange, yellow") == 0
+    assert breaks("red, orange and yellow") == 0
     assert breaks("When she came, I left, and he, who knew it, said so, did nothing at all.") == 0
 
 

@@ -74,6 +74,12 @@ def test_marks_go_where_the_words_went(subwords: Subwords) -> None:
     )
 
 
+def test_what_is_cried_is_cried_inside_and_small_words_stay_outside(subwords: Subwords) -> None:
+    assert moved(subwords, '"Left!" he said.', "Partiu! disse ele.", {"Partiu": "Left"}) == '"Partiu!" disse ele.'
+    links = {"partiu": "left"}  # the new small word looks at nothing
+    assert moved(subwords, "He <b>left</b> now.", "Ele já partiu.", links) == "Ele já <b>partiu</b>."
+
+
 def test_pairs_in_each_other_and_apart_stay_so(subwords: Subwords) -> None:
     links = {"barco": "boat", "velho": "old", "partiu": "left"}
     text, target = "The [**old** boat](x) *left*.", "O barco velho partiu."

@@ -106,7 +106,7 @@ _PREFIX = re.compile(
 )
 _BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
-_LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{3,}},\s+{_ITEM}(?: [\w'’-]+)?[.!?…]?\s*")
+_LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
 _PRIVATE = re.compile(
     "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
 )  # slots are such characters: a user's own must not be taken for one

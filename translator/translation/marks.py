@@ -22,6 +22,7 @@ __all__ = ["Lifted", "lift", "linked", "put_back"]
 
 _MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>)+")
 _QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
+_FAINT = 0.05  # links that tell nothing: small words that the other language has not
 _FEW, _SHORT = 4, 14  # words of a quotation, and of the sentence around it
 
 
@@ -120,6 +121,8 @@ def put_back(
         first, last = _best_run(values)
         begin, end = _whole_words(text, of_target[first][0], of_target[last][1])
         begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
+        if pair[1] in "'\"":  # "Run!" he said: what is cried is cried inside
+            end += len(text[end:]) - len(text[end:].lstrip("?!…"))
         if begin < end and not any(begin < b and a < end for a, b in taken):
             found.append((pair, begin, end))
     # at one place what ends comes before what begins, the inner one first; the first found is the inner one
@@ -131,9 +134,8 @@ def put_back(
 
 
 def _share(row: Sequence[float], inside: set[int]) -> float:
-    """What of a piece's links lies ``inside``, from -1/2 for none to 1/2 for all of it; weaker where it has few."""
-    within = sum(row[s] for s in inside)
-    return within - sum(row) / 2
+    """How far a piece's links lie ``inside`` rather than outside, from -1/2 to 1/2; less than 0 for one with few."""
+    return sum(row[s] for s in inside) - sum(row) / 2 - _FAINT
 
 
 def _best_run(values: Sequence[float]) -> tuple[int, int]:
