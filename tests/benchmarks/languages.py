@@ -59,7 +59,7 @@ def learn(texts: Path, out: Path) -> None:
         wanted = torch.tensor([labels[i] for i in batch])
         loss = torch.nn.functional.cross_entropy(scores, wanted, label_smoothing=0.01)
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         if step % 100 == 0:

@@ -23,7 +23,7 @@ from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key
 from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
-from translator.text.normalise import normalise, without_escapes
+from translator.text.normalise import normalise, visible, without_escapes
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
 from translator.translation.confidence import calibration, word_confidences
@@ -244,7 +244,7 @@ class Translator:
         if direction is None:
             plain = _without(text, spans).lstrip()
             if note := neither(plain):
-                return Line(text, [], note), self.folder.directions[0]
+                return Line(visible(text), [], note), self.folder.directions[0]
             direction = self.direction_of(plain)
         if options.numbers != "auto" and self.subwords.slots:
             spans = with_numbers(text, spans, direction, convert=options.numbers == "convert")
