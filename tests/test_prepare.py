@@ -44,6 +44,7 @@ def test_what_is_joined_to_a_word_is_read_apart_and_joined_again() -> None:
 def test_what_has_no_words_is_copied() -> None:
     line = prepare(" 12:30 😀  Go on. ... 5 + 5!", [], SLOTS, lambda _: True)
     assert (line.before, [(s.text, s.after) for s in line.sentences]) == (" ", [("12:30 😀 Go on. ...", " 5 + 5!")])
+    assert prepare("R$ 1.500,00", [], SLOTS, lambda _: True).sentences == []  # a price alone stays as it is
     alone = prepare("  😀 www.a.com \t", find_spans("  😀 www.a.com \t"), SLOTS, lambda _: True)
     assert (alone.before, alone.sentences) == ("  😀 www.a.com \t", [])
 

@@ -34,6 +34,7 @@ from translator.text.times import in_other_way, times_apart
         ("Nooooo way, he said 1.234.567 times.", ["Nooooo"]),
         ("The note² says H₂O is 5 m².", ["²", "H₂O", "5 m²"]),
         ("I <3 this, and/or that.", []),
+        ('She sang "La vie en rose" and "The old red house".', ["La vie en rose"]),
         (r"See /tmp, C:\new\node and x → y.", ["/tmp", r"C:\new\node", "x → y"]),
         ("This is <em>so</em> big.", ["<em>", "</em>"]),
         ("Press <kbd>Ctrl</kbd>+<kbd>C</kbd> now.", ["<kbd>Ctrl</kbd>+<kbd>C</kbd>"]),

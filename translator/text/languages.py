@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
     from translator.text.subwords import Subwords
 
-__all__ = ["buckets", "direction_of", "language_probabilities", "learn_log_odds", "neither", "other_language"]
+__all__ = [
+    "BUCKETS",
+    "NEIGHBOURS",
+    "buckets",
+    "direction_of",
+    "language_probabilities",
+    "learn_log_odds",
+    "neither",
+    "other_language",
+]
 
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
@@ -43,6 +52,7 @@ _NAMES = {
     "nl": "Dutch",
     "other": "to be in a third language",
 }
+NEIGHBOURS = frozenset(name for code, name in _NAMES.items() if code != "other")
 _LATIN_TO = 0x250  # code points of other scripts begin here
 _LONG = 5  # words, from which on not all of them can be names
 _SURE = 0.85  # as it is worse to refuse a text than to translate it badly; chosen on the dev sets

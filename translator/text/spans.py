@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from translator.text.glossary import Glossary
+from translator.text.languages import NEIGHBOURS, other_language
 from translator.text.lists import word_list
 
 __all__ = ["Span", "find_spans", "has_words", "keep_spans", "name_spans", "number_spans"]
@@ -43,6 +44,8 @@ _KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
 _CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
+_STRAIGHT = str.maketrans("“”«»", '""""')
+_SAID = re.compile(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
 _DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\[^\s<>|\"*?]*\w")  # its \n is no line end
 _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 _PATTERNS = [
@@ -169,9 +172,18 @@ def find_spans(
     if _HINT.search(text):
         pattern = _any() if protect else _PRIVATE
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
+    if protect and '"' in text.translate(_STRAIGHT):
+        taken.add(
+            Span(m.start(), m.end(), m.group(), m.group()) for m in _SAID.finditer(text) if _is_foreign(m.group())
+        )
     if protect and not text.isascii():
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _FOREIGN.finditer(text))
     return taken.spans
+
+
+def _is_foreign(quotation: str) -> bool:
+    """Whether a quotation of three words and more is in a neighbours' language: "La vie en rose" is no rose."""
+    return quotation.count(" ") >= 2 and other_language(quotation) in NEIGHBOURS
 
 
 def _marks(run: str) -> list[tuple[int, int, str]]:

@@ -41,6 +41,7 @@ _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 _TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
 _HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
 _QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
+_PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
 
@@ -125,8 +126,8 @@ def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, conv
 
 
 def _speaks(text: str) -> bool:
-    """Whether there are words in ``text`` beside its markers."""
-    text = _MARKER.sub("", text)
+    """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
+    text = _PRICE.sub("", _MARKER.sub("", text))
     return has_words(text) and bool(normalise(text))
 
 
@@ -175,6 +176,8 @@ def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
 def finish(prepared: Prepared, text: str) -> str:
     """The model's ``text`` as the user gets it: written as the source was, and what was taken out put back."""
     text = restore_casing(text, prepared.casing)
+    if text.startswith(("sr. ", "sra. ", "dr. ", "dra. ")) and prepared.source[:1].isupper():
+        text = text[0].upper() + text[1:]
     for slot, span in prepared.spans.items():  # what was joined to a word is joined again
         text = re.sub(" +" + slot, slot, text) if span.joins_left else text
         text = re.sub(slot + " +", slot, text) if span.joins_right else text
