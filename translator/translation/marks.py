@@ -22,7 +22,8 @@ __all__ = ["Lifted", "lift", "linked", "put_back"]
 
 _MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>)+")
 _QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
-_FAINT = 0.05  # links that tell nothing: small words that the other language has not
+_NEVER = float("-inf")
+_FAINT = 0.1  # links that tell nothing: small words that the other language has not
 _FEW, _SHORT = 4, 14  # words of a quotation, and of the sentence around it
 
 
@@ -104,10 +105,16 @@ def put_back(
     in each other, or apart, do so again; one that cannot is left out, which the check of the translation finds.
     """
     text = subwords.decode(target)
-    # of each source piece, the target piece it belongs to most counts fully: others look at it for want of their own
-    most = [max(column) or 1.0 for column in zip(*strengths, strict=True)]
-    strengths = [[value / top for value, top in zip(row, most, strict=True)] for row in strengths]
     of_source, of_target = _spans(subwords, source), _spans(subwords, target)
+    # of each source piece, the target piece it belongs to most counts fully: others look at it for want of their own;
+    # what is no word is looked at from everywhere
+    read = subwords.decode(source)
+    silent = [not re.search(r"[^\W_]|[\ue000-\uf8ff]", read[a:b]) for a, b in of_source]
+    most = [max(column) or 1.0 for column in zip(*strengths, strict=True)]
+    strengths = [
+        [0.0 if no_word else value / top for value, top, no_word in zip(row, most, silent, strict=True)]
+        for row in strengths
+    ]
     found: list[tuple[tuple[str, str, int, int], int, int]] = []
     for pair in sorted(lifted.pairs, key=lambda pair: pair[3] - pair[2]):
         _, _, start, stop = pair
@@ -115,10 +122,14 @@ def put_back(
         taken = [(begin, end) for _, begin, end in found if (begin, end) not in within]
         inside = {s for s, (a, b) in enumerate(of_source) if a < stop and start < b}
         values = [
-            float("-inf") if any(a < end and begin < b for begin, end in taken) else _share(row, inside)
+            _NEVER if any(a < end and begin < b for begin, end in taken) else _share(row, inside)
             for row, (a, b) in zip(strengths, of_target, strict=True)
         ]
         first, last = _best_run(values)
+        if sum(values[first : last + 1]) <= 0:  # nothing belongs there most of all: what does more than the rest
+            first = last = max(
+                range(len(values)), key=lambda t: (values[t] > _NEVER, sum(strengths[t][s] for s in inside))
+            )
         begin, end = _whole_words(text, of_target[first][0], of_target[last][1])
         begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
         if pair[1] in "'\"":  # "Run!" he said: what is cried is cried inside
