@@ -45,6 +45,7 @@ def test_short_texts(text: str, way: str) -> None:
         "Kanye West e Gwyneth Paltrow foram a Los Angeles.",
         "My hotel in São Paulo was near the Avenida Paulista.",
         "Ela mora em Frankfurt am Main com o Hans-Jürgen.",
+        "Alasdair Lamont da BBC Scotland no Tony Macaroni Arena",
         "Willoughby",
         "Guten Tag",  # capitals alone may be a name
     ],

@@ -149,8 +149,10 @@ def other_language(text: str) -> str:
         return ""
     found = language_probabilities(text)
     others = {language: p for language, p in found.items() if language in _NAMES}
-    sure = sum(others.values()) > _SURE
-    return _NAMES[max(others, key=lambda language: others[language])] if sure else ""
+    best = max(others, key=lambda language: others[language], default="")
+    # names are of all languages a little, a sentence is of one
+    sure = sum(others.values()) > _SURE and others[best] > _SURE / 2
+    return _NAMES[best] if sure else ""
 
 
 def neither(text: str) -> str:
