@@ -167,7 +167,7 @@ DAMAGE: list[tuple[Damage, str]] = [
     (lambda place: edit(place, lambda c: c.update(version=2)), "has version 2, this program reads version 1"),
     (lambda place: edit(place, lambda c: c.pop("sha256")), "it needs the tables model, sha256 and info"),
     (lambda place: edit(place, lambda c: c["sha256"].clear()), r"subwords\.model is damaged or was altered"),
-    (lambda place: edit(place, lambda c: c["info"].update(step=7)), r"config\.json is damaged or was altered"),
+    (lambda place: edit(place, lambda c: c["info"].update(noted=7)), r"config\.json is damaged or was altered"),
     (lambda place: shape(place, lr=1), r"config\.json: unknown setting lr"),
     (lambda place: shape(place, heads="3"), r"config\.json: heads is '3'; it takes int"),
     (lambda place: shape(place, heads=5), "42 does not divide into 5 heads"),

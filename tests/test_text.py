@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.errors import CheckpointError, InputError
-from translator.text.languages import detect, learn_log_odds
+from translator.text.languages import learn_log_odds
 from translator.text.normalise import normalise
 from translator.text.subwords import BOS, EOS, PAD, TAGS, UNK, Subwords
 
@@ -192,9 +192,6 @@ def test_language_by_hand(subwords: Subwords) -> None:
     assert odds.shape == (len(subwords),)
     assert odds[a] == pytest.approx(np.log((3.5 / (3 + half)) / (0.5 / (1 + half))), rel=1e-5)
     assert odds[b] == pytest.approx(np.log((0.5 / (3 + half)) / (1.5 / (1 + half))), rel=1e-5)
-    assert detect([a], odds.tolist()) == "en-pt"
-    assert detect([b], odds.tolist()) == "pt-en"
-    assert detect([], odds.tolist()) == "en-pt"
 
 
 def test_a_vocabulary_too_small_for_the_characters_says_how_many_it_takes() -> None:

@@ -60,6 +60,26 @@ def test_as_text_forces_lines(run, tmp_path: Path) -> None:  # type: ignore[no-u
     assert run("translate", "-i", str(source), "--to", "pt", "--as", "text")[1] == f"{PT}\n"
 
 
+FRENCH = "Je voudrais réserver une table pour ce soir."
+
+
+def test_a_third_language_is_copied_or_refused(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    page, lines, out = tmp_path / "a.md", tmp_path / "a.txt", tmp_path / "out.txt"
+    page.write_text(f"# {FRENCH}\n\n- *{FRENCH}*\n", "utf-8")
+    lines.write_text(f"{PT}\n{FRENCH}\n", "utf-8")
+    code, copied, err = run("translate", "-i", str(page))
+    assert (code, copied) == (0, page.read_text("utf-8"))
+    assert "looks French, neither English nor Portuguese" in err
+    code, copied, err = run("translate", "-i", str(lines))
+    assert (code, copied) == (0, f"{EN}\n{FRENCH}\n")
+    assert err.startswith("warning: line 2: the text looks French")
+    for source in (page, lines):
+        code, _, err = run("translate", "-i", str(source), "-o", str(out), "--other-language", "refuse")
+        assert (code, out.exists()) == (2, False)
+        assert "--from en or --from pt translates it" in err
+    assert run("translate", FRENCH, "--from", "en")[1] != f"{FRENCH}\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "says"),
     [
@@ -67,6 +87,8 @@ def test_as_text_forces_lines(run, tmp_path: Path) -> None:  # type: ignore[no-u
         (["--format", "md", "x"], "from --input"),
         (["-i", "{md}", "--json"], "leave out --json"),
         (["-i", "no-such.md"], "cannot be read"),
+        (["x", "--numbers", "roman"], "it takes auto, convert, keep"),
+        (["x", "--other-language", "guess"], "it takes copy, refuse"),
         (["-i", "{bad}"], "line 2: not UTF-8"),
     ],
 )

@@ -15,6 +15,7 @@ __all__ = [
     "PRESETS",
     "Direction",
     "ModelConfig",
+    "Numbers",
     "Range",
     "SearchConfig",
     "TrainConfig",
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 Direction = Literal["en-pt", "pt-en"]
+Numbers = Literal["auto", "convert", "keep"]  # 1,234.56 as the model writes it, as the other language does, as it is
 
 
 def _require(ok: bool, message: str) -> None:

@@ -1,4 +1,4 @@
-"""What goes in must come out: kinds of things to carry, times and numbers in both languages, neighbours' languages."""
+"""What goes in must come out: kinds of things to carry, times and numbers in both languages, lists and chains."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.access_keys import with_key, without_key
-from translator.text.casing import to_ordinary
+from translator.text.casing import casing_of, to_ordinary
 from translator.text.checks import problems
-from translator.text.languages import other_language
 from translator.text.normalise import without_escapes
-from translator.text.sentences import split_line
+from translator.text.sentences import split_chain, split_line
 from translator.text.spans import find_spans, name_spans
 from translator.text.times import in_other_way, times_apart
 
@@ -33,8 +32,12 @@ from translator.text.times import in_other_way, times_apart
         ("Ring +44 20 7946 0000 by 2031-02-03.", ["+44 20 7946 0000", "2031-02-03"]),
         ("Søren met Ольга at café Zürich.", ["Søren", "Ольга", "Zürich"]),
         ("Nooooo way, he said 1.234.567 times.", ["Nooooo"]),
-        ("The note² says H₂O is 5 m².", ["²", "H₂O", "m²"]),
+        ("The note² says H₂O is 5 m².", ["²", "H₂O", "5 m²"]),
         ("I <3 this, and/or that.", []),
+        ('She sang "La vie en rose" and "The old red house".', ["La vie en rose"]),
+        (r"See /tmp, C:\new\node and x → y.", ["/tmp", r"C:\new\node", "x → y"]),
+        ("This is <em>so</em> big.", ["<em>", "</em>"]),
+        ("Press <kbd>Ctrl</kbd>+<kbd>C</kbd> now.", ["<kbd>Ctrl</kbd>+<kbd>C</kbd>"]),
     ],
 )  # fmt: skip
 def test_kinds(text: str, found: list[str]) -> None:
@@ -67,6 +70,10 @@ def test_people(text: str, names: list[str]) -> None:
         ("Das 7h às 19h30", "From 7 am to 7:30 pm", "pt-en", False),
         ("Das 7h às 19h30", "From 7 am to 19 am", "pt-en", True),
         ("Room 12", "Quarto 12", "en-pt", None),
+        ("Às 20h30", "At 8:30", "pt-en", True),  # in the morning?
+        ("Às 20h30", "At 8:30 pm", "pt-en", False),
+        ("Às 8h30", "At 8:30", "pt-en", False),
+        ("Às 14h", "At 14h", "pt-en", True),  # no English
     ],
 )
 def test_times(source: str, target: str, direction: Direction, apart: bool | None) -> None:
@@ -85,21 +92,39 @@ def test_numbers_as_the_other_language_writes_them() -> None:
     assert [written for *_, written in in_other_way("1.234,5 às 19h", "pt-en")] == ["1,234.5", "7 pm"]
 
 
+def test_long_lists_are_read_two_by_two() -> None:
+    def breaks(text: str) -> int:
+        return sum(span.breaks for span in find_spans(text))
+
+    assert breaks("red, orange, yellow, green, blue") == 2
+    assert breaks("uma maçã, duas peras, três uvas, um pão, chá e café.") == 2
+    assert breaks("Wednesday, Thursday, Friday and Saturday") == 1
+    assert breaks("red, orange, yellow") == 0
+    assert breaks("red, orange and yellow") == 0
+    assert breaks("When she came, I left, and he, who knew it, said so, did nothing at all.") == 0
+
+
+@given(st.lists(st.sampled_from(["a red pear", "um bolo", "tea", "x and y"]), min_size=1, max_size=30))
+def test_chains_are_cut_between_links_and_nothing_is_lost(links: list[str]) -> None:
+    text = " and ".join(links) + "."
+    parts = split_chain(text, lambda _: True)
+    assert not parts or "".join(part.text + part.after for part in parts) == text
+    assert all(len(part.text.split()) <= 12 for part in parts)
+    assert all(part.text.startswith("and ") for part in parts[1:])
+    assert (not parts) or text.count(" and ") >= 8
+
+
+def test_a_long_sentence_that_is_no_chain_is_read_whole() -> None:
+    text = " and ".join(["the man who lived near the river with his old mother"] * 9)
+    assert split_chain(text, lambda _: True) == []
+
+
 @pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("Ayer compré una camisa nueva para mi hermana.", "Spanish"),
-        ("Wir haben heute keine Zeit für dich.", "German"),
-        ("Non so perché lui non è venuto.", "Italian"),
-        ("Je n'ai pas vu ton frère hier soir.", "French"),
-        ("Вчера мы были дома.", "to be in another script"),
-        ("O livro está em cima da mesa.", ""),
-        ("The book is on the table.", ""),
-        ("He ordered a crème brûlée and left.", ""),
-    ],
+    ("text", "casing"),
+    [("Mr. John Young", "ordinary"), ("Will Smith Wins The Prize", "title"), ("The Old Man And The Sea", "title")],
 )
-def test_neighbours(text: str, language: str) -> None:
-    assert other_language(text) == language
+def test_people_are_no_headlines(text: str, casing: str) -> None:
+    assert casing_of(text) == casing
 
 
 @pytest.mark.parametrize("label", ["&File", "E&xit", "_Edit", "Save &As"])
@@ -117,6 +142,7 @@ def test_no_access_key(text: str) -> None:
 def test_small_things() -> None:
     assert without_escapes("\x1b[1;31mError\x1b[0m: no") == "Error: no"
     assert to_ordinary("THE UN AND NATO MET", "upper") == "The UN and NATO met"
+    assert to_ordinary("Will Smith Wins The Prize", "title") == "Will Smith wins the prize"
     assert written_out("No. 7 is approx. 3 km away.", "en-pt") == "Number 7 is approximately 3 km away."
     assert written_out("A sra. Lima mora no nº 8.", "pt-en") == "A Sra. Lima mora no número 8."
     assert len(split_line("Ele disse que não. Ela ouviu.", "pt-en")) == 2

@@ -38,17 +38,16 @@ def tokens(
     """
     direction = direction_from(source_language, target_language)
     from translator.model.folder import open_folder
-    from translator.text.languages import detect
+    from translator.text.languages import direction_of
     from translator.text.normalise import normalise
 
     folder = open_folder(model_folder(model))
     if not normalise(text):
         raise UsageError("there is no text to cut into tokens: it is empty", 'for example: "I am happy."')
     subwords = folder.subwords
-    inside = subwords.encode(text)
     if direction is None:
         known = folder.directions
-        direction = known[0] if len(known) == 1 else detect(inside, folder.log_odds)
+        direction = known[0] if len(known) == 1 else direction_of(text)
     elif direction not in folder.directions:
         raise UsageError(f"this model was not trained for {direction}", f"it knows {', '.join(folder.directions)}")
     ids = subwords.source(text, direction)

@@ -7,10 +7,11 @@ such a sentence is written in the ordinary way, translated, and its translation 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from translator.text.lists import word_list
+from translator.text.spans import name_spans
 
 __all__ = ["Casing", "casing_of", "restore_casing", "to_ordinary"]
 
@@ -41,8 +42,7 @@ def casing_of(text: str) -> Casing:
             return "ordinary"
         begins = re.search(r"[\w\ue000-\uf8ff]", text)  # a number or a slot at the head is no small letter
         return "lower" if letters.islower() and begins and begins.group().isalpha() else "ordinary"
-    large = [word for word in words[1:] if word.lower() not in _SMALL]
-    if len(words) >= _FEWEST and len(large) > 1 and all(word[0].isupper() for word in large):
+    if len(words) >= _FEWEST and _all_large(words) and _all_large(_WORD.findall(_without_names(text))):
         return "title"
     return "ordinary"
 
@@ -52,8 +52,10 @@ def to_ordinary(text: str, casing: Casing) -> str:
     if casing == "ordinary":
         return text
     if casing != "lower":
-        acronyms = word_list("acronyms")
-        text = _WORD.sub(lambda m: m.group() if m.group() in acronyms else m.group().lower(), text)
+        # of a run of capitals two words are the name: Will Smith Wins The Prize
+        names = {word for span in name_spans(text) for word in span.source.split(" ")[:2]}
+        kept = word_list("acronyms") | names
+        text = _WORD.sub(lambda m: m.group() if m.group() in kept else m.group().lower(), text)
     text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
     return _first(text, str.upper)
 
@@ -68,6 +70,19 @@ def restore_casing(text: str, casing: Casing) -> str:
         )
     if casing == "lower" and not re.match(r"\W*I(?:\W|$)", text):
         return _first(text, str.lower)
+    return text
+
+
+def _all_large(words: Sequence[str]) -> bool:
+    large = [word for word in words[1:] if word.lower() not in _SMALL]
+    return len(large) > 1 and all(word[0].isupper() for word in large)
+
+
+def _without_names(text: str) -> str:
+    """``text`` less the people in it: Mr. John Young is no headline."""
+    for span in reversed(name_spans(text)):
+        if span.source.count(" ") < _FEWEST:
+            text = text[: span.start] + text[span.stop :]
     return text
 
 

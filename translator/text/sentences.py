@@ -9,14 +9,22 @@ from dataclasses import dataclass
 from translator.config import Direction
 from translator.text.abbreviations import ends_no_sentence
 
-__all__ = ["Sentence", "split_line", "split_long"]
+__all__ = ["Sentence", "split_chain", "split_line", "split_long"]
 
 # A sentence ends at . ! ? … and closing marks, before white space and something that can begin a sentence. Looked for
 # at the first of several only: from each of 100,000 full stops it would take minutes to find none.
 _END = re.compile(
     r"""(?<![.!?…])[.!?…]+["')\]»]*(?=\s+["'(\[«¿¡—–-]*\s*[A-ZÀ-ÖØ-Þ0-9\ue000-\uf8ff\U000f0000-\U0010ffff])"""
 )
-_BREAKS = (re.compile(r"[;:—–](?=\s)"), re.compile(r",(?=\s)"), re.compile(r"\S(?=\s)"))
+_BREAKS = (
+    re.compile(r"[;:—–](?=\s)"),
+    re.compile(r",(?=\s)"),
+    re.compile(r"\S(?=\s(?:and|or|but|because|while|when|e|ou|mas|porque|enquanto|quando)\s)"),
+    re.compile(r"\S(?=\s)"),
+)
+# A long chain of short links: what the model repeats or leaves out, while it reads other sentences of that length well.
+_LINK = re.compile(r",\s|\s(?:and|or|e|ou)\s")
+_LINKS, _WORDS_A_LINK, _WORDS_READ = 8, 5.5, 12
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,15 @@ def split_long(text: str, fits: Callable[[str], bool], longest: int = 2000) -> l
         begin = space
         if begin >= len(text):
             return parts
+
+
+def split_chain(text: str, fits: Callable[[str], bool]) -> list[Sentence]:
+    """Cut a sentence that goes on and on ("a pear and two apples and a melon and …") into a few links each; [] where
+    it is none."""
+    links, words = len(_LINK.findall(text)), len(text.split())
+    if links < _LINKS or words > _WORDS_A_LINK * links:
+        return []
+    return split_long(text, lambda part: len(part.split()) <= _WORDS_READ and fits(part))
 
 
 def _cut(window: str, fits: Callable[[str], bool]) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from translator.text.glossary import Glossary
+from translator.text.languages import NEIGHBOURS, other_language
 from translator.text.lists import word_list
 
 __all__ = ["Span", "find_spans", "has_words", "keep_spans", "name_spans", "number_spans"]
@@ -43,6 +44,10 @@ _KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
 _CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
+_STRAIGHT = str.maketrans("“”«»", '""""')
+_SAID = re.compile(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
+_DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\[^\s<>|\"*?]*\w")  # its \n is no line end
+_KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 _PATTERNS = [
     r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
     r"\b(?:https?|ftp|file|ssh|git)://[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]|\bmailto:[^\s<>]*[^\s<>.,;:!?)]",  # links
@@ -50,8 +55,9 @@ _PATTERNS = [
     r"[\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}",  # e-mail
     r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)"  # domains
     r"(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))",
-    r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w",  # paths
-    r"\b[A-Za-z]:\\[^\s<>|\"*?]*\w|\\\\\w[^\s<>|\"*?]*\w",
+    r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w"  # paths
+    r"|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)",
+    r"\\\\\w[^\s<>|\"*?]*\w",
     rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)",  # file names
     r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?",  # SQL
     r"\b(?:sudo\s+)?(?:pip3?|npm|npx|yarn|git|docker|kubectl|apt(?:-get)?|brew|cargo|conda|systemctl|go)\s+"  # commands
@@ -74,8 +80,8 @@ _PATTERNS = [
     r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{4}\b",  # telephones
     r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b",
     r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]",
-    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b)[=≥≤≠≈×÷±<>+*^−]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
-    r"\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
+    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)[=≥≤≠≈×÷±<>+*^−→←↔⇒]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
+    r"(?<![\w.,])\d+\s[A-Za-zµ]{1,3}[²³](?!\w)|\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
     rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)",  # names in programs
     r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]",
     rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])",
@@ -95,12 +101,15 @@ _EMOJI = (
     "(?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[\u2190-\u2bff\U0001f000-\U0001faff]|[\U000e0020-\U000e007f])*"
 )
 # What begins a line of a log or a list, and what parts two texts on one line.
+_MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
 _PREFIX = re.compile(
     r"\s*(?:(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\s+(?:\[?(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|"
     r"CRITICAL|TRACE)\]?:?\s+)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{2,}\]:?\s+"
     r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
 _BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
+_LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
 _PRIVATE = re.compile(
     "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
 )  # slots are such characters: a user's own must not be taken for one
@@ -143,7 +152,12 @@ def find_spans(
     """The spans of ``text``, in order, none overlapping: ``extra`` ranges first, then glossary and kept words, then
     what looks like something to copy, if ``protect``; private-use characters always."""
     taken = _Taken()
-    taken.add(Span(start, stop, text[start:stop], text[start:stop]) for start, stop in extra if start < stop)
+    if protect:  # with its tags, whose ranges may be given
+        taken.add(
+            Span(m.start(), m.end(), m.group(), m.group()) for m in (*_KEYS.finditer(text), *_DRIVE.finditer(text))
+        )
+    for start, stop in extra:
+        taken.add(Span(start + a, start + b, part, part) for a, b, part in _marks(text[start:stop]))
     if glossary is not None:
         taken.add(Span(m.start, m.stop, text[m.start : m.stop], m.target) for m in glossary.find(text))
     taken.add(keep_spans(text, keep))
@@ -152,12 +166,31 @@ def find_spans(
     if prefix := _PREFIX.match(text):
         taken.add([Span(*prefix.span(), prefix.group(), prefix.group(), breaks=True)])
     taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in _BREAK.finditer(text))
+    if _LIST.fullmatch(text):  # two by two: the model leaves out or repeats items of a longer one
+        commas = [*re.finditer(r",\s+", text)][1::2]
+        taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in commas)
     if _HINT.search(text):
         pattern = _any() if protect else _PRIVATE
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
+    if protect and '"' in text.translate(_STRAIGHT):
+        taken.add(
+            Span(m.start(), m.end(), m.group(), m.group()) for m in _SAID.finditer(text) if _is_foreign(m.group())
+        )
     if protect and not text.isascii():
         taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _FOREIGN.finditer(text))
     return taken.spans
+
+
+def _is_foreign(quotation: str) -> bool:
+    """Whether a quotation of three words and more is in a neighbours' language: "La vie en rose" is no rose."""
+    return quotation.count(" ") >= 2 and other_language(quotation) in NEIGHBOURS
+
+
+def _marks(run: str) -> list[tuple[int, int, str]]:
+    """A run of marks ("[**") one by one, as each goes with its own words; anything else whole."""
+    found = [(m.start(), m.end(), m.group()) for m in _MARK.finditer(run)]
+    whole = "".join(part for *_, part in found) == run
+    return found if whole else [(0, len(run), run)]
 
 
 class _Taken:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from translator.config import Direction
 
-__all__ = ["Time", "in_other_way", "times_apart", "times_in"]
+__all__ = ["Time", "in_other_way", "numbers_in_other_way", "times_apart", "times_in"]
 
 _TIME = re.compile(
     r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-4])"
@@ -31,6 +31,7 @@ class Time:
     sure: bool
     start: int
     stop: int
+    by_h: bool = False  # as Portuguese writes it: 20h30
 
 
 def times_in(text: str, *, portuguese: bool) -> list[Time]:
@@ -46,7 +47,8 @@ def times_in(text: str, *, portuguese: bool) -> list[Time]:
         if half:
             hour = hour % 12 + 12 * (half in _LATE) if hour <= 12 else hour
         sure = bool(half) or hour > 12 or bool(portuguese and (match["alone"] or "h" in (match["mark"] or "")))
-        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end()))
+        by_h = "h" in (match["alone"] or match["mark"] or "").lower()
+        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end(), by_h))
     return found
 
 
@@ -57,6 +59,11 @@ def times_apart(source: str, target: str, direction: Direction) -> bool | None:
     if not ours:
         return None
     if len(ours) != len(theirs):
+        return True
+    if direction == "pt-en" and any(t.by_h for t in theirs):  # left as it was: 20h30 is no English
+        return True
+    late = Counter(t.minutes % 720 for t in ours if t.sure and t.minutes >= 13 * 60)
+    if late - Counter(t.minutes % 720 for t in theirs if t.sure):  # 20:30 is not just any half past eight
         return True
     alike = Counter(t.minutes % 720 for t in ours) == Counter(t.minutes % 720 for t in theirs)
     sure = all(t.sure for t in [*ours, *theirs])
@@ -70,14 +77,20 @@ def in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
         (time.start, time.stop, _written(time, text, direction))
         for time in times_in(text, portuguese=direction == "pt-en")
     ]
+    times = [range(start, stop) for start, stop, _ in found]
+    numbers = numbers_in_other_way(text, direction)
+    return sorted([*found, *(n for n in numbers if not any(n[0] in time or n[1] - 1 in time for time in times))])
+
+
+def numbers_in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
+    """The numbers with separators of ``text``, each with what the other language writes."""
+    found = []
     for match in _NUMBER.finditer(text):
-        if any(start < match.end() and match.start() < stop for start, stop, _ in found):
-            continue
         mark = match["group"] or match["point"]
         native = (mark == ",") == (direction == "en-pt") if match["group"] else (mark == ".") == (direction == "en-pt")
         swapped = match.group().translate(str.maketrans(",.", ".,"))
         found.append((match.start(), match.end(), swapped if native else match.group()))
-    return sorted(found)
+    return found
 
 
 def _written(time: Time, text: str, direction: Direction) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from translator.config import Direction, SearchConfig
 from translator.text.checks import Problem, problems
-from translator.text.languages import detect
+from translator.text.languages import language_probabilities
 from translator.text.normalise import normalise
 from translator.translation.options import TranslateOptions
 from translator.translation.result import Translation
@@ -39,7 +39,7 @@ FAULTS = {
 }
 """Why a line is left out, in the order of the questions; the first that applies is counted."""
 
-_ODDS = 3.0  # nats from which on a text speaks for a language
+_ODDS = 20  # times likelier, from which on a text speaks for a language
 _OPTIONS = TranslateOptions(guard=False, confidence=True)  # a wrong one is left out, not searched for again
 
 
@@ -91,7 +91,7 @@ def _before(translator: Translator, text: str, direction: Direction, seen: set[i
     if key in seen:
         return "said before"
     seen.add(key)
-    return "language" if _speaks_against(translator, text, direction) else ""
+    return "language" if _speaks_against(text, direction) else ""
 
 
 def _after(translator: Translator, real: str, machine: str, translation: Translation, direction: Direction) -> str:
@@ -106,13 +106,13 @@ def _after(translator: Translator, real: str, machine: str, translation: Transla
     told: list[Problem] = [problem for segment in segments for problem in segment.problems]
     told += [problem for problem in problems(machine, real, direction) if problem.kind in ("numbers", "length")]
     kinds: set[str] = {problem.kind for problem in told}
-    if _speaks_against(translator, machine, "pt-en" if direction == "en-pt" else "en-pt"):
+    if _speaks_against(machine, "pt-en" if direction == "en-pt" else "en-pt"):
         kinds.add("untranslated")
     return next((fault for fault in FAULTS if fault in kinds), "")
 
 
-def _speaks_against(translator: Translator, text: str, direction: Direction) -> bool:
-    """Whether the pieces of ``text`` are clearly not of the language that ``direction`` translates from."""
-    ids = translator.subwords.encode(text.lower())
-    odds = translator.folder.log_odds
-    return detect(ids, odds) != direction and abs(sum(odds[i] for i in ids)) > _ODDS
+def _speaks_against(text: str, direction: Direction) -> bool:
+    """Whether ``text`` is clearly not in the language that ``direction`` translates from."""
+    found = language_probabilities(text)
+    own, other = direction.split("-")
+    return bool(found) and found[other] > _ODDS * found[own]

@@ -1,23 +1,30 @@
 """Marks around words, as ``**bold**`` and ``<a>links</a>`` have them, put where the words went.
 
-The model carries a slot well that stands for a word. Two that belong together around words it often loses. Then the
-sentence is translated without them, and cross-attention says which words of the translation come from the words inside
-(as Bergamot does for HTML): the marks are put around those.
+The model carries a slot well that stands for a word. Two that belong together around words it often loses, and it
+translates worse for them. So the sentence is translated without them, and cross-attention says which words of the
+translation come from the words inside (as Bergamot does for HTML): the marks are put around those.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from translator.text.subwords import Subwords
+from translator.config import Direction
+from translator.search.hypothesis import Engine
+from translator.text.subwords import EOS, TAGS, Subwords
 from translator.translation.prepare import Prepared
 
-__all__ = ["Lifted", "lift", "put_back"]
+__all__ = ["Lifted", "lift", "linked", "put_back"]
 
 _MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>)+")
+_QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
+_NEVER = float("-inf")
+_FAINT = 0.1  # links that tell nothing: small words that the other language has not
+_FEW, _SHORT = 4, 14  # words of a quotation, and of the sentence around it
 
 
 @dataclass(frozen=True)
@@ -25,70 +32,139 @@ class Lifted:
     """A sentence without its pairs of marks, and the characters that each pair stood around."""
 
     prepared: Prepared
-    pairs: tuple[tuple[str, str, int, int], ...]  # slot that opens, slot that closes, start, stop
+    pairs: tuple[tuple[str, str, int, int], ...]  # what opens, what closes: a slot, a quotation mark; start, stop
 
 
 def lift(prepared: Prepared) -> Lifted | None:
-    """Take the pairs of marks out of a sentence; ``None`` where it has none."""
-    open_slots: list[str] = []
-    partners: dict[str, str] = {}
-    for character in prepared.text:
+    """Take the pairs of marks and the quotation marks around a few words out of a sentence; ``None`` without any."""
+    pairs = [*_slot_pairs(prepared), *_quoted(prepared.text)]
+    if not pairs:
+        return None
+    marks = {place for pair in pairs for place in pair}
+    text, places, skips = "", {}, False
+    for place, character in enumerate(prepared.text):
+        if place in marks:  # the space between a slot and the word it is joined to is there for the slot's sake
+            if span := prepared.spans.get(character):
+                text, skips = text.removesuffix(" ") if span.joins_left else text, span.joins_right
+            places[place] = len(text)
+        elif not (character == " " and (skips or text[-1:] in ("", " "))):
+            text, skips = text + character, False
+    gone = {prepared.text[place] for place in marks}
+    kept = {slot: span for slot, span in prepared.spans.items() if slot not in gone}
+    found = tuple((prepared.text[a], prepared.text[b], places[a], places[b]) for a, b in pairs)
+    return Lifted(replace(prepared, text=text.rstrip(), spans=kept), found)
+
+
+def _slot_pairs(prepared: Prepared) -> list[tuple[int, int]]:
+    """Where slots of marks that open and of those that close them stand, the inner pairs first."""
+    pairs: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for place, character in enumerate(prepared.text):
         span = prepared.spans.get(character)
         if span is None or not _MARK.fullmatch(span.source):
             continue
         if span.joins_right and not span.joins_left:
-            open_slots.append(character)
-        elif span.joins_left and open_slots:
-            partners[open_slots.pop()] = character
-    if not partners:
-        return None
-    marks = {*partners, *partners.values()}
-    text, places = "", {}
-    for character in prepared.text:
-        if character in marks:
-            places[character] = len(text)
-        elif character != " " or text[-1:] not in ("", " "):
-            text += character
-    kept = {slot: span for slot, span in prepared.spans.items() if slot not in marks}
-    pairs = tuple((opens, closes, places[opens], places[closes]) for opens, closes in partners.items())
-    return Lifted(replace(prepared, text=text.rstrip(), spans=kept), pairs)
+            opened.append(place)
+        elif span.joins_left and opened:
+            pairs.append((opened.pop(), place))
+    return pairs
+
+
+def _quoted(text: str) -> list[tuple[int, int]]:
+    """Where quotation marks stand around a few words of a short ``text``, not around all of it; the model reads longer
+    ones well with them."""
+    if text.count('"') % 2 or len(text.split()) > _SHORT:
+        return []
+    found = [(m.start(), m.end() - 1) for m in _QUOTED.finditer(text)]
+    few = [(a, b) for a, b in found if len(text[a:b].split()) <= _FEW]
+    return [(a, b) for a, b in few if any(c.isalpha() for c in text[:a] + text[b:])]
+
+
+def linked(
+    engine: Engine, source: Sequence[int], target: Sequence[int], way: Direction, *, back: bool
+) -> list[list[float]]:
+    """(T, S), in [0, 1]: how strongly each piece of ``target`` and each of ``source``, which has its tag and ``</s>``,
+    belong together: what the target looks at and, with ``back``, what looks at it when it is translated back."""
+    forth = [row[1:-1] for row in engine.attention(source, target)]
+    if not back:
+        return forth
+    rows = engine.attention([TAGS["pt-en" if way == "en-pt" else "en-pt"], *target, EOS], source[1:-1])
+    return [[math.sqrt(w * rows[s][t + 1]) for s, w in enumerate(row)] for t, row in enumerate(forth)]
 
 
 def put_back(
-    lifted: Lifted, subwords: Subwords, source: Sequence[int], target: Sequence[int], weights: Sequence[Sequence[float]]
-) -> str | None:
-    """The translation with each pair around the words that look at the words it was around; ``None`` where two pairs
-    would cross. ``weights`` (T, S): row t belongs to piece t of ``target``; ``source`` has its tag and ``</s>``."""
+    lifted: Lifted,
+    subwords: Subwords,
+    source: Sequence[int],
+    target: Sequence[int],
+    strengths: Sequence[Sequence[float]],
+) -> str:
+    """The translation with each pair around the words that come from the words it was around.
+
+    ``strengths`` (T, S): how strongly piece t of ``target`` and piece s of ``source`` belong together. Pairs that lie
+    in each other, or apart, do so again; one that cannot is left out, which the check of the translation finds.
+    """
     text = subwords.decode(target)
-    of_source, of_target = _spans(subwords, source[1:-1]), _spans(subwords, target)
-    looks = [max(range(len(of_source)), key=lambda s: row[s + 1]) for row in weights[: len(target)]]
-    found: list[tuple[str, str, int, int]] = []
-    for opens, closes, start, stop in sorted(lifted.pairs, key=lambda pair: pair[3] - pair[2]):
+    of_source, of_target = _spans(subwords, source), _spans(subwords, target)
+    # of each source piece, the target piece it belongs to most counts fully: others look at it for want of their own;
+    # what is no word is looked at from everywhere
+    read = subwords.decode(source)
+    silent = [not re.search(r"[^\W_]|[\ue000-\uf8ff]", read[a:b]) for a, b in of_source]
+    most = [max(column) or 1.0 for column in zip(*strengths, strict=True)]
+    strengths = [
+        [0.0 if no_word else value / top for value, top, no_word in zip(row, most, silent, strict=True)]
+        for row in strengths
+    ]
+    found: list[tuple[tuple[str, str, int, int], int, int]] = []
+    for pair in sorted(lifted.pairs, key=lambda pair: pair[3] - pair[2]):
+        _, _, start, stop = pair
+        within = [(begin, end) for (_, _, a, b), begin, end in found if start <= a and b <= stop]
+        taken = [(begin, end) for _, begin, end in found if (begin, end) not in within]
         inside = {s for s, (a, b) in enumerate(of_source) if a < stop and start < b}
-        own = [of_target[t] for t, s in enumerate(looks) if s in inside and _is_word(text, of_target[t])]
-        if not own:
-            best = max(range(len(of_target)), key=lambda t: sum(weights[t][s + 1] for s in inside))
-            own = [of_target[best]]
-        begin, end = _whole_words(text, min(a for a, _ in own), max(b for _, b in own))
-        for _, _, a, b in found:
-            if begin < b and a < end and not (begin <= a and b <= end):
-                return None
-        found.append((opens, closes, begin, end))
-    marked = [(begin, 1, -(end - begin), opens) for opens, _, begin, end in found]
-    marked += [(end, 0, end - begin, closes) for _, closes, begin, end in found]
+        values = [
+            _NEVER if any(a < end and begin < b for begin, end in taken) else _share(row, inside)
+            for row, (a, b) in zip(strengths, of_target, strict=True)
+        ]
+        first, last = _best_run(values)
+        if sum(values[first : last + 1]) <= 0:  # nothing belongs there most of all: what does more than the rest
+            first = last = max(
+                range(len(values)), key=lambda t: (values[t] > _NEVER, sum(strengths[t][s] for s in inside))
+            )
+        begin, end = _whole_words(text, of_target[first][0], of_target[last][1])
+        begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
+        if pair[1] in "'\"":  # "Run!" he said: what is cried is cried inside
+            end += len(text[end:]) - len(text[end:].lstrip("?!…"))
+        if begin < end and not any(begin < b and a < end for a, b in taken):
+            found.append((pair, begin, end))
+    # at one place what ends comes before what begins, the inner one first; the first found is the inner one
+    marked = [(begin, 1, -rank, pair[0]) for rank, (pair, begin, _) in enumerate(found)]
+    marked += [(end, 0, rank, pair[1]) for rank, (pair, _, end) in enumerate(found)]
     for place, _, _, slot in sorted(marked, reverse=True):
         text = text[:place] + slot + text[place:]
     return text
+
+
+def _share(row: Sequence[float], inside: set[int]) -> float:
+    """How far a piece's links lie ``inside`` rather than outside, from -1/2 to 1/2; less than 0 for one with few."""
+    return sum(row[s] for s in inside) - sum(row) / 2 - _FAINT
+
+
+def _best_run(values: Sequence[float]) -> tuple[int, int]:
+    """First and last place of the run with the largest sum (Kadane)."""
+    best, run, begin, found = float("-inf"), 0.0, 0, (0, 0)
+    for place, value in enumerate(values):
+        if run <= 0:
+            run, begin = 0.0, place
+        run += value
+        if run > best:
+            best, found = run, (begin, place)
+    return found
 
 
 def _spans(subwords: Subwords, ids: Sequence[int]) -> list[tuple[int, int]]:
     """Where each piece stands in the text that ``ids`` spell."""
     ends = [0, *(len(subwords.decode(ids[: k + 1])) for k in range(len(ids)))]
     return list(pairwise(ends))
-
-
-def _is_word(text: str, span: tuple[int, int]) -> bool:
-    return any(c.isalnum() or "\ue000" <= c <= "\uf8ff" for c in text[slice(*span)])
 
 
 def _whole_words(text: str, begin: int, end: int) -> tuple[int, int]:

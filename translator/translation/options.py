@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from translator.config import Numbers
 from translator.text.glossary import Glossary
 
 __all__ = ["TranslateOptions"]
@@ -17,5 +18,6 @@ class TranslateOptions:
     keep: tuple[str, ...] = ()  # words that are never translated
     glossary: Glossary | None = None  # terms with given translations, either way round
     protect: bool = True  # carry links, addresses, file names, code, emoji over unchanged
+    numbers: Numbers = "auto"  # 1,234.56: as the model writes it, as the other language does (1.234,56), or as it is
     guard: bool = True  # look for what is plainly wrong, and search again
     confidence: bool = False  # tell how sure the model is of each word; costs a second pass

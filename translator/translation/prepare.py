@@ -16,10 +16,10 @@ from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
-from translator.text.sentences import Sentence, split_line, split_long
-from translator.text.slots import fill, is_filled, slots_in
+from translator.text.sentences import Sentence, split_chain, split_line, split_long
+from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, name_spans, number_spans
-from translator.text.times import in_other_way
+from translator.text.times import in_other_way, numbers_in_other_way
 
 __all__ = [
     "Line",
@@ -30,13 +30,18 @@ __all__ = [
     "prepare",
     "protect_more",
     "repair",
+    "with_numbers",
     "without_marks",
 ]
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
+_SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
+# A time in a slot says which half of the day it is; the model may say it again.
+_TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
+_HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
 _QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
-_MARKUP = re.compile(r"[*_~]+|(?:</?\w[^<>]*>)+|\[|\]\([^()]*\)")
+_PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
 
@@ -99,19 +104,30 @@ def prepare(
         for sentence in split_line(apart, direction) if apart else []:
             parts = [sentence]
             if speaks := _speaks(sentence.text):
-                parts = split_long(sentence.text, readable)
+                parts = split_chain(sentence.text, readable) or split_long(sentence.text, readable)
+                cut = len(parts) > 1 and not readable(sentence.text)
                 parts[-1] = Sentence(parts[-1].text, parts[-1].after + sentence.after)
             for part in parts:
                 if speaks if part.text == sentence.text else _speaks(part.text):
-                    sentences.append(_prepared(part, values, slots, len(parts) > 1, direction))
+                    sentences.append(_prepared(part, values, slots, cut, direction))
                 else:
                     copy(part.text, _space(part.after))
     return Line("".join(before), sentences)
 
 
+def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, convert: bool) -> list[Span]:
+    """``spans``, and beside them the numbers with separators, as the other language writes them or as they are."""
+    numbers = [
+        Span(start, stop, text[start:stop], written if convert else text[start:stop])
+        for start, stop, written in numbers_in_other_way(text, direction)
+    ]
+    free = [n for n in numbers if not any(n.start < span.stop and span.start < n.stop for span in spans)]
+    return sorted([*spans, *free], key=lambda span: span.start)
+
+
 def _speaks(text: str) -> bool:
-    """Whether there are words in ``text`` beside its markers."""
-    text = _MARKER.sub("", text)
+    """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
+    text = _PRICE.sub("", _MARKER.sub("", text))
     return has_words(text) and bool(normalise(text))
 
 
@@ -145,28 +161,33 @@ def _prepared(
 
 
 def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
-    """``text`` with a space between a marker and a word it is joined to, which it would spoil; each span knows it."""
-    joined = {}
+    """``text`` with a space between a marker and a word it is joined to, which it would spoil; each span knows it, and
+    knows of words that are joined to it by other markers."""
+    joined, whole = {}, text
     for marker, span in spans.items():
+        before, after = (_MARKER.sub("", part) for part in whole.split(marker))
+        joined[marker] = replace(span, joins_left=before[-1:].isalnum(), joins_right=after[:1].isalnum())
         at = text.index(marker)
-        before, after = text[at - 1 : at], text[at + 1 : at + 2]
-        joined[marker] = replace(span, joins_left=before.isalnum(), joins_right=after.isalnum())
-        text = f"{text[:at]}{' ' * before.isalnum()}{marker}{' ' * after.isalnum()}{text[at + 1 :]}"
+        left, right = text[at - 1 : at], text[at + 1 : at + 2]
+        text = f"{text[:at]}{' ' * left.isalnum()}{marker}{' ' * right.isalnum()}{text[at + 1 :]}"
     return text, joined
 
 
 def finish(prepared: Prepared, text: str) -> str:
     """The model's ``text`` as the user gets it: written as the source was, and what was taken out put back."""
     text = restore_casing(text, prepared.casing)
+    if text.startswith(("sr. ", "sra. ", "dr. ", "dra. ")) and prepared.source[:1].isupper():
+        text = text[0].upper() + text[1:]
     for slot, span in prepared.spans.items():  # what was joined to a word is joined again
         text = re.sub(" +" + slot, slot, text) if span.joins_left else text
         text = re.sub(slot + " +", slot, text) if span.joins_right else text
+    text = _HALF_AGAIN.sub(lambda m: m["slot"] if _TIMED.search(prepared.spans[m["slot"]].target) else m.group(), text)
     return fill(text, {slot: span.target for slot, span in prepared.spans.items()})
 
 
 def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     """What is wrong with the model's ``text``."""
-    found = problems(fill(prepared.text, {}), fill(text, {}), direction)
+    found = problems(_SLOT.sub(" ", prepared.text), _SLOT.sub(" ", text), direction)
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
@@ -177,21 +198,14 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
 
 
 def emptied(prepared: Prepared, text: str) -> list[str]:
-    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has: they
-    stand side by side, or the wrong way round."""
+    """Slots of a mark that opens and one that closes, between which ``text`` has nothing, though the source has."""
     order = list(prepared.spans)
     if len(order) < 2:
         return []
-    for first, second in pairwise(re.findall(r"\S", text)):
-        one, other = prepared.spans.get(first), prepared.spans.get(second)
-        if one is None or other is None:
-            continue
-        if one.joins_right and other.joins_left and order.index(first) < order.index(second):
-            return [first, second]
-    for first, second in pairwise(order):
-        marks = prepared.spans[first], prepared.spans[second]
-        is_pair = marks[0].joins_right and marks[1].joins_left and not (marks[0].joins_left or marks[1].joins_right)
-        if is_pair and all(_MARKUP.fullmatch(m.source) for m in marks) and -1 < text.find(second) < text.find(first):
+    for one, other in pairwise(re.finditer(r"\S", text)):
+        first, second = one.group(), other.group()
+        opens, closes = prepared.spans.get(first), prepared.spans.get(second)
+        if opens and closes and opens.joins_right and closes.joins_left and order.index(first) < order.index(second):
             return [first, second]
     return []
 

@@ -21,14 +21,13 @@ from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open
 from translator.search.hypothesis import Engine, Hypothesis
 from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key
-from translator.text.casing import casing_of
 from translator.text.checks import Problem
-from translator.text.languages import detect, other_language
-from translator.text.normalise import normalise, without_escapes
+from translator.text.languages import direction_of, neither
+from translator.text.normalise import normalise, visible, without_escapes
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
 from translator.translation.confidence import calibration, word_confidences
-from translator.translation.marks import lift, put_back
+from translator.translation.marks import Lifted, lift, linked, put_back
 from translator.translation.options import TranslateOptions
 from translator.translation.prepare import (
     Line,
@@ -39,6 +38,7 @@ from translator.translation.prepare import (
     prepare,
     protect_more,
     repair,
+    with_numbers,
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
@@ -125,9 +125,7 @@ class Translator:
         """The direction ``text`` asks for by the language it is in, among those the model was trained for."""
         if len(self.folder.directions) == 1:
             return self.folder.directions[0]
-        if casing_of(text) in ("upper", "title"):  # pieces of capitals tell little
-            text = text.lower()
-        return detect(self.subwords.encode(text), self.folder.log_odds)
+        return direction_of(text)
 
     def translate(
         self,
@@ -171,14 +169,17 @@ class Translator:
         prefixes = None
         if prefix:
             prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
-        sources = self._sources(flat)
+        guard = options.guard and not config.sample
+        lifted = [lift(sentence) if guard and config.n_best == 1 else None for sentence, _ in flat]
+        sources = self._sources(
+            [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
+        )
         found = self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
         segments = [
-            self._segment(*one, source, hypotheses)
-            for one, source, hypotheses in zip(flat, sources, found, strict=True)
+            self._with_marks(up, *one, source, hypotheses) if up else self._segment(*one, source, hypotheses)
+            for up, one, source, hypotheses in zip(lifted, flat, sources, found, strict=True)
         ]
-        if options.guard and not config.sample:
-            segments = self._marks_moved(flat, segments, config)
+        if guard:
             segments = self._search_again(flat, segments, config, prefixes)
         if options.confidence:
             segments = self.with_confidence(segments)
@@ -253,11 +254,11 @@ class Translator:
             )
         if direction is None:
             plain = _without(text, spans).lstrip()
-            if other := other_language(plain):
-                return Line(text, [], f"the text looks {other}, neither English nor Portuguese: it is left as it is"), (
-                    self.folder.directions[0]
-                )
+            if note := neither(plain):
+                return Line(visible(text), [], note), self.folder.directions[0]
             direction = self.direction_of(plain)
+        if options.numbers != "auto" and self.subwords.slots:
+            spans = with_numbers(text, spans, direction, convert=options.numbers == "convert")
         return prepare(text, spans, self.subwords.slots, self._fits, direction), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:
@@ -284,27 +285,19 @@ class Translator:
             problems=[
                 *_left_out(prepared),
                 *check(prepared, text, direction),
-                *untranslated(prepared.text, text, direction, self.subwords, self.folder.log_odds),
+                *untranslated(prepared.text, text, direction),
             ],
         )
 
-    def _marks_moved(
-        self, sentences: Sequence[tuple[Prepared, Direction]], segments: list[Segment], config: SearchConfig
-    ) -> list[Segment]:
-        """Where marks around words were lost: the sentence without them, and they put where the words went."""
-        segments = list(segments)
-        for index, (prepared, way) in enumerate(sentences):
-            lost = any(problem.kind in ("lost", "marks") for problem in segments[index].problems)
-            lifted = lift(prepared) if lost else None
-            if lifted is None:
-                continue
-            [source] = self._sources([(lifted.prepared, way)])
-            [hypotheses] = self._engine.search([source], config)
-            weights = self._engine.attention(source, hypotheses[0].ids)
-            text = put_back(lifted, self.subwords, source, hypotheses[0].ids, weights)
-            if text is not None:
-                segments[index] = self._segment(prepared, way, source, hypotheses, text)
-        return segments
+    def _with_marks(
+        self, lifted: Lifted, prepared: Prepared, way: Direction, source: list[int], hypotheses: list[Hypothesis]
+    ) -> Segment:
+        """A sentence that was translated without the marks around words, and they put where those words went."""
+        target = hypotheses[0].ids
+        both = len(self.folder.directions) == 2
+        found = linked(self._engine, source, target, way, back=both) if target else []
+        text = put_back(lifted, self.subwords, source[1:-1], target, found) if target else ""
+        return self._segment(prepared, way, source, hypotheses, text)
 
     def _search_again(
         self,
@@ -319,7 +312,7 @@ class Translator:
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        for change in (self._marks_off, lambda prepared, *_: prepared, self._more_apart):
+        for change in (_small, self._marks_off, lambda prepared, *_: prepared, self._more_apart):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
@@ -337,7 +330,7 @@ class Translator:
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction, self.subwords, self.folder.log_odds)
+        left = untranslated(prepared.text, text, direction)
         return not check(prepared, text, direction) and not left
 
     def _more_apart(self, prepared: Prepared, direction: Direction, _: Segment) -> Prepared | None:
@@ -389,6 +382,14 @@ def _with_key(key: str, translation: Translation) -> Translation:
         return translation
     others = [with_key(key, text) for text in translation.alternatives]
     return replace(translation, target=with_key(key, translation.target), alternatives=others)
+
+
+def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
+    """A word alone that was copied, without its capital: with it, it may be a name."""
+    copied = any(problem.kind == "untranslated" for problem in segment.problems)
+    if not copied or not prepared.text.isalpha() or prepared.text.islower():
+        return None
+    return replace(prepared, text=prepared.text.lower(), casing="title")
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:

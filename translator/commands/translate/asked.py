@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from translator.config import SearchConfig, setting
+from translator.config import Numbers, SearchConfig, setting
 from translator.documents import PACKAGES, DocumentKind
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -72,6 +72,18 @@ class Asked:
     keep: list[str] | None = setting(None, "A word or name never to translate; may be repeated.", group=_WORDS)
     glossary: Path | None = setting(None, "A file of your terms: term, tab, translation.", group=_WORDS)
     protect: bool = setting(True, "Carry links, file names, code, placeholders and the like unchanged.", group=_WORDS)
+    numbers: str = setting(
+        "auto",
+        "1,234.56: as the model writes it, always as the other language does (1.234,56), or as it is.",
+        group=_WORDS,
+        takes="auto|convert|keep",
+    )
+    other_language: str = setting(
+        "copy",
+        "Text in neither language: copied with a warning, or refused with exit code 2.",
+        group=_WORDS,
+        takes="copy|refuse",
+    )
     n_best: int = setting(1, "Translations of each text, best first.", group=_SHOW, name="--n-best,-n")
     confidence: bool = setting(False, "Mark doubtful words.", group=_SHOW, name="--confidence,-c")
     alternatives: str | None = setting(None, "Show what else could stand for a word.", group=_SHOW, takes="WORD")
@@ -94,6 +106,12 @@ class Asked:
 
     def check(self, kind: str, texts: list[str] | None) -> None:
         """Raises ``UsageError`` on what does not go together; ``kind`` is of the document."""
+        for name, value, known in (
+            ("--numbers", self.numbers, get_args(Numbers)),
+            ("--other-language", self.other_language, ("copy", "refuse")),
+        ):
+            if value not in known:
+                raise UsageError(f"{name} {value}: unknown", f"it takes {', '.join(known)}")
         plain = not (self.as_json or self.jsonl or self.n_best > 1)
         shown = not plain or self.confidence or self.attention or self.alternatives or self.shard or self.stream
         if self.to_dir and (shown or self.input or self.output or not texts):

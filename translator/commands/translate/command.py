@@ -8,20 +8,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
 from translator.commands.progress import Begun, count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.bilingual import check_bilingual
-from translator.commands.translate.documents import kind_of, read_document, translated_file
+from translator.commands.translate.documents import kind_of, read_document, refused, translated_file
 from translator.commands.translate.files import file_jobs, translate_files
 from translator.commands.translate.writers import Output, Writer
 from translator.files import model_folder
 
 if TYPE_CHECKING:
-    from translator.config import Direction, SearchConfig
+    from translator.config import Direction, Numbers, SearchConfig
     from translator.documents import DocumentKind
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
@@ -63,7 +63,8 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     translator = load()
 
     def translated(path: Path, kind: DocumentKind, begun: Begun) -> bytes:
-        return translated_file(translator, read_document(path, kind), direction, config, options, begun, bilingual)
+        refuse, document = asked.other_language == "refuse", read_document(path, kind)
+        return translated_file(translator, document, direction, config, options, begun, bilingual, refuse=refuse)
 
     if jobs:
         translate_files(jobs, asked.form, translated, force=asked.force)
@@ -109,6 +110,8 @@ def _translate_lines(
     for number, (request, translation) in enumerate(
         _translations(translator, requests, config, options, at_once), start=part.start + 1
     ):
+        if translation.note and asked.other_language == "refuse":
+            raise refused(translation.note, "" if texts else f"line {number}: ")
         writer.write(translation, file, request.extra)
         advance(1)
         if one_by_one:
@@ -125,6 +128,7 @@ def _options(asked: Asked, as_json: bool) -> TranslateOptions:
         keep=tuple(asked.keep or ()),
         glossary=_glossary(asked.glossary),
         protect=asked.protect,
+        numbers=cast("Numbers", asked.numbers),
         guard=asked.guard,
         confidence=asked.confidence or as_json,
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
     from translator.translation import TranslateOptions, Translator
 
-__all__ = ["kind_of", "read_document", "translated_file"]
+__all__ = ["kind_of", "read_document", "refused", "translated_file"]
 
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
@@ -47,6 +47,11 @@ def read_document(path: Path, kind: DocumentKind) -> DocumentFile:
     return open_file(raw, kind, str(path))
 
 
+def refused(note: str, where: str = "") -> InputError:
+    """What ``note`` says of a text in neither language, for whoever asked for no copies of such."""
+    return InputError(where + note.partition(":")[0], "--from en or --from pt translates it all the same")
+
+
 def translated_file(
     translator: Translator,
     document: DocumentFile,
@@ -55,10 +60,22 @@ def translated_file(
     options: TranslateOptions,
     begun: Begun,
     bilingual: Bilingual | None = None,
+    *,
+    refuse: bool = False,
 ) -> bytes:
     """A document in the other language, or both side by side; ``begun`` hears how many passages there are, and gives
-    what to call with each one done. A document is in one language: it is told from all of it."""
+    what to call with each one done. A document is in one language: it is told from all of it.
+
+    One in a third language comes back as it is, with a warning; with ``refuse``, ``InputError`` is raised.
+    """
+    from translator.text.languages import neither
+
     passages = document.passages
+    if direction is None and (note := neither("\n".join(passages))):
+        if refuse:
+            raise refused(note)
+        warn(note)
+        return document.raw
     direction = direction or translator.direction_of("\n".join(passages)[:20_000])
     advance = begun(len(passages))
     translated: list[str] = []

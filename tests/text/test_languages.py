@@ -1,0 +1,87 @@
+"""Which language a text is in: measured on sentences written for it, on short texts, on what languages share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translator.text import languages
+from translator.text.languages import buckets, direction_of, language_probabilities, neither, other_language
+
+PARAGRAPHS = Path(__file__).with_name("neighbours.txt").read_text("utf-8").split("\n\n")[1:]
+NEIGHBOURS = {name: text.split("\n") for name, _, text in (p.strip().partition(":\n") for p in PARAGRAPHS)}
+EN = [
+    "Do me a favor", "Home", "Search", "No", "Me too", "Come on", "I am", "Let me in", "Are you ok?", "Save as",
+    "As a man", "Hi", "Go home", "A note", "Do it", "Give me a hand", "Sign out", "Mr. Rui Castro", "OPEN FILE",
+    "Animal farm",
+]  # fmt: skip
+PT = [
+    "Sair", "Me dá um copo", "Oi", "Bom dia", "Não", "Era uma vez", "Até já", "Olha ali", "Boa noite, Maria!", "Abrir",
+    "Salvar como", "Me ajuda", "Cadê o autocarro?", "O homem", "Pare", "Fecha a porta", "SAIR DO ECRÃ", "Vou-me embora",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_neighbours_are_told_by_name(name: str) -> None:
+    """At least 30 sentences each, of which one may slip through; what is told is told by its own name."""
+    told = [other_language(sentence) for sentence in NEIGHBOURS[name]]
+    assert len(told) >= 30
+    assert sum(not found for found in told) <= 1
+    assert sum(found == name for found in told) >= 0.9 * len(told)
+
+
+@pytest.mark.parametrize(("text", "way"), [*((text, "en-pt") for text in EN), *((text, "pt-en") for text in PT)])
+def test_short_texts(text: str, way: str) -> None:
+    assert (direction_of(text), other_language(text)) == (way, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He ordered a crème brûlée and left.",
+        "Kanye West e Gwyneth Paltrow foram a Los Angeles.",
+        "My hotel in São Paulo was near the Avenida Paulista.",
+        "Ela mora em Frankfurt am Main com o Hans-Jürgen.",
+        "Alasdair Lamont da BBC Scotland no Tony Macaroni Arena",
+        "Willoughby",
+        "Guten Tag",  # capitals alone may be a name
+    ],
+)
+def test_names_and_words_of_others_make_no_foreign_text(text: str) -> None:
+    assert neither(text) == ""
+
+
+def test_other_scripts_are_told_and_one_word_of_them_is_no_text() -> None:
+    assert other_language("Вчера мы были дома.") == "to be in another script"
+    assert other_language("The sign says 出口 on it.") == ""
+    assert "Spanish" in neither("Mi hermano trabaja en un hospital de la ciudad.")
+
+
+def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two languages and one weight: "<ab>", whole, speaks for the second one by 3 × 0.1 nats."""
+    *grams, whole, _, _ = buckets("ab")
+    assert len(grams) == 4 + 3 + 2  # of "<ab>" by one, two and three letters; four are the word itself
+    row = bytearray([128] * languages.BUCKETS)
+    row[whole] += 3
+    made = languages._Weights(["en", "pt"], 0.1, [0.0, 0.0], [bytes([128] * languages.BUCKETS), bytes(row)])
+    monkeypatch.setattr(languages, "_weights", lambda: made)
+    languages._sums_of_word.cache_clear()
+    found = language_probabilities("AB")
+    languages._sums_of_word.cache_clear()
+    assert found["pt"] / found["en"] == pytest.approx(2.718281828**0.3)
+
+
+def test_nothing_to_tell_by() -> None:
+    assert (language_probabilities("12 € !"), direction_of("12 € !"), neither("12 € !")) == ({}, "en-pt", "")
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=40))
+def test_probabilities_add_up_and_capitals_do_not_count(text: str) -> None:
+    found = language_probabilities(text)
+    assert not found or sum(found.values()) == pytest.approx(1)
+    assert len(found) in (0, 10)
+    if text.isascii():
+        assert language_probabilities(text.upper()) == found
