@@ -69,7 +69,7 @@ def back_translate(
     real = [normalise(line) for line in lines]
     faults = [_before(translator, text, direction, seen) for text in real]
     chosen = [text for text, fault in zip(real, faults, strict=True) if not fault]
-    ready = iter(translator.translate_batch(chosen, direction, config, _OPTIONS, batch_size=64))
+    ready = iter(translator.translate_batch(chosen, direction, config, _OPTIONS))
     found = []
     for text, fault in zip(real, faults, strict=True):
         if fault:
