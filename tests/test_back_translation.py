@@ -20,6 +20,7 @@ from translator.corpus.pairs import Pair, read_pairs
 from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import add_engine, load_checkpoint
+from translator.resources import locked
 from translator.text.subwords import BACK_TRANSLATED, EOS, TAGS, Subwords
 from translator.training.loop import DevScores
 from translator.training.material import read_data
@@ -310,6 +311,21 @@ def test_on_the_command_line(run: Call, tmp_path: Path) -> None:
     assert run(*argv, "--to", "fr", "--force")[0] == 2
     code, _, err = run("corpus", "back-translate", str(tmp_path / "none"), "--to", "en", "--out", str(tmp_path / "x"))
     assert (code, "no such file" in err) == (2, True)
+
+
+def test_two_at_once_do_not_write_one_file(run: Call, tmp_path: Path) -> None:
+    mono, out, part = tmp_path / "mono.txt", tmp_path / "out.tsv", tmp_path / "out.tsv.part"
+    mono.write_text("\n".join(PORTUGUESE), "utf-8")
+    part.write_bytes(b"of the other")
+    argv = ["corpus", "back-translate", str(mono), "--to", "en", "--min-confidence", "0", "--out"]
+    with locked(tmp_path / ".out.tsv.lock", "it is being written", "wait"):
+        code, _, err = run(*argv, str(out))
+        assert (code, "out.tsv is being written by another process, pid" in err.replace("\n", " ")) == (2, True)
+        assert part.read_bytes() == b"of the other"
+        assert run(*argv, str(tmp_path / "another.tsv"))[0] == 0
+    assert run(*argv, str(out))[0] == 0
+    assert out.read_bytes() == (tmp_path / "another.tsv").read_bytes()
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,12 @@ def test_text_comes_out_as_translate_gives_it(run: Call, tmp_path: Path) -> None
 
 
 def test_jsonl_keeps_what_else_a_record_holds(run: Call, tmp_path: Path) -> None:
-    rows = [{"id": 7, "body": ENGLISH[0]}, {"id": 8, "body": ""}, {"id": 9}, {"body": "x", "translation": "y"}]
+    rows: list[dict[str, object]] = [
+        {"id": 7, "body": ENGLISH[0]},
+        {"id": 8, "body": ""},
+        {"id": 9},
+        {"body": "x", "translation": "y"},
+    ]
     path, out = tmp_path / "a.jsonl", tmp_path / "out"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "{\n", "utf-8")
     argv = ["bulk", str(path), "--to-dir", str(out), "--column", "body", "--from", "en", "--workers", "1"]
@@ -269,7 +274,7 @@ def cluster() -> Iterator[str]:
         cluster.wait_for_nodes()
         yield cluster.address
     finally:
-        cluster.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.cluster

@@ -14,7 +14,7 @@ import typer
 from translator.commands.console import engine_named, stderr, stdout
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
-from translator.resources import DEFAULT_MODEL
+from translator.resources import DEFAULT_MODEL, locked
 
 if TYPE_CHECKING:
     from translator.translation.resumable import Done, Job
@@ -55,9 +55,7 @@ def back_translate(
     """
     if to not in ("en", "pt"):
         raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
-    _check_output(mono, out)
-    if out.exists() and not force:
-        raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
+    _check_output(mono, out, force=force)
     least = (0.0 if sample else _LEAST) if min_confidence is None else min_confidence
     config = SearchConfig(beam=beam, sample=sample, temperature=temperature, top_k=top_k, seed=seed)
     direction: Direction = "pt-en" if to == "en" else "en-pt"
@@ -82,24 +80,28 @@ def back_translate(
         "min_confidence": least,
         "limit": limit,
     }
-    job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
     seen: set[int] = set()
 
     def block(lines: Any) -> Any:
         return translate(translator, lines, direction, config, least_confidence=least, seen=seen)
 
-    _show(job, job.run(block, seen))
+    with locked(out.with_name(f".{out.name}.lock"), f"{out} is being written", "give another --out"):
+        _check_output(mono, out, force=force)  # another may just have ended
+        job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
+        _show(job, job.run(block, seen))
     _tell(job.done, out, as_json=as_json)
 
 
-def _check_output(mono: Path, out: Path) -> None:
-    """Raises ``UsageError`` where the result would take the place of the text, or not be what its name says."""
+def _check_output(mono: Path, out: Path, *, force: bool) -> None:
+    """Raises ``UsageError`` where the result would take the place of another file, or not be what its name says."""
     from translator.corpus.files import format_of
 
     if out.resolve() == mono.resolve():
         raise UsageError(f"{out} is read; it cannot be written too", "name another file")
     if format_of(out) != "tsv" or out.suffix == ".zst":
         raise UsageError(f"--out {out}: the pairs are written as .tsv or .tsv.gz", "corpus convert makes others of it")
+    if out.exists() and not force:
+        raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
 
 
 def _search(config: SearchConfig) -> dict[str, Any]:
