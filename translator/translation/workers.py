@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,9 +18,23 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from translator.corpus.ahead import begin_worker
-from translator.errors import TranslatorError, UsageError
+from translator.errors import CheckpointError, TranslatorError, UsageError
+from translator.model.folder import WEIGHTS
+from translator.search.ctranslate2_engine import cores
+from translator.translation.translator import EngineName, Translator
 
-__all__ = ["TRIES", "Done", "Make", "OwnProcess", "ThisProcess", "Worker", "ray_workers", "share_out"]
+__all__ = [
+    "TRIES",
+    "Done",
+    "Make",
+    "OwnProcess",
+    "ThisProcess",
+    "Worker",
+    "in_turn",
+    "load_engine",
+    "share_out",
+    "start_workers",
+]
 
 TRIES = 3  # workers a piece may cost before it is given up: it may be what kills them
 Item = TypeVar("Item")
@@ -103,6 +117,19 @@ def share_out(
     finally:
         for worker in [*loading.values(), *(w for w, *_ in busy.values()), *(w for w, _ in idle)]:
             worker.close()
+
+
+def in_turn(items: Iterable[Item], start: Callable[[], Worker], count: int) -> Iterator[Any]:
+    """The result of each of ``items``, in their order. Raises ``TranslatorError`` where one was given up."""
+    early: dict[int, Any] = {}
+    at = 0
+    for done in share_out(enumerate(items), start, count, given=lambda item: item[1]):
+        if done.result is None:
+            raise TranslatorError(f"{TRIES} processes were killed at the same piece of work", "want of memory?")
+        early[done.item[0]] = done.result
+        while at in early:
+            yield early.pop(at)
+            at += 1
 
 
 def _result(future: Future[Any]) -> Any:
@@ -216,7 +243,31 @@ class _OnRay:
             self._kill(self._actor)
 
 
-def ray_workers(address: str, make: Make) -> tuple[Callable[[], Worker], int]:
+def load_engine(model: str, engine: EngineName, hash: str, work: Callable[..., Any], options: Sequence[Any]) -> Work:
+    """``work`` with an engine of one thread, on the machine that this runs on, and ``options`` before what it is given.
+
+    Raises ``CheckpointError`` where that machine has no such model, or another of the name.
+    """
+    translator = Translator.load(model, engine, threads=1)
+    if translator.engine == "torch":
+        import torch
+
+        torch.set_num_threads(1)
+    if translator.folder.hashes[WEIGHTS] != hash:
+        raise CheckpointError(f"{model} is another model on {_name()}", "install the same everywhere")
+    return partial(work, translator, *options)
+
+
+def start_workers(ray: str | None, make: Make, workers: int) -> tuple[Callable[[], Worker], int]:
+    """What starts a worker, on the cluster at ``ray`` or here, and how many are wanted; 0 = a core each."""
+    if ray is not None:
+        start, count = _ray_workers(ray, make)
+        return start, workers or count
+    count = workers or cores()
+    return partial(OwnProcess if count > 1 else ThisProcess, make), count
+
+
+def _ray_workers(address: str, make: Make) -> tuple[Callable[[], Worker], int]:
     """What starts an actor of the cluster at ``address``, and how many cores the cluster has now.
 
     Raises ``UsageError`` where Ray is not installed, or no cluster answers.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +21,10 @@ from translator.resources import DEFAULT_MODEL, locked
 if TYPE_CHECKING:
     from translator.commands.bulk.shards import Manifest, Shard, Translated
     from translator.config import Direction, SearchConfig
-    from translator.translation import EngineName, Translator
+    from translator.translation import Translator
     from translator.translation.workers import Worker
 
-__all__ = ["bulk", "load_engine"]
+__all__ = ["bulk"]
 
 
 def bulk(
@@ -66,6 +65,7 @@ def bulk(
     from translator.corpus.files import open_bytes
     from translator.model.folder import WEIGHTS, open_folder
     from translator.resources import model_folder
+    from translator.translation.workers import load_engine, start_workers
 
     direction, config = direction_from(source, target), SearchConfig(beam=beam)
     output_names(inputs)  # what is wrong with a name is told first
@@ -73,7 +73,7 @@ def bulk(
         open_bytes(path).close()
     folder = open_folder(model_folder(model))
     hash = folder.hashes[WEIGHTS]
-    make = partial(load_engine, model, engine_named(engine), hash, direction, config)
+    make = partial(load_engine, model, engine_named(engine), hash, _translate, (direction, config))
     recipe = {
         "inputs": [path.name for path in inputs],
         "direction": direction,
@@ -86,7 +86,7 @@ def bulk(
     with locked(to_dir / ".lock", f"{to_dir} is being written", "name another --to-dir"):
         manifest = Manifest(to_dir, recipe, force=force)
         before = set(manifest.done)
-        start, count = _start(ray, make, workers)
+        start, count = start_workers(ray, make, workers)
         begin = time.monotonic()
         given_up = _run(shards(inputs, shard_lines, column), manifest, column, start, count)
         _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
@@ -95,27 +95,6 @@ def bulk(
             f"{', '.join(given_up)}: given up, as each try cost a worker its life",
             "want of memory? the same command, with fewer --workers, tries only these again",
         )
-
-
-def load_engine(
-    model: str, engine: EngineName, hash: str, direction: Direction | None, config: SearchConfig
-) -> Callable[[Sequence[str]], Translated]:
-    """What translates the texts of a shard, on the machine that this runs on.
-
-    Raises ``CheckpointError`` where that machine has no such model, or another of the name.
-    """
-    from translator.errors import CheckpointError
-    from translator.model.folder import WEIGHTS
-    from translator.translation import Translator
-
-    translator = Translator.load(model, engine, threads=1)
-    if translator.engine == "torch":
-        import torch
-
-        torch.set_num_threads(1)
-    if translator.folder.hashes[WEIGHTS] != hash:
-        raise CheckpointError(f"{model} is another model on {os.uname().nodename}", "install the same everywhere")
-    return partial(_translate, translator, direction, config)
 
 
 def _translate(
@@ -131,17 +110,6 @@ def _translate(
         sum(len(one.segments) for one in found),
         time.perf_counter() - begin,
     )
-
-
-def _start(ray: str | None, make: Any, workers: int) -> tuple[Callable[[], Worker], int]:
-    from translator.search.ctranslate2_engine import cores
-    from translator.translation.workers import OwnProcess, ThisProcess, ray_workers
-
-    if ray is not None:
-        start, count = ray_workers(ray, make)
-        return start, workers or count
-    count = workers or cores()
-    return (partial(OwnProcess, make) if count > 1 else partial(ThisProcess, make)), count
 
 
 def _run(all: Iterator[Shard], manifest: Manifest, column: str, start: Callable[[], Worker], count: int) -> list[str]:
