@@ -29,7 +29,7 @@ __all__ = ["CTranslate2Engine", "cores"]
 
 # CTranslate2 stops at the first completed hypothesis when its own penalty is exactly 0; this one changes no score.
 _NO_PENALTY = 1e-9
-_BATCH_TOKENS = 1024  # pieces of a batch times its beam: of 256 to 2,048 this took the least time
+_BATCH_TOKENS = 1024  # pieces of a batch of sources, padding counted: of 256 to 2,048 this took the least time
 
 
 def cores() -> int:
@@ -127,7 +127,7 @@ class CTranslate2Engine:
             return results
         share = -(-len(sources) // self.threads)  # few sources are shared out among the threads
         waiting: deque[_Batch] = deque()
-        for batch in batches_by_length(sources, max(1, min(batch_size, share)), _BATCH_TOKENS // config.beam):
+        for batch in batches_by_length(sources, max(1, min(batch_size, share)), _BATCH_TOKENS):
             given = [prefixes[i] if prefixes else () for i in batch]
             waiting.append(self._post(batch, [sources[i] for i in batch], given, config))
             if len(waiting) > 2 * self.threads:

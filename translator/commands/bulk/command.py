@@ -28,7 +28,7 @@ __all__ = ["bulk"]
 
 
 def bulk(
-    inputs: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Text, JSONL (plain, .gz, .zst), Parquet.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Text, JSONL (plain, .gz, .zst), Parquet.")],
     to_dir: Annotated[Path, typer.Option("--to-dir", metavar="FOLDER", help="Where the shards go.")],
     source: Annotated[
         str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; else detected.")
@@ -68,14 +68,14 @@ def bulk(
     from translator.translation.workers import load_engine, start_workers
 
     direction, config = direction_from(source, target), SearchConfig(beam=beam)
-    output_names(inputs)  # what is wrong with a name is told first
-    for path in inputs:
+    output_names(files)  # what is wrong with a name is told first
+    for path in files:
         open_bytes(path).close()
     folder = open_folder(model_folder(model))
     hash = folder.hashes[WEIGHTS]
     make = partial(load_engine, model, engine_named(engine), hash, _translate, (direction, config))
     recipe = {
-        "inputs": [path.name for path in inputs],
+        "inputs": [path.name for path in files],
         "direction": direction,
         "shard_lines": shard_lines,
         "column": column,
@@ -88,7 +88,7 @@ def bulk(
         before = set(manifest.done)
         start, count = start_workers(ray, make, workers)
         begin = time.monotonic()
-        given_up = _run(shards(inputs, shard_lines, column), manifest, column, start, count)
+        given_up = _run(shards(files, shard_lines, column), manifest, column, start, count)
         _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
     if given_up:
         raise TranslatorError(
