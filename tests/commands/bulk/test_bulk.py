@@ -133,7 +133,9 @@ def test_text_comes_out_as_translate_gives_it(run: Call, tmp_path: Path) -> None
     (tmp_path / "a.txt").write_bytes(text.replace(b".", b"!"))
     code, _, err = run(*argv)
     assert (code, "a.txt changed since" in err) == (2, True)
-    assert run(*argv, "--force")[0] == 0
+    assert run(*argv, "--force", "--shard-lines", "100")[0] == 0
+    assert outputs(tmp_path / "out").count(b"\n") == 2 * lines + 1
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 2  # none of before is left
 
 
 def test_jsonl_keeps_what_else_a_record_holds(run: Call, tmp_path: Path) -> None:

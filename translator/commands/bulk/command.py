@@ -60,7 +60,7 @@ def bulk(
 
     Example: translator bulk news.txt.gz --to-dir translated --from en
     """
-    from translator.commands.bulk.shards import Manifest, output_names, shards
+    from translator.commands.bulk.shards import output_names
     from translator.config import SearchConfig
     from translator.corpus.files import open_bytes
     from translator.model.folder import WEIGHTS, open_folder
@@ -71,8 +71,7 @@ def bulk(
     output_names(files)  # what is wrong with a name is told first
     for path in files:
         open_bytes(path).close()
-    folder = open_folder(model_folder(model))
-    hash = folder.hashes[WEIGHTS]
+    hash = open_folder(model_folder(model)).hashes[WEIGHTS]
     make = partial(load_engine, model, engine_named(engine), hash, _translate, (direction, config))
     recipe = {
         "inputs": [path.name for path in files],
@@ -83,12 +82,27 @@ def bulk(
         "model_sha256": hash,
         "engine": engine,
     }
+    _shared_out(files, to_dir, recipe, partial(start_workers, ray, make, workers), force=force, as_json=as_json)
+
+
+def _shared_out(
+    files: Sequence[Path],
+    to_dir: Path,
+    recipe: dict[str, Any],
+    start_workers: Callable[[], tuple[Callable[[], Worker], int]],
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
+    from translator.commands.bulk.shards import Manifest, shards
+
+    column = recipe["column"]
     with locked(to_dir / ".lock", f"{to_dir} is being written", "name another --to-dir"):
         manifest = Manifest(to_dir, recipe, force=force)
         before = set(manifest.done)
-        start, count = start_workers(ray, make, workers)
+        start, count = start_workers()
         begin = time.monotonic()
-        given_up = _run(shards(files, shard_lines, column), manifest, column, start, count)
+        given_up = _run(shards(files, recipe["shard_lines"], column), manifest, column, start, count)
         _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
     if given_up:
         raise TranslatorError(

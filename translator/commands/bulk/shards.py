@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -196,8 +197,10 @@ class Manifest:
     def __init__(self, folder: Path, recipe: dict[str, Any], *, force: bool) -> None:
         """Raises ``UsageError`` where the folder was begun otherwise, ``InputError`` where the file is damaged."""
         self.folder, self.path = folder, folder / "bulk.jsonl"
-        if force:
-            self.path.unlink(missing_ok=True)
+        if force and self.path.exists():  # shards of before, of which there may have been more, go
+            for name in re.findall(rb'^{"shard": "([^"/]+)"', self.path.read_bytes(), re.MULTILINE):
+                (folder / name.decode()).unlink(missing_ok=True)
+            self.path.unlink()
         self.done: dict[str, dict[str, Any]] = {}
         if not self.path.exists():
             if not force and any(path.name != ".lock" for path in folder.iterdir()):

@@ -19,6 +19,7 @@ from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL, locked
 
 if TYPE_CHECKING:
+    from translator.translation import Translator
     from translator.translation.resumable import Done, Job
 
 __all__ = ["back_translate"]
@@ -56,15 +57,10 @@ def back_translate(
 
     Example: translator corpus back-translate noticias.pt.txt --to en --out noticias.tsv.gz
     """
-    if to not in ("en", "pt"):
-        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
-    _check_output(mono, out, force=force)
-    config = SearchConfig(**{name: value for name, value in search.items() if value is not None})
-    if config.sample and (workers or ray):
-        raise UsageError("--sample draws from one generator", "leave out --workers and --ray")
+    _check(to, mono, out, force=force)
+    config = _config(search, alone=not workers and ray is None)
     least = (0.0 if config.sample else _LEAST) if min_confidence is None else min_confidence
     direction: Direction = "pt-en" if to == "en" else "en-pt"
-    from translator.model.folder import WEIGHTS
     from translator.translation import Translator
     from translator.translation.back_translation import back_translate as translate
     from translator.translation.back_translation import marked
@@ -76,17 +72,7 @@ def back_translate(
         raise UsageError(f"{model} was not trained for {direction}", "name a model that was")
     if config.sample:
         translator.draw_in_batches(config.seed)
-    recipe = {
-        "kind": "back-translation",
-        "machine_side": to,
-        "mono": mono.name,
-        "model": model,
-        "model_sha256": translator.folder.hashes[WEIGHTS],
-        "engine": translator.engine,
-        "search": _search(config),
-        "min_confidence": least,
-        "limit": limit,
-    }
+    recipe = _recipe(to, mono, model, translator, config) | {"min_confidence": least, "limit": limit}
     seen: set[int] = set()
     judging = direction, config, least
 
@@ -94,20 +80,43 @@ def back_translate(
         ready = (marked(block, seen) for block in lines)
         if not workers and ray is None:
             return map(partial(translate, translator, *judging), ready)
-        make = partial(load_engine, model, engine_named(engine), translator.folder.hashes[WEIGHTS], translate, judging)
+        make = partial(load_engine, model, engine_named(engine), recipe["model_sha256"], translate, judging)
         return in_turn(ready, *start_workers(ray, make, workers))
 
     with locked(out.with_name(f".{out.name}.lock"), f"{out} is being written", "give another --out"):
-        _check_output(mono, out, force=force)  # another may just have ended
+        _check(to, mono, out, force=force)  # another may just have ended
         job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
         _show(job, job.run(blocks, seen))
     _tell(job.done, out, as_json=as_json)
 
 
-def _check_output(mono: Path, out: Path, *, force: bool) -> None:
+def _config(search: dict[str, Any], *, alone: bool) -> SearchConfig:
+    config = SearchConfig(**{name: value for name, value in search.items() if value is not None})
+    if config.sample and not alone:
+        raise UsageError("--sample draws from one generator", "leave out --workers and --ray")
+    return config
+
+
+def _recipe(to: str, mono: Path, model: str, translator: Translator, config: SearchConfig) -> dict[str, Any]:
+    from translator.model.folder import WEIGHTS
+
+    return {
+        "kind": "back-translation",
+        "machine_side": to,
+        "mono": mono.name,
+        "model": model,
+        "model_sha256": translator.folder.hashes[WEIGHTS],
+        "engine": translator.engine,
+        "search": _search(config),
+    }
+
+
+def _check(to: str, mono: Path, out: Path, *, force: bool) -> None:
     """Raises ``UsageError`` where the result would take the place of another file, or not be what its name says."""
     from translator.corpus.files import format_of
 
+    if to not in ("en", "pt"):
+        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
     if out.resolve() == mono.resolve():
         raise UsageError(f"{out} is read; it cannot be written too", "name another file")
     if format_of(out) != "tsv" or out.suffix == ".zst":
