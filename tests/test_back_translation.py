@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,23 +19,22 @@ from translator.corpus.batches import BatchStream, Corpus
 from translator.corpus.pairs import Pair, read_pairs
 from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, OutputError, UsageError
+from translator.files import locked
 from translator.model.checkpoint import add_engine, load_checkpoint
 from translator.text.subwords import BACK_TRANSLATED, EOS, TAGS, Subwords
 from translator.training.loop import DevScores
 from translator.training.material import read_data
 from translator.training.run import Run, open_run
 from translator.translation import Translator, resumable
-from translator.translation.back_translation import FAULTS, BackTranslation, back_translate
+from translator.translation.back_translation import FAULTS, BackTranslation, back_translate, marked
 from translator.translation.resumable import Job
 
 PORTUGUESE = SENTENCES[1::2]
 Call = Callable[..., tuple[int, str, str]]
 
 
-def judge(translator: Translator, lines: Sequence[str], least: float = 0.0, **options: Any) -> list[BackTranslation]:
-    return back_translate(
-        translator, lines, "pt-en", SearchConfig(beam=1), least_confidence=least, seen=set(), **options
-    )
+def judge(translator: Translator, lines: Sequence[str], least: float = 0.0) -> list[BackTranslation]:
+    return back_translate(translator, "pt-en", SearchConfig(beam=1), least, marked(lines, set()))
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +102,9 @@ def test_every_problem_there_is_has_a_name() -> None:
 RECIPE = {"kind": "back-translation", "machine_side": "en", "model": "fake"}
 
 
-def upper(lines: Sequence[str]) -> list[BackTranslation]:
-    return [BackTranslation(line, line.upper(), 1.0, "numbers" if "7" in line else "") for line in lines]
+def upper(blocks: Iterator[list[str]]) -> Iterator[list[BackTranslation]]:
+    for block in blocks:
+        yield [BackTranslation(line, line.upper(), 1.0, "numbers" if "7" in line else "") for line in block]
 
 
 @pytest.fixture
@@ -137,9 +137,10 @@ def test_a_job_goes_on_where_it_stopped(mono: Path, name: str, killed: str) -> N
     translated: list[str] = []
     seen: set[int] = set()
 
-    def watched(lines: Sequence[str]) -> list[BackTranslation]:
-        translated.extend(lines)
-        return upper(lines)
+    def watched(blocks: Iterator[list[str]]) -> Iterator[list[BackTranslation]]:
+        ahead = list(blocks)  # as where several are under way
+        translated.extend(line for block in ahead for line in block)
+        return upper(iter(ahead))
 
     second = job(mono, name)
     assert second.resumed_at == 15
@@ -310,6 +311,34 @@ def test_on_the_command_line(run: Call, tmp_path: Path) -> None:
     assert run(*argv, "--to", "fr", "--force")[0] == 2
     code, _, err = run("corpus", "back-translate", str(tmp_path / "none"), "--to", "en", "--out", str(tmp_path / "x"))
     assert (code, "no such file" in err) == (2, True)
+
+
+def test_workers_give_what_one_process_gives(run: Call, tmp_path: Path) -> None:
+    mono = tmp_path / "mono.txt"
+    mono.write_text("".join(f"{PORTUGUESE[n % 4]} {n % 900}.\n" for n in range(3 * resumable.BLOCK)), "utf-8")
+    argv = ["corpus", "back-translate", str(mono), "--to", "en", "--min-confidence", "0", "--limit", "4200", "--out"]
+    assert run(*argv, str(tmp_path / "alone.tsv"))[0] == 0
+    code, told, _ = run(*argv, str(tmp_path / "shared.tsv"), "--workers", "2", "--json")
+    assert code == 0
+    assert json.loads(told)["dropped"]["said before"] >= 3300
+    assert (tmp_path / "shared.tsv").read_bytes() == (tmp_path / "alone.tsv").read_bytes()
+    code, _, err = run(*argv, str(tmp_path / "drawn.tsv"), "--workers", "2", "--sample")
+    assert (code, "--sample draws from one generator" in err) == (2, True)
+
+
+def test_two_at_once_do_not_write_one_file(run: Call, tmp_path: Path) -> None:
+    mono, out, part = tmp_path / "mono.txt", tmp_path / "out.tsv", tmp_path / "out.tsv.part"
+    mono.write_text("\n".join(PORTUGUESE), "utf-8")
+    part.write_bytes(b"of the other")
+    argv = ["corpus", "back-translate", str(mono), "--to", "en", "--min-confidence", "0", "--out"]
+    with locked(tmp_path / ".out.tsv.lock", "it is being written", "wait"):
+        code, _, err = run(*argv, str(out))
+        assert (code, "out.tsv is being written by another process, pid" in err.replace("\n", " ")) == (2, True)
+        assert part.read_bytes() == b"of the other"
+        assert run(*argv, str(tmp_path / "another.tsv"))[0] == 0
+    assert run(*argv, str(out))[0] == 0
+    assert out.read_bytes() == (tmp_path / "another.tsv").read_bytes()
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize(

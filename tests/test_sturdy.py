@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from translator.commands.train.view import training_view
 from translator.config import TrainConfig
 from translator.corpus.batches import Batch
 from translator.errors import OutputError, UsageError
+from translator.files import locked
 from translator.model.transformer import Transformer
 from translator.training import environment
-from translator.training.lock import run_lock
 from translator.training.log import RunLog
 from translator.training.loop import DevScores, Evaluated, Saved
 from translator.training.material import read_data
@@ -183,6 +184,10 @@ def test_a_full_disk_under_the_log_is_named(tmp_path: Path) -> None:
 # Disk and lock
 
 
+def lock(folder: Path) -> AbstractContextManager[None]:
+    return locked(folder / ".lock", f"{folder} is being trained", "give another --out")
+
+
 def test_a_full_disk_keeps_the_last_good_state(
     configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,21 +229,21 @@ def test_what_killed_saves_left_is_cleared_away(configure: Configure, tmp_path: 
 
 
 def test_two_processes_never_train_in_one_folder(tmp_path: Path) -> None:
-    with run_lock(tmp_path / "run"):
+    with lock(tmp_path / "run"):
         with (
             pytest.raises(UsageError, match=rf"run is being trained by another process, pid {os.getpid()}$"),
-            run_lock(tmp_path / "run"),
+            lock(tmp_path / "run"),
         ):
             pass
-        with run_lock(tmp_path / "other"):
+        with lock(tmp_path / "other"):
             pass
-    with run_lock(tmp_path / "run"):
+    with lock(tmp_path / "run"):
         pass
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot be written"), run_lock(tmp_path / "file" / "run"):
+    with pytest.raises(OutputError, match="cannot be written"), lock(tmp_path / "file" / "run"):
         pass
 
 
@@ -248,8 +253,8 @@ def test_a_disk_too_full_for_the_lock_is_named(tmp_path: Path, monkeypatch: pyte
         pytest.skip("no /dev/full here")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".lock").symlink_to("/dev/full")
-    monkeypatch.setattr("translator.training.lock._take", lambda _: True)
-    with pytest.raises(OutputError, match="run cannot be written"), run_lock(tmp_path / "run"):
+    monkeypatch.setattr("translator.files._take", lambda _: True)
+    with pytest.raises(OutputError, match="run cannot be written"), lock(tmp_path / "run"):
         pass
 
 

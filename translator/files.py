@@ -1,16 +1,19 @@
 """All that touches a disk: where the files are that come with the program, and how new ones take their place.
 
-What is written is written beside its place and moved there once complete, a folder as a whole; a file that is
-replaced keeps its mode, and what a crash left behind is mended by whoever comes next.
+What is written is written beside its place and moved there once complete, a folder as a whole. A file that is
+replaced keeps its mode. What a crash left behind is mended by whoever comes next. Where two may not write at once,
+one has the lock.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from translator.errors import CheckpointError, InputError, OutputError, UsageError
 
@@ -18,6 +21,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "corpus_file",
     "in_place_of",
+    "locked",
     "model_folder",
     "recover",
     "replace_folder",
@@ -201,3 +205,59 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locked(file: Path, doing: str, instead: str) -> Iterator[None]:
+    """Keep every other process from what ``doing`` names ("RUN is being trained"); ``instead`` is what else to do.
+
+    The lock is the kernel's, on a file that names the process: it ends with the process, however that dies, so there
+    is no stale one to clear away. Where the system or the file system has none, nothing is locked.
+    Raises ``UsageError`` if another process has it, ``OutputError`` if the folder cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = _locked(file)
+    except OSError as error:
+        raise OutputError(f"{file.parent} cannot be written: {error.strerror}", instead) from error
+    with opened:
+        if not _take(opened.fileno()):
+            opened.seek(0)
+            holder = opened.read().decode("utf-8", "replace").strip() or "unknown"
+            raise UsageError(
+                f"{doing} by another process, pid {holder}", f"wait for it, stop it with: kill {holder}, or {instead}"
+            )
+        try:
+            opened.truncate(0)
+            opened.write(f"{os.getpid()}\n".encode())
+        except OSError as error:  # the disk is full
+            raise OutputError(f"{file.parent} cannot be written: {error.strerror}", instead) from error
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                file.unlink()
+
+
+def _locked(file: Path) -> IO[bytes]:
+    """``file`` open, and locked if that could be done: the one that has its name now, not one just removed."""
+    while True:
+        opened = file.open("ab+", buffering=0)
+        if not _take(opened.fileno()):
+            return opened
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(opened.fileno()), file.stat()):
+                return opened
+        opened.close()
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+    return True

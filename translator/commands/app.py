@@ -14,6 +14,7 @@ from translator.commands.align.command import align
 from translator.commands.align_eval.command import align_eval
 from translator.commands.attend.command import attend
 from translator.commands.average import average
+from translator.commands.bulk.command import bulk
 from translator.commands.calibrate import calibrate
 from translator.commands.compare import compare
 from translator.commands.console import ending, record_to, set_manner
@@ -53,6 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("translate")(with_settings(Asked, TEXTS, defaults=True)(translate))
+app.command("bulk")(bulk)
 app.command("train")(train)
 app.add_typer(corpus.app, name="corpus")
 app.command("plot")(plot)

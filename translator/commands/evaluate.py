@@ -32,7 +32,7 @@ def evaluate(
     beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = SearchConfig.beam,
     length_penalty: Annotated[float, typer.Option(help="GNMT length penalty.")] = SearchConfig.length_penalty,
     engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
-    batch_size: Annotated[int, typer.Option(min=1, help="Sentences searched together.")] = 32,
+    batch_size: Annotated[int, typer.Option(min=1, help="Sentences searched together at most.")] = 128,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many pairs.")] = None,
     hypotheses: Annotated[
         list[Path] | None,

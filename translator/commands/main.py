@@ -26,6 +26,7 @@ COMMANDS = frozenset(  # app.py has them too, but takes longer to import than a 
         "attend",
         "average",
         "plot",
+        "bulk",
         "calibrate",
         "compare",
         "config",

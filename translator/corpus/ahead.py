@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from translator.errors import TranslatorError
 
-__all__ = ["in_order"]
+__all__ = ["begin_worker", "in_order"]
 
 T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
@@ -64,9 +64,13 @@ def _next(waiting: deque[tuple[tuple[int, int], Future[T]]]) -> tuple[int, int, 
 
 
 def _begin(work: Callable[..., Any]) -> None:
-    """Ctrl-C is for the process that trains; and when that one is gone, in whatever way, so are these."""
     global _work
     _work = work
+    begin_worker()
+
+
+def begin_worker() -> None:
+    """Ctrl-C is for the process that began this one; and when that is gone, in whatever way, so is this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)

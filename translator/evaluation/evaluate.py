@@ -37,7 +37,7 @@ def evaluate(
     direction: Direction,
     config: SearchConfig,
     *,
-    batch_size: int = 32,
+    batch_size: int = 128,
     done: Callable[[int], None] = lambda _: None,
     resamples: int = 0,
 ) -> Evaluation:

@@ -51,11 +51,20 @@ def rank(completed: Sequence[Hypothesis], config: SearchConfig) -> list[Hypothes
     return sorted(kept, key=lambda h: -h.score)[: config.n_best]
 
 
-def batches_by_length(sources: Sequence[Sequence[int]], batch_size: int) -> Iterator[list[int]]:
-    """Indices of ``sources``, ``batch_size`` of like length at a time, the longest first."""
+def batches_by_length(
+    sources: Sequence[Sequence[int]], batch_size: int, batch_tokens: int | None = None
+) -> Iterator[list[int]]:
+    """Indices of ``sources``, ``batch_size`` of like length at a time, the longest first.
+
+    With ``batch_tokens`` a batch has no more pieces either, padding counted, but one source at least.
+    """
     order = sorted(range(len(sources)), key=lambda i: -len(sources[i]))
-    for begin in range(0, len(order), batch_size):
-        yield order[begin : begin + batch_size]
+    begin = 0
+    while begin < len(order):
+        longest = len(sources[order[begin]])
+        size = batch_size if batch_tokens is None else max(1, min(batch_size, batch_tokens // longest))
+        yield order[begin : begin + size]
+        begin += size
 
 
 class Engine(Protocol):
@@ -71,7 +80,7 @@ class Engine(Protocol):
         config: SearchConfig,
         *,
         prefixes: Sequence[Sequence[int]] | None = None,
-        batch_size: int = 32,
+        batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[list[Hypothesis]]:
         """The ``n_best`` hypotheses of each source, best first, in the order of the sources.

@@ -34,7 +34,7 @@ class TorchEngine:
         config: SearchConfig,
         *,
         prefixes: Sequence[Sequence[int]] | None = None,
-        batch_size: int = 32,
+        batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[list[Hypothesis]]:
         """Search in batches of like length; with prefixes, one source at a time."""

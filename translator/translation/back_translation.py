@@ -8,7 +8,7 @@ unmarked, translations drawn at random teach more (Edunov et al. 2018, table 1).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from translator.config import Direction, SearchConfig
@@ -19,7 +19,7 @@ from translator.translation.options import TranslateOptions
 from translator.translation.result import Translation
 from translator.translation.translator import Translator
 
-__all__ = ["FAULTS", "BackTranslation", "back_translate"]
+__all__ = ["FAULTS", "BackTranslation", "back_translate", "marked"]
 
 FAULTS = {
     "no words": "a line without words",
@@ -53,23 +53,27 @@ class BackTranslation:
     fault: str = ""  # one of ``FAULTS`` where it is left out
 
 
+def marked(lines: Iterable[str], seen: set[int]) -> list[tuple[str, bool]]:
+    """Each line normalised, and whether it came before: ``seen`` holds the hashes of those, and is added to."""
+    found = []
+    for text in map(normalise, lines):
+        found.append((text, hash(text) in seen))
+        seen.add(hash(text))
+    return found
+
+
 def back_translate(
     translator: Translator,
-    lines: Sequence[str],
     direction: Direction,
     config: SearchConfig,
-    *,
     least_confidence: float,
-    seen: set[int],
+    lines: Sequence[tuple[str, bool]],
 ) -> list[BackTranslation]:
-    """Translate ``lines`` in ``direction`` and judge each; as many come back, in order.
-
-    ``seen`` holds the hashes of the lines before, and is added to.
-    """
-    real = [normalise(line) for line in lines]
-    faults = [_before(translator, text, direction, seen) for text in real]
+    """Translate ``lines``, marked, in ``direction`` and judge each; as many come back, in order."""
+    real = [text for text, _ in lines]
+    faults = [_before(translator, text, again, direction) for text, again in lines]
     chosen = [text for text, fault in zip(real, faults, strict=True) if not fault]
-    ready = iter(translator.translate_batch(chosen, direction, config, _OPTIONS, batch_size=64))
+    ready = iter(translator.translate_batch(chosen, direction, config, _OPTIONS))
     found = []
     for text, fault in zip(real, faults, strict=True):
         if fault:
@@ -83,14 +87,12 @@ def back_translate(
     return found
 
 
-def _before(translator: Translator, text: str, direction: Direction, seen: set[int]) -> str:
+def _before(translator: Translator, text: str, again: bool, direction: Direction) -> str:
     """What is wrong with a line before it is translated."""
     if not any(c.isalpha() for c in text):
         return "no words"
-    key = hash(text)
-    if key in seen:
+    if again:
         return "said before"
-    seen.add(key)
     return "language" if _speaks_against(text, direction) else ""
 
 

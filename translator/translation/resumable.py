@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -46,7 +46,8 @@ class Done:
         return vars(self) | {"dropped": dict(self.dropped)}
 
 
-Translate = Callable[[Sequence[str]], list[BackTranslation]]
+Translate = Callable[[Iterator[list[str]]], Iterator[list[BackTranslation]]]
+"""Makes of blocks of lines, in their order, what is to be written; it may read some ahead."""
 
 
 class Job:
@@ -62,6 +63,7 @@ class Job:
         self.done = self._read_state()
         self.resumed_at = self.done.lines
         self._hash = hashlib.sha256()
+        self._digests: deque[str] = deque()  # of the lines up to the end of each block that is under way
 
     def run(self, translate: Translate, seen: set[int] | None = None) -> Iterator[Done]:
         """Translate what is left, and yield after each block; ``seen`` is given the lines that were done before.
@@ -74,11 +76,11 @@ class Job:
             try:
                 with self.part.open("ab") as output:
                     output.truncate(self.done.bytes)
-                    while block := list(islice(lines, BLOCK)):
-                        begin = time.perf_counter()
-                        found = translate(block)
+                    begin = time.perf_counter()
+                    for found in translate(self._blocks(lines)):
                         self._append(output, found)
                         self.done.seconds += time.perf_counter() - begin
+                        begin = time.perf_counter()
                         self._write_state()
                         yield self.done
                 self._finish()
@@ -86,6 +88,11 @@ class Job:
                 raise OutputError(
                     f"{self.part} could not be written: {error.strerror}", "make room; the same command goes on"
                 ) from error
+
+    def _blocks(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        while block := list(islice(lines, BLOCK)):
+            self._digests.append(self._hash.hexdigest())
+            yield block
 
     def _lines(self, file: Any) -> Iterator[str]:
         for number, raw in enumerate(lines_of(self.mono, file), start=1):
@@ -119,7 +126,7 @@ class Job:
         self.done.lines += len(found)
         self.done.kept += len(kept)
         self.done.dropped.update(one.fault for one in found if one.fault)
-        self.done.digest = self._hash.hexdigest()
+        self.done.digest = self._digests.popleft()
 
     def _write_state(self) -> None:
         _write_json(companion(self.part), {"recipe": self.recipe, **self.done.to_dict()})

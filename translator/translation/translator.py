@@ -61,16 +61,17 @@ class Translator:
     'Eu sou feliz.'
     """
 
-    def __init__(self, folder: ModelFolder, engine: EngineName = "auto") -> None:
-        """``auto`` takes the fast engine where the model has been exported for it. Raises ``CheckpointError``."""
+    def __init__(self, folder: ModelFolder, engine: EngineName = "auto", threads: int = 0) -> None:
+        """``auto`` takes the fast engine where the model has been exported for it; ``threads`` are that one's, 0 = a
+        core each. Raises ``CheckpointError``."""
         self.folder = folder
         self.subwords = folder.subwords
-        self._engine = self._make_engine(engine)
+        self._engine = self._make_engine(engine, threads)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto") -> Self:
+    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto", threads: int = 0) -> Self:
         """Load a shipped model by name, or any model by its folder. Raises ``CheckpointError``."""
-        return cls(open_folder(model_folder(str(model))), engine)
+        return cls(open_folder(model_folder(str(model))), engine, threads)
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +81,7 @@ class Translator:
     ) -> None:
         self._engine.close()
 
-    def _make_engine(self, name: EngineName) -> Engine:
+    def _make_engine(self, name: EngineName, threads: int) -> Engine:
         # Imported on use: the fast path must not pay for torch.
         exported = self.folder.engine_folder
         if name == "ctranslate2" and exported is None:
@@ -94,7 +95,7 @@ class Translator:
         from translator.search.ctranslate2_engine import CTranslate2Engine
 
         check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
-        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1)
+        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1, threads=threads)
 
     def draw_in_batches(self, seed: int) -> None:
         """Let the fast engine sample in batches, for large amounts of text; the torch engine goes on as it does."""
@@ -145,7 +146,7 @@ class Translator:
         options: TranslateOptions | None = None,
         *,
         protected: Sequence[Sequence[tuple[int, int]]] | None = None,
-        batch_size: int = 32,
+        batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
     ) -> list[Translation]:
         """Translate many texts, one result a text, in order; ``done`` hears how many sentences are finished.

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from translator.commands.console import engine_named, stderr, stdout
+from translator.commands.options import with_settings
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
-from translator.files import DEFAULT_MODEL
+from translator.files import DEFAULT_MODEL, locked
 
 if TYPE_CHECKING:
+    from translator.translation import Translator
     from translator.translation.resumable import Done, Job
 
 __all__ = ["back_translate"]
@@ -25,6 +28,7 @@ _LEAST = 0.3  # confidence of what is kept; draws are meant to be unlikely now a
 _TELL_EVERY = 20.0  # seconds between lines where no bar can be drawn
 
 
+@with_settings(SearchConfig, but=("length_penalty", "n_best", "max_ratio"))
 def back_translate(
     mono: Annotated[Path, typer.Argument(help="Text in one language, a sentence a line, plain or .gz.")],
     to: Annotated[str, typer.Option("--to", metavar="en|pt", help="Language to translate into: the machine's side.")],
@@ -33,18 +37,18 @@ def back_translate(
         str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
     ] = DEFAULT_MODEL,
     engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
-    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = 1,
-    sample: Annotated[bool, typer.Option("--sample", help="Draw translations at random instead of searching.")] = False,
-    temperature: Annotated[float, typer.Option(help="Of --sample; below 1 the probable comes up more often.")] = 1.0,
-    top_k: Annotated[int, typer.Option(help="Pieces --sample chooses among at each step; 0 = all.")] = 10,
-    seed: Annotated[int, typer.Option(help="Of --sample.")] = 1,
     min_confidence: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Leave out translations less sure than this; 0.3, with --sample 0."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many lines.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes of a core each; 0 = this one alone, on all.")] = 0,
+    ray: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Work on this Ray cluster: host:port, or auto.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    **search: Any,
 ) -> None:
     """Make pairs out of text in one language: the model translates it, and what it wrote becomes the source side.
 
@@ -53,25 +57,50 @@ def back_translate(
 
     Example: translator corpus back-translate noticias.pt.txt --to en --out noticias.tsv.gz
     """
-    if to not in ("en", "pt"):
-        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
-    _check_output(mono, out)
-    if out.exists() and not force:
-        raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
-    least = (0.0 if sample else _LEAST) if min_confidence is None else min_confidence
-    config = SearchConfig(beam=beam, sample=sample, temperature=temperature, top_k=top_k, seed=seed)
+    _check(to, mono, out, force=force)
+    config = _config(search, alone=not workers and ray is None)
+    least = (0.0 if config.sample else _LEAST) if min_confidence is None else min_confidence
     direction: Direction = "pt-en" if to == "en" else "en-pt"
-    from translator.model.folder import WEIGHTS
     from translator.translation import Translator
     from translator.translation.back_translation import back_translate as translate
+    from translator.translation.back_translation import marked
     from translator.translation.resumable import Job
+    from translator.translation.workers import in_turn, load_engine, start_workers
 
     translator = Translator.load(model, engine_named(engine))
     if direction not in translator.folder.directions:
         raise UsageError(f"{model} was not trained for {direction}", "name a model that was")
-    if sample:
-        translator.draw_in_batches(seed)
-    recipe = {
+    if config.sample:
+        translator.draw_in_batches(config.seed)
+    recipe = _recipe(to, mono, model, translator, config) | {"min_confidence": least, "limit": limit}
+    seen: set[int] = set()
+    judging = direction, config, least
+
+    def blocks(lines: Iterator[list[str]]) -> Iterator[Any]:
+        ready = (marked(block, seen) for block in lines)
+        if not workers and ray is None:
+            return map(partial(translate, translator, *judging), ready)
+        make = partial(load_engine, model, engine_named(engine), recipe["model_sha256"], translate, judging)
+        return in_turn(ready, *start_workers(ray, make, workers))
+
+    with locked(out.with_name(f".{out.name}.lock"), f"{out} is being written", "give another --out"):
+        _check(to, mono, out, force=force)  # another may just have ended
+        job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
+        _show(job, job.run(blocks, seen))
+    _tell(job.done, out, as_json=as_json)
+
+
+def _config(search: dict[str, Any], *, alone: bool) -> SearchConfig:
+    config = SearchConfig(**{name: value for name, value in search.items() if value is not None})
+    if config.sample and not alone:
+        raise UsageError("--sample draws from one generator", "leave out --workers and --ray")
+    return config
+
+
+def _recipe(to: str, mono: Path, model: str, translator: Translator, config: SearchConfig) -> dict[str, Any]:
+    from translator.model.folder import WEIGHTS
+
+    return {
         "kind": "back-translation",
         "machine_side": to,
         "mono": mono.name,
@@ -79,27 +108,21 @@ def back_translate(
         "model_sha256": translator.folder.hashes[WEIGHTS],
         "engine": translator.engine,
         "search": _search(config),
-        "min_confidence": least,
-        "limit": limit,
     }
-    job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
-    seen: set[int] = set()
-
-    def block(lines: Any) -> Any:
-        return translate(translator, lines, direction, config, least_confidence=least, seen=seen)
-
-    _show(job, job.run(block, seen))
-    _tell(job.done, out, as_json=as_json)
 
 
-def _check_output(mono: Path, out: Path) -> None:
-    """Raises ``UsageError`` where the result would take the place of the text, or not be what its name says."""
+def _check(to: str, mono: Path, out: Path, *, force: bool) -> None:
+    """Raises ``UsageError`` where the result would take the place of another file, or not be what its name says."""
     from translator.corpus.files import format_of
 
+    if to not in ("en", "pt"):
+        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
     if out.resolve() == mono.resolve():
         raise UsageError(f"{out} is read; it cannot be written too", "name another file")
     if format_of(out) != "tsv" or out.suffix == ".zst":
         raise UsageError(f"--out {out}: the pairs are written as .tsv or .tsv.gz", "corpus convert makes others of it")
+    if out.exists() and not force:
+        raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
 
 
 def _search(config: SearchConfig) -> dict[str, Any]:

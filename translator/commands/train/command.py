@@ -18,7 +18,7 @@ from translator.commands.console import stderr, stdout
 from translator.commands.options import assigned, with_settings
 from translator.config import TrainConfig
 from translator.errors import InputError, OutputError, UsageError
-from translator.files import corpus_file
+from translator.files import corpus_file, locked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,7 +84,6 @@ def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     from translator.commands.train.view import opening, summary, training_view
     from translator.evaluation.dev import dev_scorer
     from translator.training.distributed import join_world
-    from translator.training.lock import run_lock
     from translator.training.material import read_data
     from translator.training.run import open_run
     from translator.training.trainer import keep_freed_memory
@@ -92,7 +91,8 @@ def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     keep_freed_memory()
     with join_world(use_gpu=_uses_gpu(settings)) as world:
         console = stdout() if world.leads else _nowhere()
-        with run_lock(Path(settings.out)) if world.leads else nullcontext():
+        alone = locked(Path(settings.out, ".lock"), f"{settings.out} is being trained", "give another --out")
+        with alone if world.leads else nullcontext():
             data = read_data(settings)
             with stderr().status("learning subwords, choosing precision …") if world.leads else nullcontext():
                 run = open_run(settings, data, dev_scorer, world)

@@ -1,0 +1,1 @@
+"""``translator bulk``: very much text, by shards."""
