@@ -33,7 +33,7 @@ def test_scores_and_intervals_are_sacrebleus(files: Path) -> None:
     command = [sys.executable, "-m", "sacrebleu", "ref.txt", "-i", "good.txt", "-m", "bleu", "chrf", "ter", "-w", "4"]
     options = ["--chrf-word-order", "2", "--confidence"]
     done = subprocess.run([*command, *options], cwd=files, capture_output=True, text=True, check=True)
-    for theirs, ours in zip(json.loads(done.stdout), score_translations(GOOD, REFERENCES, 1000), strict=True):
+    for theirs, ours in zip(json.loads(done.stdout), score_translations(GOOD, [REFERENCES], 1000), strict=True):
         assert theirs["name"] == ours.name
         assert theirs["score"] == pytest.approx(ours.value, abs=5e-5)
         assert theirs["signature"].replace("bs:1000|seed:12345|", "") == ours.signature

@@ -27,6 +27,7 @@ from translator.text.languages import detect, other_language
 from translator.text.normalise import normalise, without_escapes
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans
+from translator.text.subwords import EOS, TAGS
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.marks import lift, put_back
 from translator.translation.options import TranslateOptions
@@ -211,6 +212,12 @@ class Translator:
     def score(self, segments: Sequence[Segment]) -> list[list[float]]:
         """Log-probability in nats of each piece of each translated sentence, ``</s>`` last."""
         return self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+
+    def log_ps(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], direction: Direction) -> list[list[float]]:
+        """Log-probability in nats of each piece of the second of each pair, ``</s>`` last, the first being its source;
+        neither holds a tag or ``</s>``."""
+        tagged = [[TAGS[direction], *source, EOS] for source, _ in pairs]
+        return self._engine.score(tagged, [target for _, target in pairs])
 
     def attention(self, segment: Segment) -> CrossAttention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
