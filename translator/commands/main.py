@@ -25,6 +25,7 @@ COMMANDS = frozenset(  # app.py has them too, but takes longer to import than a 
         "align-eval",
         "attend",
         "average",
+        "bench",
         "calibrate",
         "compare",
         "config",

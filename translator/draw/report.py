@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from translator.draw.bars import bar, left
 from translator.draw.cosines import Grid, blocks, stacked
@@ -66,7 +66,7 @@ class Section:
     plots: Sequence[Bars | Grid] = ()
     cards: Sequence[Card] = ()
     words: int = 1  # columns of text, from the left; the others hold numbers
-    table_only: bool = False  # in the terminal, where the plot would say nothing new
+    drawn: bool = True  # in the terminal too; False where a plot would only repeat the table
 
 
 def plain(cell: Cell) -> str:
@@ -95,13 +95,15 @@ def print_report(console: Console, sections: Sequence[Section]) -> None:
         if section.rows:
             table = Table(title=visible(section.title), title_justify="left", title_style="bold")
             for k, name in enumerate(section.columns):
-                table.add_column(visible(name), justify="left" if k < section.words else "right", overflow="fold")
+                is_text = k < section.words
+                justify: Literal["left", "right"] = "left" if is_text else "right"
+                table.add_column(visible(name), justify=justify, overflow="fold", no_wrap=not is_text)
             for row in section.rows:
                 table.add_row(*(_text(cell) for cell in row))
             console.print(table)
         else:
             console.print(visible(section.title), style="bold", markup=False)
-        for plot in () if section.table_only else section.plots:
+        for plot in section.plots if section.drawn else ():
             console.print(_bars(plot, console.width) if isinstance(plot, Bars) else _grid(plot, console.width))
         for card in section.cards:
             _print_card(console, card)

@@ -13,18 +13,19 @@ from translator.text.normalise import visible
 __all__ = ["page"]
 
 _STYLE = """
-:root { --paper: #f7f5f0; --card: #fff; --ink: #1d1e26; --soft: #5d6070; --line: #dedbd2; --bar: #2f57c4; --mark: #b8400f;
-  --gone: #9c1c1c; --gone-bg: #fbe4e2; --new: #17612d; --new-bg: #def3e1; color-scheme: light; }
+:root { --paper: #f7f5f0; --card: #fff; --ink: #1d1e26; --soft: #5d6070; --line: #dedbd2; --bar: #2f57c4;
+  --mark: #b8400f; --gone: #9c1c1c; --gone-bg: #fbe4e2; --new: #17612d; --new-bg: #def3e1; color-scheme: light; }
 @media (prefers-color-scheme: dark) { :root { --paper: #12131a; --card: #1b1d27; --ink: #eceaf2; --soft: #a5a8b8;
-  --line: #32354a; --bar: #93abff; --mark: #ffa267; --gone: #ffb4ab; --gone-bg: #4a2220; --new: #9fe0ad; --new-bg: #17381f;
-  color-scheme: dark; } }
+  --line: #32354a; --bar: #93abff; --mark: #ffa267; --gone: #ffb4ab; --gone-bg: #4a2220; --new: #9fe0ad;
+  --new-bg: #17381f; color-scheme: dark; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 0 1rem 3rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 1.35rem; line-height: 1.3; margin: 1.3rem 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .8rem; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.1rem; margin: 0 0 1.1rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.1rem;
+  margin: 0 0 1.1rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .88rem; }
 th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
@@ -43,6 +44,7 @@ dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; overflow-wrap: any
 @media (min-width: 46rem) { .beside { grid-template-columns: 1fr 1fr; } section { padding: 1.4rem 1.6rem; } }
 .beside > dl { background: var(--paper); border-radius: 10px; padding: .6rem .8rem; align-content: start; }
 del { color: var(--gone); background: var(--gone-bg); } ins { color: var(--new); background: var(--new-bg); }
+.scroll svg { max-width: none; }
 .dim { color: var(--soft); font-size: .85rem; }
 """
 _WIDTH, _LINE, _LABEL = 340, 22, 118  # of a plot of bars, in its own units
@@ -124,7 +126,9 @@ def _bars(bars: Bars) -> str:
         end = wide
         if bars.low:
             low, high = max(0.0, bars.low[k]) * scale + _LABEL, bars.high[k] * scale + _LABEL
-            parts.append(f'<path class="mark" d="M{low:.1f} {y + 11} H{high:.1f} M{low:.1f} {y + 7} v8 M{high:.1f} {y + 7} v8"/>')
+            parts.append(
+                f'<path class="mark" d="M{low:.1f} {y + 11} H{high:.1f} M{low:.1f} {y + 7} v8 M{high:.1f} {y + 7} v8"/>'
+            )
             end = high - _LABEL
         if bars.marks:
             at = bars.marks[k] * scale + _LABEL
@@ -145,5 +149,5 @@ def _grid(grid: Grid) -> str:
     parts, width, height = grid_svg(grid)
     inner = "".join(parts).replace('fill="black"', 'class="on-light"').replace('fill="white"', 'class="on-dark"')
     label = escape(grid.title or "heat map", quote=True)
-    svg = f'<svg class="grid" role="img" aria-label="{label}" viewBox="0 0 {width} {height}" width="{width}">{inner}</svg>'
-    return f'<div class="scroll">{svg}</div>'
+    size = f'viewBox="0 0 {width} {height}" width="{width}"'
+    return f'<div class="scroll"><svg class="grid" role="img" aria-label="{label}" {size}>{inner}</svg></div>'

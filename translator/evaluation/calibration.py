@@ -119,7 +119,9 @@ def reliability(told: Sequence[float], true: Sequence[float]) -> Reliability:
     x, y = np.asarray(told, dtype=float), np.asarray(true, dtype=float)
     bins = np.minimum((x * _BINS).astype(int), _BINS - 1)
     filled = [bins == b for b in range(_BINS) if (bins == b).any()]
-    return Reliability([float(x[b].mean()) for b in filled], [float(y[b].mean()) for b in filled], [int(b.sum()) for b in filled])
+    return Reliability(
+        [float(x[b].mean()) for b in filled], [float(y[b].mean()) for b in filled], [int(b.sum()) for b in filled]
+    )
 
 
 def expected_error(told: np.ndarray, true: np.ndarray) -> float:

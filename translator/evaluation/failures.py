@@ -1,10 +1,10 @@
 """Where translations fail: suspects of hallucination and omission, copies, lost numbers, words left as they were.
 
-A model that translates both ways is the judge. What it finds very improbable in the translation, given the source, came
-from elsewhere; what it finds very improbable in the source, given the translation (the reverse-model score), or links to
-nothing by its attention, has been left out. Guerreiro et al. (2023, "Looking for a Needle in a Haystack") compare such
-signs. The thresholds were chosen on failures planted among translations of this project's own dev and test sets, by
-the model and by people; a model that knows one direction only has attention in place of the reverse score.
+A model that translates both ways is the judge. What it finds very improbable in the translation, given the source,
+came from elsewhere; what it finds very improbable in the source, given the translation (the reverse-model score), or
+links to nothing by its attention, has been left out. Guerreiro et al. (2023, "Looking for a Needle in a Haystack")
+compare such signs. The thresholds were chosen on failures planted among translations of this project's own dev and test
+sets, by the model and by people; a model that knows one direction only has attention in place of the reverse score.
 """
 
 from __future__ import annotations
@@ -155,7 +155,9 @@ def judge(
 ) -> Iterator[Signs | None]:
     """The signs of each pair, in order; ``None`` where one is empty or too long for the model."""
     for begin in range(0, len(sources), _AT_ONCE):
-        yield from _judged(translator, sources[begin : begin + _AT_ONCE], hypotheses[begin : begin + _AT_ONCE], direction)
+        yield from _judged(
+            translator, sources[begin : begin + _AT_ONCE], hypotheses[begin : begin + _AT_ONCE], direction
+        )
 
 
 def _judged(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from sacrebleu.metrics.base import Metric
 
-__all__ = ["METRICS", "RESAMPLES", "Score", "bleu", "metric_named", "score_translations", "sentence_chrf"]
+__all__ = ["METRICS", "RESAMPLES", "Score", "bleu", "cores", "metric_named", "score_translations", "sentence_chrf"]
 
 METRICS = ("BLEU", "chrF2++", "TER")
 RESAMPLES = 1000
@@ -73,17 +73,22 @@ def score_translations(
     return scores
 
 
+def cores() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _counted(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, list[Row]]:
     """The statistics of each sentence, a metric: by several processes where there is much to do."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(hypotheses) < _MANY or cores < 2:
+    processes = cores()
+    if len(hypotheses) < _MANY or processes < 2:
         return _count(hypotheses, references)
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
-    size = -(-len(hypotheses) // (2 * cores))
+    size = -(-len(hypotheses) // (2 * processes))
     cuts = [slice(begin, begin + size) for begin in range(0, len(hypotheses), size)]
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:  # safe beside threads
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:  # safe beside threads
         waiting = [pool.submit(_count, hypotheses[cut], [side[cut] for side in references]) for cut in cuts]
         parts = [future.result() for future in waiting]
     return {name: [row for part in parts for row in part[name]] for name in METRICS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from translator.corpus.augment import with_names, with_numbers, with_typos
 from translator.corpus.pairs import Pair
 from translator.evaluation.scores import bleu, metric_named
 from translator.evaluation.testset import EvalSet
+from translator.text.casing import restore_casing
 
 __all__ = ["SLICES", "Change", "SliceScore", "changed", "score_slices"]
 
 _SEED = 12345
 _MOST = 500  # sentences a slice, spread evenly over those that it changes
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _EMOJI = ("🙂", "🎉", "👍", "❤️", "😂")
 Change = Callable[[Pair, np.random.Generator], Pair]
 """Of source and reference; the pair as it was where there is nothing to change."""
@@ -26,10 +25,6 @@ Change = Callable[[Pair, np.random.Generator], Pair]
 
 def _both(change: Callable[[str], str]) -> Change:
     return lambda pair, _: Pair(change(pair.en), change(pair.pt))
-
-
-def _title(text: str) -> str:
-    return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], text)
 
 
 def _no_end(text: str) -> str:
@@ -50,7 +45,7 @@ def _emoji(pair: Pair, random: np.random.Generator) -> Pair:
 # A change sees the source as ``en`` and the reference as ``pt``, whichever the direction.
 SLICES: dict[str, Change] = {
     "ALL CAPS": _both(str.upper),
-    "Title Case": _both(_title),
+    "Title Case": _both(lambda text: restore_casing(text, "title")),
     "no final punctuation": _both(_no_end),
     "typos": lambda pair, random: Pair(with_typos(pair.en, random), pair.pt),
     "no accents": lambda pair, _: Pair(without_accents(pair.en), pair.pt),
@@ -60,13 +55,21 @@ SLICES: dict[str, Change] = {
 }
 
 
+_WRITTEN = (
+    "ALL CAPS",
+    "Title Case",
+    "no final punctuation",
+    "emoji",
+)  # only written otherwise: before is written so too
+
+
 @dataclass(frozen=True)
 class SliceScore:
     """What a change costs, over the sentences that it changes."""
 
     name: str
     sentences: int
-    before: float  # BLEU of these sentences as they were
+    before: float  # BLEU of these sentences as they were; where only the writing changes, written so afterwards
     after: float  # BLEU of the changed ones against changed references
     chrf_before: float
     chrf_after: float
@@ -79,12 +82,16 @@ class SliceScore:
 
 def changed(over: EvalSet, change: Change) -> tuple[list[int], list[Pair]]:
     """The sentences that ``change`` changes, and what they become: source, first reference."""
-    random = np.random.default_rng(_SEED)
-    pairs = [Pair(*row) for row in zip(over.sources, over.references[0], strict=True)]
-    new = [change(pair, random) for pair in pairs]
-    rows = [i for i, pair in enumerate(pairs) if new[i].en != pair.en]
+    pairs = zip(over.sources, over.references[0], strict=True)
+    new = [_done(change, i, Pair(*pair)) for i, pair in enumerate(pairs)]
+    rows = [i for i, source in enumerate(over.sources) if new[i].en != source]
     rows = rows[:: -(-len(rows) // _MOST)] if rows else rows
     return rows, [new[i] for i in rows]
+
+
+def _done(change: Change, row: int, pair: Pair) -> Pair:
+    """The change of one sentence; what it draws depends on the sentence's number alone."""
+    return change(pair, np.random.default_rng([_SEED, row]))
 
 
 def score_slices(
@@ -97,6 +104,9 @@ def score_slices(
         if not rows:
             continue
         old = [hypotheses[i] for i in rows], [over.references[0][i] for i in rows]
+        if name in _WRITTEN:  # an emoji that is copied wins a point, and capitals lose none: neither says anything
+            alike = (_done(change, i, Pair(over.sources[i], hypotheses[i])).pt for i in rows)
+            old = list(alike), [pair.pt for pair in new]
         now = translate([pair.en for pair in new]), [pair.pt for pair in new]
         chrf = [metric_named("chrF2++").corpus_score(hyp, [ref]).score for hyp, ref in (old, now)]
         found.append(SliceScore(name, len(rows), bleu(*old), bleu(*now), *chrf))

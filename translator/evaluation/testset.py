@@ -11,7 +11,7 @@ from translator.corpus.doctor.language import LANGUAGES, evidence, looks
 from translator.corpus.files import format_of
 from translator.corpus.pairs import read_pairs
 from translator.corpus.rows import read_lines_of
-from translator.errors import InputError, UsageError
+from translator.errors import InputError
 
 __all__ = ["EvalSet", "check_hypotheses", "check_language", "read_set", "several_columns"]
 
@@ -35,7 +35,9 @@ class EvalSet:
     def some(self, rows: Sequence[int]) -> EvalSet:
         """The sentences of these numbers, from 0."""
         sides = [[side[i] for i in rows] for side in self.references]
-        return replace(self, sources=[self.sources[i] for i in rows], references=sides, lines=[self.lines[i] for i in rows])
+        return replace(
+            self, sources=[self.sources[i] for i in rows], references=sides, lines=[self.lines[i] for i in rows]
+        )
 
 
 def read_set(path: Path, direction: Direction, more: Sequence[Path] = ()) -> EvalSet:
@@ -96,7 +98,9 @@ def _reference(file: Path, of: Path, count: int) -> list[str]:
     found = []
     for number, text, fault in read_lines_of(file):
         if fault or not text.strip():
-            raise InputError(f"{file}, line {number}: {fault or 'the reference is empty'}", "a line a sentence of the test set")
+            raise InputError(
+                f"{file}, line {number}: {fault or 'the reference is empty'}", "a line a sentence of the test set"
+            )
         found.append(text.strip())
     if len(found) != count:
         raise InputError(*_unequal(str(file), len(found), str(of), count))
@@ -115,7 +119,7 @@ def _unequal(name: str, lines: int, of: str, count: int) -> tuple[str, str]:
 
 
 def check_hypotheses(name: str, hypotheses: Sequence[str], over: EvalSet) -> None:
-    """Raises ``InputError`` if there is not one translation a sentence."""
+    """Raises ``InputError`` if there is not one translation for each sentence of the test set."""
     if len(hypotheses) != len(over.sources):
         raise InputError(*_unequal(name, len(hypotheses), over.name, len(over.sources)))
     if not any(line.strip() for line in hypotheses):
@@ -141,10 +145,3 @@ def check_language(over: EvalSet) -> None:
 
 def _words(text: str) -> list[str]:
     return [word.strip(".,;:!?¿¡\"'()[]«»…") for word in text.lower().split()]
-
-
-def one_direction(name: str) -> Direction:
-    """``--direction`` where it must be one. Raises ``UsageError``."""
-    if name == "en-pt" or name == "pt-en":
-        return name
-    raise UsageError(f"--direction {name}: one direction is needed", "en-pt or pt-en")

@@ -6,7 +6,6 @@ space it had. What is plainly wrong with a translation is looked for, and such a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -26,7 +25,7 @@ from translator.text.checks import Problem
 from translator.text.languages import detect, other_language
 from translator.text.normalise import normalise, without_escapes
 from translator.text.slots import fill
-from translator.text.spans import Span, find_spans
+from translator.text.spans import Span, find_spans, without_spans
 from translator.text.subwords import EOS, TAGS
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.marks import lift, put_back
@@ -62,16 +61,17 @@ class Translator:
     'Eu sou feliz.'
     """
 
-    def __init__(self, folder: ModelFolder, engine: EngineName = "auto") -> None:
-        """``auto`` takes the fast engine where the model has been exported for it. Raises ``CheckpointError``."""
+    def __init__(self, folder: ModelFolder, engine: EngineName = "auto", precision: str = "default") -> None:
+        """``auto`` takes the fast engine where the model has been exported for it; ``precision`` is what the fast
+        engine computes in. Raises ``CheckpointError``."""
         self.folder = folder
         self.subwords = folder.subwords
-        self._engine = self._make_engine(engine)
+        self._engine = self._make_engine(engine, precision)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto") -> Self:
+    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto", precision: str = "default") -> Self:
         """Load a shipped model by name, or any model by its folder. Raises ``CheckpointError``."""
-        return cls(open_folder(model_folder(str(model))), engine)
+        return cls(open_folder(model_folder(str(model))), engine, precision)
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +81,7 @@ class Translator:
     ) -> None:
         self._engine.close()
 
-    def _make_engine(self, name: EngineName) -> Engine:
+    def _make_engine(self, name: EngineName, precision: str) -> Engine:
         # Imported on use: the fast path must not pay for torch.
         exported = self.folder.engine_folder
         if name == "ctranslate2" and exported is None:
@@ -95,7 +95,7 @@ class Translator:
         from translator.search.ctranslate2_engine import CTranslate2Engine
 
         check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
-        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1)
+        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1, precision=precision)
 
     def draw_in_batches(self, seed: int) -> None:
         """Let the fast engine sample in batches, for large amounts of text; the torch engine goes on as it does."""
@@ -108,6 +108,11 @@ class Translator:
     def engine(self) -> str:
         """The name of the engine in use."""
         return self._engine.name
+
+    @property
+    def precision(self) -> str:
+        """What it computes in: ``int8_float32``, ``float32``, …"""
+        return self._engine.precision
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -248,7 +253,7 @@ class Translator:
                 text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
             )
         if direction is None:
-            plain = _without(text, spans).lstrip()
+            plain = without_spans(text, spans).lstrip()
             if other := other_language(plain):
                 return Line(text, [], f"the text looks {other}, neither English nor Portuguese: it is left as it is"), (
                     self.folder.directions[0]
@@ -390,14 +395,3 @@ def _left_out(prepared: Prepared) -> list[Problem]:
     if not prepared.left_out:
         return []
     return [Problem("marks", f"{'…'.join(prepared.left_out)} found no place and was left out")]
-
-
-def _without(text: str, spans: Sequence[Span]) -> str:
-    """``text`` without its spans, to tell the language by; all of it where nothing else is left."""
-    kept = []
-    at = 0
-    for span in spans:
-        kept.append(text[at : span.start])
-        at = span.stop
-    rest = "".join([*kept, text[at:]])
-    return rest if re.search(r"[^\W\d_]", rest) else text
