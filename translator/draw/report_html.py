@@ -31,11 +31,12 @@ table { border-collapse: collapse; font-size: .88rem; }
 th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { display: block; max-width: 100%; height: auto; margin: 1rem 0 .3rem; font: 12px system-ui, sans-serif; }
+svg { display: block; max-width: 100%; height: auto; margin: 0 0 .3rem; font: 12px system-ui, sans-serif; }
 svg text { fill: var(--ink); } svg .soft { fill: var(--soft); }
 svg .bar { fill: var(--bar); } svg .mark { stroke: var(--mark); stroke-width: 2; fill: none; }
 svg .axis { stroke: var(--line); }
 svg.grid text { fill: var(--ink); } svg.grid .on-light { fill: #000; } svg.grid .on-dark { fill: #fff; }
+p.plot { color: var(--soft); font-size: .85rem; margin: 1rem 0 .2rem; }
 p.note { color: var(--soft); font-size: .82rem; margin: .7rem 0 0; overflow-wrap: anywhere; }
 article { border-top: 1px solid var(--line); padding: .9rem 0; }
 dl { display: grid; grid-template-columns: minmax(4.5rem, max-content) 1fr; gap: .15rem .8rem; margin: 0; }
@@ -47,7 +48,8 @@ del { color: var(--gone); background: var(--gone-bg); } ins { color: var(--new);
 .scroll svg { max-width: none; }
 .dim { color: var(--soft); font-size: .85rem; }
 """
-_WIDTH, _LINE, _LABEL = 340, 22, 118  # of a plot of bars, in its own units
+_WIDTH, _LINE = 340, 22  # of a plot of bars, in its own units
+_LETTER, _LONGEST = 6.2, 24  # of a label: width of a letter, and how many it may have
 _TAGS = {"gone": "del", "new": "ins"}
 
 
@@ -114,32 +116,33 @@ def _card(card: Card) -> str:
 
 def _bars(bars: Bars) -> str:
     """Labels, bars from 0, a whisker over each interval, a line at what a value is compared with, the digits."""
-    room = _WIDTH - _LABEL - 46
-    scale = room / bars.most
-    top = _LINE if bars.title else 0
-    parts = [svg_text(0, 13, bars.title, **{"class": "soft"})] if bars.title else []
+    labels = [fit(label, _LONGEST) for label in bars.labels]
+    begin = round(_LETTER * max(map(len, labels), default=0)) + 12
+    scale = (_WIDTH - begin - 46) / bars.most
+    parts = []
     for k, value in enumerate(bars.values):
-        y = top + k * _LINE
+        y = k * _LINE
         wide = max(0.0, value) * scale
-        parts.append(svg_text(_LABEL - 8, y + 15, fit(bars.labels[k], 18), text_anchor="end"))
-        parts.append(f'<rect class="bar" x="{_LABEL}" y="{y + 4}" width="{wide:.1f}" height="14" rx="2"/>')
+        parts.append(svg_text(begin - 8, y + 15, labels[k], text_anchor="end"))
+        parts.append(f'<rect class="bar" x="{begin}" y="{y + 4}" width="{wide:.1f}" height="14" rx="2"/>')
         end = wide
         if bars.low:
-            low, high = max(0.0, bars.low[k]) * scale + _LABEL, bars.high[k] * scale + _LABEL
+            low, high = max(0.0, bars.low[k]) * scale + begin, bars.high[k] * scale + begin
             parts.append(
                 f'<path class="mark" d="M{low:.1f} {y + 11} H{high:.1f} M{low:.1f} {y + 7} v8 M{high:.1f} {y + 7} v8"/>'
             )
-            end = high - _LABEL
+            end = high - begin
         if bars.marks:
-            at = bars.marks[k] * scale + _LABEL
+            at = bars.marks[k] * scale + begin
             parts.append(f'<path class="mark" d="M{at:.1f} {y + 1} v20"/>')
-            end = max(end, at - _LABEL)
-        parts.append(svg_text(round(_LABEL + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
-    height = top + len(bars.values) * _LINE + 4
-    parts.append(f'<path class="axis" d="M{_LABEL} {top} V{height}"/>')
+            end = max(end, at - begin)
+        parts.append(svg_text(round(begin + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
+    height = len(bars.values) * _LINE + 4
+    parts.append(f'<path class="axis" d="M{begin} 0 V{height}"/>')
     label = escape(bars.title or "bars", quote=True)
+    head = f'<p class="plot">{_shown(bars.title)}</p>' if bars.title else ""
     return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH * 1.6:g}">'
+        f'{head}<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH * 1.3:g}">'
         + "".join(parts)
         + "</svg>"
     )
