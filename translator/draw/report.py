@@ -26,6 +26,7 @@ Cell = str | Sequence[tuple[str, str]]
 STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}
 _MARKS = {"": "", "gone": "~~", "new": "**", "dim": ""}  # around a run in Markdown
 _LABEL = 28  # cells of a bar's label, at most
+_SHORT = 24  # characters that are not broken over lines in a table
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,9 @@ def print_report(console: Console, sections: Sequence[Section]) -> None:
         if section.rows:
             table = Table(title=visible(section.title), title_justify="left", title_style="bold")
             for k, name in enumerate(section.columns):
-                is_text = k < section.words
-                justify: Literal["left", "right"] = "left" if is_text else "right"
-                table.add_column(visible(name), justify=justify, overflow="fold", no_wrap=not is_text)
+                justify: Literal["left", "right"] = "left" if k < section.words else "right"
+                is_short = max(len(plain(row[k])) for row in section.rows) <= _SHORT
+                table.add_column(visible(name), justify=justify, overflow="fold", no_wrap=is_short)
             for row in section.rows:
                 table.add_row(*(_text(cell) for cell in row))
             console.print(table)

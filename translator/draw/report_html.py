@@ -36,12 +36,15 @@ svg text { fill: var(--ink); } svg .soft { fill: var(--soft); }
 svg .bar { fill: var(--bar); } svg .mark { stroke: var(--mark); stroke-width: 2; fill: none; }
 svg .axis { stroke: var(--line); }
 svg.grid text { fill: var(--ink); } svg.grid .on-light { fill: #000; } svg.grid .on-dark { fill: #fff; }
-p.plot { color: var(--soft); font-size: .85rem; margin: 1rem 0 .2rem; }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; margin-top: 1rem; }
+figure { margin: 0; max-width: 100%; }
+figcaption { color: var(--soft); font-size: .85rem; margin: 0 0 .2rem; max-width: 21rem; }
 p.note { color: var(--soft); font-size: .82rem; margin: .7rem 0 0; overflow-wrap: anywhere; }
 article { border-top: 1px solid var(--line); padding: .9rem 0; }
 dl { display: grid; grid-template-columns: minmax(4.5rem, max-content) 1fr; gap: .15rem .8rem; margin: 0; }
 dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; overflow-wrap: anywhere; }
 .beside { display: grid; gap: .8rem; margin-top: .6rem; }
+@media (max-width: 30rem) { table { font-size: .8rem; } th, td { padding-right: .5rem; } }
 @media (min-width: 46rem) { .beside { grid-template-columns: 1fr 1fr; } section { padding: 1.4rem 1.6rem; } }
 .beside > dl { background: var(--paper); border-radius: 10px; padding: .6rem .8rem; align-content: start; }
 del { color: var(--gone); background: var(--gone-bg); } ins { color: var(--new); background: var(--new-bg); }
@@ -49,7 +52,7 @@ del { color: var(--gone); background: var(--gone-bg); } ins { color: var(--new);
 .dim { color: var(--soft); font-size: .85rem; }
 """
 _WIDTH, _LINE = 340, 22  # of a plot of bars, in its own units
-_LETTER, _LONGEST = 6.2, 24  # of a label: width of a letter, and how many it may have
+_LETTER, _LONGEST = 6.8, 22  # of a label: width of a letter, and how many it may have
 _TAGS = {"gone": "del", "new": "ins"}
 
 
@@ -73,7 +76,8 @@ def _section(section: Section) -> str:
     parts = [f"<section><h2>{_shown(section.title)}</h2>"]
     if section.rows:
         parts.append(_table(section))
-    parts += [_bars(plot) if isinstance(plot, Bars) else _grid(plot) for plot in section.plots]
+    drawn = [_bars(plot) if isinstance(plot, Bars) else _grid(plot) for plot in section.plots]
+    parts += ['<div class="plots">', *drawn, "</div>"] if drawn else []
     parts += [_card(card) for card in section.cards]
     parts += [f'<p class="note">{_shown(note)}</p>' for note in section.notes]
     return "\n".join([*parts, "</section>\n"])
@@ -140,11 +144,11 @@ def _bars(bars: Bars) -> str:
     height = len(bars.values) * _LINE + 4
     parts.append(f'<path class="axis" d="M{begin} 0 V{height}"/>')
     label = escape(bars.title or "bars", quote=True)
-    head = f'<p class="plot">{_shown(bars.title)}</p>' if bars.title else ""
+    head = f"<figcaption>{_shown(bars.title)}</figcaption>" if bars.title else ""
     return (
-        f'{head}<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH * 1.3:g}">'
+        f'<figure>{head}<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}">'
         + "".join(parts)
-        + "</svg>"
+        + "</svg></figure>"
     )
 
 
@@ -153,4 +157,4 @@ def _grid(grid: Grid) -> str:
     inner = "".join(parts).replace('fill="black"', 'class="on-light"').replace('fill="white"', 'class="on-dark"')
     label = escape(grid.title or "heat map", quote=True)
     size = f'viewBox="0 0 {width} {height}" width="{width}"'
-    return f'<div class="scroll"><svg class="grid" role="img" aria-label="{label}" {size}>{inner}</svg></div>'
+    return f'<figure class="scroll"><svg class="grid" role="img" aria-label="{label}" {size}>{inner}</svg></figure>'

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Changed", "Compared", "Comparison", "compare", "paired", "rarity"]
 
 _LENGTHS = ((1, 5), (6, 10), (11, 20), (21, 40), (41, 10_000))  # words of the source
-_RARITIES = ("every word whole in the vocabulary", "a word of 2 pieces", "a word of 3 pieces", "a word of 4 and more")
+_RARITIES = ("only whole words", "a word of 2 pieces", "a word of 3 pieces", "a word of 4 or more")
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,8 @@ def sections(
     for result, of in zip(found, links, strict=True):
         told += _of_direction(result, names, of)
     if len(found) > 1:
-        rows = [[c.direction, *_numbers(row), in_words(row)] for c in found for row in c.overall[:1]]
-        columns = ["direction", *map(_short, names), "BLEU", "", ""]
-        told.insert(0, Section("By direction", columns, [[*r[:4], "", r[4]] for r in rows]))
+        rows = [[c.direction, *_numbers(c.overall[0]), in_words(c.overall[0])] for c in found]
+        told.insert(0, Section("BLEU by direction", ["", *map(_short, names), "difference", "better"], rows))
     return told
 
 
@@ -36,7 +35,7 @@ def _of_direction(c: Comparison, names: Sequence[str], links: Mapping[str, Seque
     rows = [[row.name, *_numbers(row), in_words(row)] for row in c.overall]
     count = c.overall[0].sentences
     alike = f"{c.alike:,} of them are translated alike; {c.signature}"
-    told = [Section(f"{c.direction}, {count:,} sentences", ["", *heads, "difference", "chance"], rows, [alike])]
+    told = [Section(f"{c.direction}, {count:,} sentences", ["", *heads, "difference", "better"], rows, [alike])]
     for title, buckets in (("length of the source", c.by_length), ("its rarest word", c.by_rarity)):
         if buckets:
             cells = [[row.name, f"{row.sentences:,}", *_numbers(row)] for row in buckets]
@@ -68,13 +67,13 @@ def _numbers(row: Compared) -> tuple[str, str, str]:
 
 
 def in_words(row: Compared) -> str:
-    """The p-value, and what it means."""
+    """Which of the two is better, if that is more than chance, and the p-value."""
     if row.p is None:
         return ""
     if row.p >= SURE:
-        return f"p = {row.p:.3f}: may be chance"
+        return f"may be chance, p = {row.p:.3f}"
     better = (row.second > row.first) != (row.name == "TER")
-    return f"p = {row.p:.3f}: {'B' if better else 'A'} is better, more than chance"
+    return f"{'B' if better else 'A'}, more than chance, p = {row.p:.3f}"
 
 
 def _short(name: str) -> str:

@@ -19,6 +19,7 @@ from translator.evaluation.scores import Score
 
 __all__ = ["report_json", "score_cell", "scores_json", "sections", "title_of"]
 
+_FEW = 30  # sentences, on which BLEU says little
 _SHOWN = 5  # wrong challenge items in the terminal; a page has all
 
 
@@ -96,7 +97,7 @@ def _slices(e: Evaluation) -> Section:
     rows = [
         [
             s.name,
-            f"{s.sentences:,}",
+            f"{s.sentences:,}" + (" (few)" if s.sentences < _FEW else ""),
             f"{s.before:.1f}",
             f"{s.after:.1f}",
             *(f"{change:+.1f}" for change in (-s.drop, s.chrf_after - s.chrf_before)),
