@@ -32,10 +32,10 @@ __all__ = ["KINDS", "Failures", "Signs", "Suspect", "Worst", "failures", "judge"
 
 KINDS = ("hallucination", "omission", "copy", "repetition", "length", "numbers", "names", "untranslated")
 _IMPROBABLE = -6.0  # nats, of a word
-_STRANGE = -1.9  # nats a piece of the translation: lower, and much of it cannot come from the source
+_STRANGE = -2.6  # nats a piece of the translation: lower, and much of it cannot come from the source
 _DOUBTFUL = -0.8  # the same, where a part of the source is missing; sound translations have -0.3
-_MADE_UP, _MISSING, _UNEXPLAINED = 0.18, 0.35, 0.2  # shares of words
-_SHORT, _LONG = 0.76, 1.3  # words of the translation over those of the source: something is missing, or added
+_MADE_UP, _MISSING, _UNEXPLAINED = 0.22, 0.35, 0.2  # shares of words
+_LONG = 1.3  # words of the translation over those of the source: something is added
 _COPIED = 0.6  # of the source's words stand in the translation, in order
 _AT_ONCE = 256  # sentences whose attention is in memory
 
@@ -138,16 +138,18 @@ def _found(
 
 
 def suspect_kinds(source: str, hypothesis: str, signs: Signs) -> dict[str, str]:
-    """Of copy, hallucination and omission the one that the signs speak for, with the evidence; none if all is well."""
+    """Copy, hallucination and omission, as far as the signs speak for them, with the evidence. What stands in place of
+    a part of the source is both of the latter; a copy is nothing else."""
     if _overlap(source, hypothesis) >= _COPIED and signs.log_p < -2:
         return {"copy": f"{_overlap(source, hypothesis):.0%} of the source's words stand in the translation"}
-    strange = f"{signs.strange:.0%} of its words hardly come from the source ({signs.log_p:.1f} nats a piece)"
-    added = signs.ratio >= _LONG or (signs.ratio >= _SHORT and signs.unexplained >= _UNEXPLAINED)
+    found = {}
+    added = signs.ratio >= _LONG or signs.unexplained >= _UNEXPLAINED
     if signs.strange >= _MADE_UP and signs.log_p < _STRANGE and added:
-        return {"hallucination": strange}
+        told = f"{signs.strange:.0%} of its words hardly come from the source ({signs.log_p:.1f} nats a piece)"
+        found["hallucination"] = told
     if signs.unexplained + signs.unlinked >= _MISSING and signs.log_p < _DOUBTFUL:
-        return {"omission": f"no counterpart of: {', '.join(signs.missing) or 'much of the source'}"}
-    return {}
+        found["omission"] = f"no counterpart of: {', '.join(signs.missing) or 'much of the source'}"
+    return found
 
 
 def judge(

@@ -64,6 +64,7 @@ def evaluate(
             stderr().print(f"worse than {asked.against}: {fall}", style="bold red", markup=False)
         if worse:
             raise typer.Exit(1)
+        stderr().print(f"not surely worse than {asked.against}", style="dim", markup=False)
 
 
 def read_sets(
