@@ -179,7 +179,7 @@ def markdown(title: str, sections: Sequence[Section], escape: Callable[[str], st
 
 def _escaped(text: str) -> str:
     """``text`` so that Markdown shows it as it is."""
-    shown = "".join("\\" + c if c in r"\`*_[]<>|~#" else c for c in text)
+    shown = "".join("\\" + c if c in r"\`*_[]<>|~#" else c for c in visible(text))
     return " ".join(shown.split())
 
 

@@ -127,7 +127,7 @@ def _bars(bars: Bars) -> str:
     for k, value in enumerate(bars.values):
         y = k * _LINE
         wide = max(0.0, value) * scale
-        parts.append(svg_text(begin - 8, y + 15, labels[k], text_anchor="end"))
+        parts.append(svg_text(begin - 8, y + 15, visible(labels[k]), text_anchor="end"))
         parts.append(f'<rect class="bar" x="{begin}" y="{y + 4}" width="{wide:.1f}" height="14" rx="2"/>')
         end = wide
         if bars.low:
@@ -143,7 +143,7 @@ def _bars(bars: Bars) -> str:
         parts.append(svg_text(round(begin + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
     height = len(bars.values) * _LINE + 4
     parts.append(f'<path class="axis" d="M{begin} 0 V{height}"/>')
-    label = escape(bars.title or "bars", quote=True)
+    label = _shown(bars.title or "bars")
     head = f"<figcaption>{_shown(bars.title)}</figcaption>" if bars.title else ""
     return (
         f'<figure>{head}<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}">'
@@ -155,6 +155,6 @@ def _bars(bars: Bars) -> str:
 def _grid(grid: Grid) -> str:
     parts, width, height = grid_svg(grid)
     inner = "".join(parts).replace('fill="black"', 'class="on-light"').replace('fill="white"', 'class="on-dark"')
-    label = escape(grid.title or "heat map", quote=True)
+    label = _shown(grid.title or "heat map")
     size = f'viewBox="0 0 {width} {height}" width="{width}"'
     return f'<figure class="scroll"><svg class="grid" role="img" aria-label="{label}" {size}>{inner}</svg></figure>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -108,21 +108,25 @@ def compare(
     """Score both, test the difference, and say where it is; a word is as rare as ``vocabulary`` takes pieces for it."""
     overall, signature = _tested(over.references, first, second, test, samples, METRICS)
     lengths = [len(source.split()) for source in over.sources]
-    by_length = _buckets(over, first, second, _length_buckets(), lengths.__getitem__)
+    by_length = _buckets(over, first, second, lengths, _length_buckets())
     by_rarity: list[Compared] = []
     if vocabulary is not None:
         pieces = [rarity(vocabulary, source) for source in over.sources]
-        named = [(name, lambda n, k=k: min(n, 4) == k) for k, name in enumerate(_RARITIES, start=1)]
-        by_rarity = _buckets(over, first, second, named, pieces.__getitem__)
+        by_rarity = _buckets(over, first, second, [min(len(_RARITIES), n) for n in pieces], _rarity_buckets())
     alike = sum(a == b for a, b in zip(first, second, strict=True))
     changed = _changed(over, first, second, shown)
     return Comparison(over.direction, overall, by_length, by_rarity, changed, alike, signature)
 
 
-def _length_buckets() -> Iterable[tuple[str, Callable[[int], bool]]]:
-    for least, most in _LENGTHS:
-        name = f"{least}–{most} words" if most < 10_000 else f"{least} words and more"
-        yield name, lambda n, least=least, most=most: least <= n <= most
+def _length_buckets() -> list[tuple[str, range]]:
+    return [
+        (f"{least}–{most} words" if most < 10_000 else f"{least} words and more", range(least, most + 1))
+        for least, most in _LENGTHS
+    ]
+
+
+def _rarity_buckets() -> list[tuple[str, range]]:
+    return [(name, range(k, k + 1)) for k, name in enumerate(_RARITIES, start=1)]
 
 
 def rarity(vocabulary: Subwords, source: str) -> int:
@@ -135,12 +139,13 @@ def _buckets(
     over: EvalSet,
     first: Sequence[str],
     second: Sequence[str],
-    buckets: Iterable[tuple[str, Callable[[int], bool]]],
-    value: Callable[[int], int],
+    values: Sequence[int],
+    buckets: Sequence[tuple[str, range]],
 ) -> list[Compared]:
+    """BLEU of the sentences whose value lies in each of ``buckets``; empty ones are left out."""
     found = []
-    for name, holds in buckets:
-        rows = [i for i in range(len(over.sources)) if holds(value(i))]
+    for name, bucket in buckets:
+        rows = [i for i, value in enumerate(values) if value in bucket]
         if rows:
             part, metric = over.some(rows).references, metric_named("BLEU")
             scores = [float(metric.corpus_score([side[i] for i in rows], part).score) for side in (first, second)]

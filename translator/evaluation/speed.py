@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 
 from translator.config import Direction, SearchConfig
 from translator.errors import CheckpointError, TranslatorError
 from translator.evaluation.evaluate import peak_memory
+from translator.evaluation.scores import cores
 from translator.translation import EngineName, Translator
 
 __all__ = ["ENGINES", "Measured", "Plan", "Throughput", "bench", "start_up", "supported"]
@@ -29,6 +31,7 @@ ENGINES: tuple[tuple[EngineName, str], ...] = (
     ("torch", "float32"),
 )
 """Engine and precision; the default of the fast engine is what the model was exported in."""
+_FEWEST, _PATIENCE = 5, 5  # sentences for a latency, and how many times the time of a throughput it may take
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,6 @@ class Plan:
     direction: Direction
     batches: Sequence[int]  # sentences searched together
     beams: Sequence[int]
-    singles: int  # sentences translated one by one, for the latency
     seconds: float  # least time a throughput is measured for
 
 
@@ -111,8 +113,10 @@ def measure(
         raise
     translator.translate(plan.sources[0], plan.direction)
     loaded = clock() - begin
-    times = []
-    for source in plan.sources[: plan.singles]:
+    times: list[float] = []
+    for source in plan.sources:
+        if len(times) >= _FEWEST and sum(times) >= 1000 * _PATIENCE * plan.seconds:
+            break  # a slow engine is measured on fewer
         begin = clock()
         translator.translate(source, plan.direction)
         times.append(1000 * (clock() - begin))
@@ -128,15 +132,19 @@ def measure(
 def _throughput(
     translator: Translator, plan: Plan, batch: int, config: SearchConfig, clock: Callable[[], float]
 ) -> Throughput:
-    """Translate the sources again and again until the time is up."""
+    """Translate the sources, a batch for each core at a time, again and again until the time is up."""
+    size = batch * max(2, cores())
     sentences = tokens = 0
     begin = clock()
-    while True:
-        for translation in translator.translate_batch(plan.sources, plan.direction, config, batch_size=batch):
+    for start in cycle(range(0, len(plan.sources), size)):
+        chunk = plan.sources[start : start + size]
+        for translation in translator.translate_batch(chunk, plan.direction, config, batch_size=batch):
             sentences += 1
             tokens += sum(len(s.source_ids) - 2 + len(s.hypotheses[0].ids) for s in translation.segments)
-        if (passed := clock() - begin) >= plan.seconds:
-            return Throughput(batch, config.beam, sentences / passed, tokens / passed)
+        if clock() - begin >= plan.seconds:
+            break
+    passed = max(clock() - begin, 1e-9)
+    return Throughput(batch, config.beam, sentences / passed, tokens / passed)
 
 
 def start_up(model: str, text: str, times: int = 3) -> float:

@@ -58,7 +58,7 @@ def bench(
 
     side = 0 if ways[0] == "en-pt" else 1
     sources = [pair[side] for pair in read_pairs(corpus_file("test"))][:sentences]
-    plan = Plan(model, sources, ways[0], _numbers("batches", batches), _numbers("beams", beams), len(sources), seconds)
+    plan = Plan(model, sources, ways[0], _numbers("batches", batches), _numbers("beams", beams), seconds)
     engines = [(name, kind) for name, kind in ENGINES if wanted in ("auto", name) and supported(kind)]
     found: list[Measured] = []
     with stderr().status("measuring the start …") as status:
@@ -109,17 +109,28 @@ def _sections(found: Sequence[Measured], start: float, lines: int, model: str, c
             *(f"{value:.1f}" for value in (m.latency_p50, m.latency_p95)),
             f"{m.load_seconds:.2f}",
             "" if m.peak_memory is None else f"{m.peak_memory:,.0f}",
+        ]
+        for m in found
+    ]
+    columns = ["engine", "precision", "p50, ms", "p95, ms", "load, s", "peak MB"]
+    notes = [
+        f"the command's start with a first sentence: {start:.2f} s",
+        f"p50, p95: latency of {count:,} sentences of the project's test set, one at a time, greedy",
+    ]
+    times = [
+        [
+            m.engine,
+            m.precision,
+            f"beam {m.best.beam}, batch {m.best.batch}",
             duration(lines / m.best.sentences_per_second),
         ]
         for m in found
     ]
-    columns = ["engine", "precision", "p50, ms", "p95, ms", "load, s", "peak MB", f"{lines:,} sentences"]
-    notes = [
-        f"the command's start with a first sentence: {start:.2f} s",
-        f"p50, p95: latency of {count:,} sentences of the project's test set, one at a time, greedy",
-        f"{lines:,} sentences: estimated from the best throughput, for sentences as long as these",
+    note = "estimated from the best throughput, for sentences as long as these"
+    told = [
+        Section(f"Speed of {model}", columns, rows, notes, words=2),
+        Section(f"{lines:,} sentences would take", ["engine", "precision", "with", "time"], times, [note], words=3),
     ]
-    told = [Section(f"Speed of {model}", columns, rows, notes, words=2)]
     for m in found:
         cells = [
             [f"{t.beam}", f"{t.batch}", f"{t.sentences_per_second:,.1f}", f"{t.tokens_per_second:,.0f}"]
