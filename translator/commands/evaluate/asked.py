@@ -84,6 +84,9 @@ class Asked:
     )
     markdown: Path | None = setting(None, "Write the report as Markdown.", group=_OUTPUT)
     html: Path | None = setting(None, "Write the report as one page with its plots, nothing to fetch.", group=_OUTPUT)
+    card: Path | None = setting(
+        None, "Write the scores into this model card, among those of other sets and systems.", group=_OUTPUT
+    )
     force: bool = setting(False, "Replace output files that exist.", group=_OUTPUT, name="--force")
 
     def systems(self) -> list[str]:
@@ -112,6 +115,8 @@ class Asked:
             raise UsageError("--hypotheses are of one test set", "name one FILE")
         if self.hypotheses and (self.slices or self.challenge):
             raise UsageError("--slices and --challenge translate anew, which a file cannot", "give a --model instead")
+        if self.card and self.limit:
+            raise UsageError("--card is of whole test sets", "leave out --limit")
         if self.full and not self.as_json:
             raise UsageError("--full is of --json", "add --json")
         if self.against and not files:

@@ -56,6 +56,10 @@ def evaluate(
         for name in asked.systems():
             _run_model(name, asked, sets, wanted, scored, challenges)
     _write(asked, [evaluation for evaluation, _ in scored], challenges)
+    if asked.card is not None:
+        from translator.commands.evaluate.card import update_card
+
+        update_card(asked.card, [evaluation for evaluation, _ in scored])
     if asked.against is not None:
         from translator.evaluation.gate import falls
 
