@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction, SearchConfig
 from translator.evaluation.comet import Comet
-from translator.evaluation.scores import Score, score_translations
+from translator.evaluation.scores import Score, Statistics, score_translations
 from translator.evaluation.slices import SliceScore, score_slices
 from translator.evaluation.testset import EvalSet
 from translator.model.folder import sha256
@@ -94,43 +94,60 @@ def evaluate(
     """Translate the sources of ``over`` and score the result. ``done`` hears of finished lines."""
     tokens = 0
 
-    def translate(sources: Sequence[str], done: Callable[[int], None] = lambda _: None) -> list[str]:
+    def translate(sources: Sequence[str]) -> list[str]:
         nonlocal tokens
-        found = []
-        for begin in range(0, len(sources), _AT_ONCE):
-            chunk = sources[begin : begin + _AT_ONCE]
-            translations = translator.translate_batch(
-                chunk, over.direction, config, batch_size=wanted.batch_size, done=done
-            )
-            for segment in (segment for translation in translations for segment in translation.segments):
-                tokens += len(segment.source_ids) - 2 + len(segment.hypotheses[0].ids)
-            found += [translation.target for translation in translations]
-        return found
+        found = translator.translate_batch(sources, over.direction, config, batch_size=wanted.batch_size, done=done)
+        for segment in (segment for translation in found for segment in translation.segments):
+            tokens += len(segment.source_ids) - 2 + len(segment.hypotheses[0].ids)
+        return [translation.target for translation in found]
 
-    begin = time.perf_counter()
-    hypotheses = translate(over.sources, done)
-    seconds, counted = time.perf_counter() - begin, tokens
-    settings = settings_of(translator, name, config, wanted.batch_size)
-    found = evaluate_hypotheses(name, over, hypotheses, wanted, judge=translator, own=True)
-    found = replace(found, seconds=seconds, tokens=counted, settings=settings, memory=peak_memory())
-    return replace(found, slices=score_slices(over, hypotheses, translate)) if wanted.slices else found
+    hypotheses: list[str] = []
+    seconds = 0.0
+    with Statistics(len(over.sources)) as statistics:
+        for begin in range(0, len(over.sources), _AT_ONCE):
+            cut = slice(begin, begin + _AT_ONCE)
+            start = time.perf_counter()
+            new = translate(over.sources[cut])
+            seconds += time.perf_counter() - start
+            hypotheses += new
+            statistics.add(new, [side[cut] for side in over.references])
+        start, counted = time.perf_counter(), tokens
+        scores = statistics.scores(wanted.resamples)
+        scoring = time.perf_counter() - start
+    return replace(
+        _measured(name, over, hypotheses, scores, wanted, translator, own=True),
+        seconds=seconds,
+        tokens=counted,
+        scoring_seconds=scoring,
+        settings=settings_of(translator, name, config, wanted.batch_size),
+        memory=peak_memory(),
+        slices=score_slices(over, hypotheses, translate) if wanted.slices else [],
+    )
 
 
 def evaluate_hypotheses(
-    name: str,
-    over: EvalSet,
-    hypotheses: Sequence[str],
-    wanted: Wanted,
-    judge: Translator | None = None,
-    *,
-    own: bool = False,
+    name: str, over: EvalSet, hypotheses: Sequence[str], wanted: Wanted, judge: Translator | None = None
 ) -> Evaluation:
-    """Score translations, whoever made them; failures are looked for by ``judge``, whose ``own`` they may be."""
+    """Score translations that another has made; ``judge`` looks for failures."""
     begin = time.perf_counter()
     scores = score_translations(hypotheses, over.references, wanted.resamples)
     seconds = time.perf_counter() - begin
+    return replace(_measured(name, over, hypotheses, scores, wanted, judge), scoring_seconds=seconds)
+
+
+def _measured(
+    name: str,
+    over: EvalSet,
+    hypotheses: Sequence[str],
+    scores: list[Score],
+    wanted: Wanted,
+    judge: Translator | None,
+    *,
+    own: bool = False,
+) -> Evaluation:
+    """The scores with COMET and failures, as far as they are wanted; ``own``: the judge's own translations."""
     if wanted.comet is not None:
-        scores.append(wanted.comet.score(over.sources, hypotheses, over.references[0]))
+        scores = [*scores, wanted.comet.score(over.sources, hypotheses, over.references[0])]
     failed = None
     if wanted.failures and judge is not None:
         from translator.evaluation.failures import failures
@@ -144,6 +161,5 @@ def evaluate_hypotheses(
         scores=scores,
         hypotheses=list(hypotheses),
         references=len(over.references),
-        scoring_seconds=seconds,
         failures=failed,
     )

@@ -9,13 +9,25 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     import numpy as np
     from sacrebleu.metrics.base import Metric
 
-__all__ = ["METRICS", "RESAMPLES", "Score", "bleu", "cores", "metric_named", "score_translations", "sentence_chrf"]
+__all__ = [
+    "METRICS",
+    "RESAMPLES",
+    "Score",
+    "Statistics",
+    "bleu",
+    "cores",
+    "metric_named",
+    "score_translations",
+    "sentence_chrf",
+]
 
 METRICS = ("BLEU", "chrF2++", "TER")
 RESAMPLES = 1000
@@ -24,6 +36,7 @@ _SEED = 12345  # sacreBLEU's default
 _MANY = 4000  # lines from which on other processes help to count; below, to start them takes longer
 _ROWS = 50  # resampled test sets drawn at a time
 Row = list[float]
+Counted = dict[str, list[Row]]
 
 
 @dataclass(frozen=True)
@@ -57,20 +70,69 @@ def score_translations(
 ) -> list[Score]:
     """BLEU, chrF2++ and TER of ``hypotheses`` against one or more ``references``, each a list as long as they are;
     with ``resamples`` test sets drawn by bootstrap, as sacreBLEU draws them, the interval too."""
-    metrics = [metric_named(name) for name in METRICS]
-    counted = _counted(hypotheses, references)
-    drawn = _resampled([counted[name] for name in METRICS], metrics, resamples) if resamples else None
-    scores = []
-    for k, metric in enumerate(metrics):
-        result = metric._aggregate_and_compute(counted[METRICS[k]])
-        metric.corpus_score(hypotheses[:1], [side[:1] for side in references])  # it learns how many references
-        margin = mean = None
-        if drawn is not None:
-            from sacrebleu.significance import estimate_ci
+    with Statistics(len(hypotheses)) as statistics:
+        size = -(-len(hypotheses) // (2 * cores()))
+        for begin in range(0, len(hypotheses), size):
+            cut = slice(begin, begin + size)
+            statistics.add(hypotheses[cut], [side[cut] for side in references])
+        return statistics.scores(resamples)
 
-            mean, margin = map(float, estimate_ci(drawn[k]))
-        scores.append(Score(result.name, float(result.score), str(metric.get_signature()), margin, mean))
-    return scores
+
+class Statistics:
+    """The statistics of each sentence, a metric, counted as translations come in.
+
+    Of many lines they are counted by other processes, which yield to the one that translates: while it prepares what
+    the engine reads next, a core would have nothing to do.
+    """
+
+    def __init__(self, lines: int) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+        self._parts: list[Counted | Future[Counted]] = []
+        self._references = 0
+        if lines >= _MANY and cores() > 1:
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
+            context = multiprocessing.get_context("spawn")  # safe beside threads
+            self._pool = ProcessPoolExecutor(cores(), context, _yield_to_others)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def add(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+        """The next translations, with their references."""
+        self._references = len(references)
+        if self._pool is None:
+            self._parts.append(_count(hypotheses, references))
+        else:
+            self._parts.append(self._pool.submit(_count, list(hypotheses), [list(side) for side in references]))
+
+    def scores(self, resamples: int = 0) -> list[Score]:
+        """What :func:`score_translations` gives, of all that were added."""
+        parts = [part if isinstance(part, dict) else part.result() for part in self._parts]
+        counted = [[row for part in parts for row in part[name]] for name in METRICS]
+        metrics = [metric_named(name) for name in METRICS]
+        drawn = _resampled(counted, metrics, resamples) if resamples else None
+        scores = []
+        for k, metric in enumerate(metrics):
+            result = metric._aggregate_and_compute(counted[k])
+            metric.corpus_score(["."], [["."]] * self._references)  # it learns how many references
+            margin = mean = None
+            if drawn is not None:
+                from sacrebleu.significance import estimate_ci
+
+                mean, margin = map(float, estimate_ci(drawn[k]))
+            scores.append(Score(result.name, float(result.score), str(metric.get_signature()), margin, mean))
+        return scores
+
+
+def _yield_to_others() -> None:
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def cores() -> int:
@@ -78,23 +140,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _counted(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, list[Row]]:
-    """The statistics of each sentence, a metric: by several processes where there is much to do."""
-    processes = cores()
-    if len(hypotheses) < _MANY or processes < 2:
-        return _count(hypotheses, references)
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    size = -(-len(hypotheses) // (2 * processes))
-    cuts = [slice(begin, begin + size) for begin in range(0, len(hypotheses), size)]
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:  # safe beside threads
-        waiting = [pool.submit(_count, hypotheses[cut], [side[cut] for side in references]) for cut in cuts]
-        parts = [future.result() for future in waiting]
-    return {name: [row for part in parts for row in part[name]] for name in METRICS}
-
-
-def _count(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, list[Row]]:
+def _count(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Counted:
     return {name: metric_named(name)._extract_corpus_statistics(hypotheses, references) for name in METRICS}
 
 
