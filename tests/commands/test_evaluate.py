@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from translator.commands.evaluate.card import BEGIN, END, SCORES, with_table
 from translator.draw.report import Bars, Section, markdown, plain, word_differences
 from translator.draw.report_html import page
 from translator.evaluation import speed
+from translator.resources import DEFAULT_MODEL, model_folder
 from translator.translation import EngineName
 
 Run = Callable[..., tuple[int, str, str]]
@@ -211,3 +213,26 @@ def test_bench(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         code, _, err = run("bench", *wrong)
         assert (code, says in " ".join(err.split())) == (2, True)
+
+
+def test_the_card_is_written_from_what_lies_beside_it(run: Run, folder: Path) -> None:
+    Path("CARD.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    score = ("evaluate", "test.tsv", "--no-interval", "--card", "CARD.md", "--hypotheses")
+    assert run(*score, "good.en-pt", "--direction", "en-pt")[0] == 0
+    assert "| test.tsv | 4 | good | 100.0 / – |" in Path("CARD.md").read_text("utf-8")
+    assert run(*score, "good.pt-en", "--direction", "pt-en")[0] == 0
+    text = Path("CARD.md").read_text("utf-8")
+    assert "| test.tsv | 4 | good | 100.0 / 100.0 |" in text
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    Path("CARD.md").write_text("no place", "utf-8")
+    code, _, err = run(*score, "good.en-pt", "--direction", "en-pt")
+    assert (code, "no place for the scores" in " ".join(err.split())) == (2, True)
+    assert Path("CARD.md").read_text("utf-8") == "no place"
+
+
+def test_the_shipped_card_shows_its_own_scores() -> None:
+    card = model_folder(DEFAULT_MODEL) / "README.md"
+    results = json.loads(card.with_name(SCORES).read_text("utf-8"))
+    assert with_table(card.read_text("utf-8"), results, card) == card.read_text("utf-8")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation", "Wanted", "evaluate", "evaluate_hypotheses", "peak_memory", "settings_of"]
 
-_AT_ONCE = 2048  # lines whose attention, ids and n-best are in memory
+_AT_ONCE = 1024  # lines whose attention, ids and n-best are in memory
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ def score_translations(
 class Statistics:
     """The statistics of each sentence, a metric, counted as translations come in.
 
-    Of many lines they are counted by other processes, which yield to the one that translates: while it prepares what
-    the engine reads next, a core would have nothing to do.
+    Of many lines they are counted by other processes: while the one that translates prepares what the engine reads
+    next, a core would have nothing to do.
     """
 
     def __init__(self, lines: int) -> None:
@@ -94,7 +94,7 @@ class Statistics:
             from concurrent.futures import ProcessPoolExecutor
 
             context = multiprocessing.get_context("spawn")  # safe beside threads
-            self._pool = ProcessPoolExecutor(cores(), context, _yield_to_others)
+            self._pool = ProcessPoolExecutor(cores(), context)
 
     def __enter__(self) -> Self:
         return self
@@ -128,11 +128,6 @@ class Statistics:
                 mean, margin = map(float, estimate_ci(drawn[k]))
             scores.append(Score(result.name, float(result.score), str(metric.get_signature()), margin, mean))
         return scores
-
-
-def _yield_to_others() -> None:
-    if hasattr(os, "nice"):
-        os.nice(10)
 
 
 def cores() -> int:
