@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from translator.commands.evaluate.card import BEGIN, END, SCORES, with_table
+from translator.commands.evaluate.report import sections
+from translator.draw.cosines import Grid
 from translator.draw.report import Bars, Section, markdown, plain, word_differences
 from translator.draw.report_html import page
 from translator.evaluation import speed
-from translator.resources import DEFAULT_MODEL, model_folder
+from translator.evaluation.challenge import ChallengeResult, read_challenge
+from translator.resources import DEFAULT_MODEL, corpus_file, model_folder
 from translator.translation import EngineName
 
 Run = Callable[..., tuple[int, str, str]]
@@ -72,6 +75,28 @@ def test_everything_at_once_fits_the_terminal_and_the_page(run: Run, corpus: Pat
     assert html.count("<svg") >= 6
     assert "http" not in html.replace("http-equiv", "")
     assert "<script" not in html
+
+
+def test_failures_of_files_are_judged_by_the_model(run: Run, folder: Path) -> None:
+    score = ("evaluate", "test.tsv", "--direction", "en-pt", "--hypotheses", "copied.txt", "--failures", "--json")
+    Path("copied.txt").write_text("\n".join([EN[0], *PT[1:]]) + "\n", "utf-8")
+    code, out, _ = run(*score, model=Path("en-pt"))
+    failures = json.loads(out)["results"][0]["failures"]
+    assert (code, failures["reliability"]) == (0, None)
+    assert (1, "copy") in {(s["number"], s["kind"]) for s in failures["suspects"]}
+
+
+def test_the_challenge_is_a_heat_map_over_models() -> None:
+    items = read_challenge(corpus_file("challenge"), ("pt-en",))
+    good = ChallengeResult("good", items, [item.example for item in items])
+    mute = ChallengeResult("mute", items, [""] * len(items))
+    told = sections([], [good, mute])
+    [grid] = told[0].plots
+    assert isinstance(grid, Grid)
+    assert list(grid.columns) == ["good pt-en", "mute pt-en"]
+    assert grid.values.tolist() == [[1.0, 0.0]] * len(grid.rows)
+    assert [len(section.cards) for section in told] == [0, 0, len(items)]
+    assert len(sections([], [mute], terminal=True)[1].cards) <= 6
 
 
 def test_several_references(run: Run, folder: Path) -> None:

@@ -38,6 +38,7 @@ COMMANDS = frozenset(  # app.py has them too, but takes longer to import than a 
         "layers",
         "next",
         "params",
+        "plot",
         "sheet",
         "similar",
         "tokens",

@@ -26,7 +26,7 @@ def sections(
         told += _of_direction(result, names, of)
     if len(found) > 1:
         rows = [[c.direction, *_numbers(c.overall[0]), in_words(c.overall[0])] for c in found]
-        told.insert(0, Section("BLEU by direction", ["", *map(_short, names), "difference", "better"], rows))
+        told.insert(0, Section("BLEU by direction", ["", *map(_short, names), "B − A", "better"], rows))
     return told
 
 
@@ -35,14 +35,14 @@ def _of_direction(c: Comparison, names: Sequence[str], links: Mapping[str, Seque
     rows = [[row.name, *_numbers(row), in_words(row)] for row in c.overall]
     count = c.overall[0].sentences
     alike = f"{c.alike:,} of them are translated alike; {c.signature}"
-    told = [Section(f"{c.direction}, {count:,} sentences", ["", *heads, "difference", "better"], rows, [alike])]
+    told = [Section(f"{c.direction}, {count:,} sentences", ["", *heads, "B − A", "better"], rows, [alike])]
     for title, buckets in (("length of the source", c.by_length), ("its rarest word", c.by_rarity)):
         if buckets:
             cells = [[row.name, f"{row.sentences:,}", *_numbers(row)] for row in buckets]
             names_of = [row.name for row in buckets]
             sides = zip(heads, zip(*((row.first, row.second) for row in buckets), strict=True), strict=True)
             bars = [Bars(names_of, values, title=f"BLEU of {head}") for head, values in sides]
-            columns = [title, "sentences", *heads, "difference"]
+            columns = [title, "sentences", *heads, "B − A"]
             told.append(Section(f"BLEU by {title}, {c.direction}", columns, cells, plots=bars, drawn=False))
     if c.changed:
         cards = [_card(change, k, names, links) for k, change in enumerate(c.changed)]

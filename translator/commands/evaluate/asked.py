@@ -117,6 +117,9 @@ class Asked:
             raise UsageError("--slices and --challenge translate anew, which a file cannot", "give a --model instead")
         if self.card and self.limit:
             raise UsageError("--card is of whole test sets", "leave out --limit")
+        for path in (self.html, self.markdown):
+            if path is not None and path.is_file() and not self.force:  # told before the work, not after it
+                raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
         if self.full and not self.as_json:
             raise UsageError("--full is of --json", "add --json")
         if self.against and not files:
