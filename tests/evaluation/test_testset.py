@@ -127,6 +127,18 @@ def test_any_text_survives_any_slice(source: str, reference: str, name: str) -> 
     assert all(isinstance(pair, Pair) for pair in changed(over, SLICES[name])[1])
 
 
+@pytest.mark.parametrize("references", [[PT], [EN, PT], [PT, EN, PT]])
+def test_scores_are_sacrebleus_to_the_last_digit(references: list[list[str]]) -> None:
+    hypotheses = [line.replace("a", "e") for line in PT] * 17
+    given = [side * 17 for side in references]
+    for ours in scores.score_translations(hypotheses, given, 200):
+        metric = scores.metric_named(ours.name)
+        theirs = metric.corpus_score(hypotheses, given, n_bootstrap=200)
+        assert ours.value == theirs.score
+        assert (ours.mean, ours.margin) == pytest.approx((theirs._mean, theirs._ci), abs=1e-4)
+        assert str(metric.get_signature()).replace("bs:200|seed:12345|", "") == ours.signature
+
+
 def test_many_lines_are_counted_by_several_processes_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     hypotheses, references = PT * 31, [EN * 31, PT * 31]
     alone = scores.score_translations(hypotheses, references, 70)
