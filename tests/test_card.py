@@ -14,7 +14,7 @@ assert _SPEC is not None
 assert _SPEC.loader is not None
 card = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(card)
-SCORES = json.loads((card.MODEL / "scores.json").read_text("utf-8"))
+SCORES = card.kept()
 
 
 @pytest.mark.parametrize("page", card.PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -98,7 +98,7 @@ def translator(trained: Path) -> Translator:
 class Scripted:
     """An engine that says what it is told to: the first search its first line, a wider one all lines."""
 
-    name, max_length = "scripted", 99
+    name, max_length, precision = "scripted", 99, "float32"
 
     def __init__(self, translator: Translator, answer: Callable[[str], list[str]]) -> None:
         self.subwords = translator.subwords

@@ -1,9 +1,11 @@
-"""Measure the shipped model and write its tables: into scores.json, the model card, the README and docs/measuring.md.
+"""Measure the shipped model and write its tables into the model card, the READMEs and docs/measuring.md.
 
     python tests/benchmarks/card.py CORPORA      measure again; CORPORA holds dev/, test/ and align/
-    python tests/benchmarks/card.py              only write the tables of scores.json again
+    python tests/benchmarks/card.py              only write the tables again
 
-A table stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``. ``tests/test_card.py`` holds the pages to scores.json.
+The scores on the test sets are those of scores.json, which `translator evaluate --card` writes; what is measured on dev
+and on alignments is kept in measured.json. A table stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``.
+``tests/test_card.py`` holds the pages to the two files.
 """
 
 from __future__ import annotations
@@ -32,23 +34,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", type=Path, nargs="?")
     asked = parser.parse_args()
-    kept = MODEL / "scores.json"
     if asked.corpora:
-        kept.write_text(json.dumps(measured(asked.corpora), indent=1) + "\n", "utf-8")
-    scores = json.loads(kept.read_text("utf-8"))
+        found = measured(asked.corpora)
+        (MODEL / "measured.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     for page in PAGES:
-        page.write_text(filled(page.read_text("utf-8"), scores), "utf-8")
+        page.write_text(filled(page.read_text("utf-8"), kept()), "utf-8")
+
+
+def kept() -> dict[str, Any]:
+    """What was measured, with the shipped model's scores on the test sets."""
+    found: dict[str, Any] = json.loads((MODEL / "measured.json").read_text("utf-8"))
+    found["test"] = {}
+    for row in json.loads((MODEL / "scores.json").read_text("utf-8")):
+        if row["system"] == MODEL.name:
+            one = found["test"].setdefault(Path(row["set"]).stem, {"sentences": row["sentences"], "results": {}})
+            one["results"][row["direction"]] = row["scores"]
+    return found
 
 
 def measured(corpora: Path) -> dict[str, Any]:
     """All that the card tells, by the product's own commands; what is chosen is chosen on dev first."""
     dev = [str(corpora / "dev" / f"{name}.tsv") for name in SETS]
+    tests = [str(corpora / "test" / f"{name}.tsv") for name in SETS]
+    _run("evaluate", *tests, "--card", str(MODEL / "README.md"))
     confidence = _run("calibrate", *dev, "--store")
     aligned = {"dev": _run("align-eval", str(corpora / "align" / "xlwa-dev.tsv"), "--store")["score"]}
     aligned["test"] = _run("align-eval", str(corpora / "align" / "xlwa-test.tsv"))["score"]
     return {
         "model_sha256": json.loads((MODEL / "config.json").read_text("utf-8"))["sha256"]["model.safetensors"],
-        "test": {name: _scores(corpora / "test" / f"{name}.tsv") for name in SETS},
         "dev": {
             name: {
                 search: _scores(file, "--beam", str(beam), "--engine", engine, "--no-interval")["results"]
@@ -87,8 +100,6 @@ def filled(text: str, scores: dict[str, Any]) -> str:
 def tables(scores: dict[str, Any]) -> dict[str, str]:
     """Each table or paragraph in Markdown, by its name."""
     test, dev = scores["test"], scores["dev"]
-    first = next(iter(test.values()))["results"]["en-pt"]
-    signatures = "  \n".join(f"{metric}: `{score['signature']}`" for metric, score in first.items())
     rows = [
         [SETS[name][0], f"{found['sentences']:,}", *(_pair(found["results"], m, 1) for m in ("BLEU", "chrF2++", "TER"))]
         for name, found in test.items()
@@ -103,7 +114,6 @@ def tables(scores: dict[str, Any]) -> dict[str, str]:
         "curta": _table(["conjunto de teste", "frases", "BLEU en→pt / pt→en"], portuguese),
         "short": _table(["test set", "sentences", "BLEU en→pt / pt→en"], [row[:3] for row in rows]),
         "test": _table(["test set", "sentences", "BLEU en→pt / pt→en", "chrF2++", "TER (lower is better)"], rows),
-        "signatures": signatures + "\n",
         "dev": _table(["dev set", *SEARCHES], searches),
         "confidence": _confidence(scores["confidence"]),
         "alignment": _alignment(scores["alignment"]),

@@ -11,12 +11,13 @@ import pytest
 
 from translator.evaluation.comparison import compare
 from translator.evaluation.scores import score_translations
+from translator.evaluation.testset import EvalSet
 
 SCORE = ("evaluate", "test.tsv", "--direction", "en-pt", "--hypotheses")
-WORDS = ["boat", "honey", "river", "seven", "old", "green", "hill", "walks", "sings", "slowly", "bread", "night"]
+WORDS = ["barco", "mel", "rio", "sete", "velho", "verde", "morro", "anda", "canta", "devagar", "caju", "noite"]
 REFERENCES = [" ".join(WORDS[(n * k) % 12] for k in range(1, 4 + n % 5)) + "." for n in range(1, 61)]
-GOOD = [line.replace("old", "new") for line in REFERENCES]
-BAD = [line.replace("old", "new").replace("river", "road").replace("sings", "eats") for line in REFERENCES]
+GOOD = [line.replace("velho", "novo") for line in REFERENCES]
+BAD = [line.replace("velho", "novo").replace("rio", "beco").replace("canta", "come") for line in REFERENCES]
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_scores_and_intervals_are_sacrebleus(files: Path) -> None:
     command = [sys.executable, "-m", "sacrebleu", "ref.txt", "-i", "good.txt", "-m", "bleu", "chrf", "ter", "-w", "4"]
     options = ["--chrf-word-order", "2", "--confidence"]
     done = subprocess.run([*command, *options], cwd=files, capture_output=True, text=True, check=True)
-    for theirs, ours in zip(json.loads(done.stdout), score_translations(GOOD, REFERENCES, 1000), strict=True):
+    for theirs, ours in zip(json.loads(done.stdout), score_translations(GOOD, [REFERENCES], 1000), strict=True):
         assert theirs["name"] == ours.name
         assert theirs["score"] == pytest.approx(ours.value, abs=5e-5)
         assert theirs["signature"].replace("bs:1000|seed:12345|", "") == ours.signature
@@ -42,15 +43,16 @@ def test_scores_and_intervals_are_sacrebleus(files: Path) -> None:
 
 
 def test_a_system_is_as_good_as_itself_and_better_than_a_damaged_one() -> None:
-    sources = ["a b c"] * len(REFERENCES)
-    same = compare(sources, REFERENCES, GOOD, GOOD)
+    over = EvalSet("test.tsv", "en-pt", ["a b c"] * 60, [REFERENCES], list(range(1, 61)))
+    same = compare(over, GOOD, GOOD)
     assert [row.p for row in same.overall] == [1.0] * 3
     assert (same.alike, same.changed) == (60, [])
-    worse = compare(sources, REFERENCES, GOOD, BAD, shown=4)
+    worse = compare(over, GOOD, BAD, shown=4)
     assert all(row.p is not None and row.p < 0.05 for row in worse.overall)
     assert [change.gain for change in worse.changed] == sorted(change.gain for change in worse.changed)
     assert len(worse.changed) == 4
     assert [row.sentences for row in worse.by_length] == [60]
+    assert worse.by_rarity == []
 
 
 def test_files_are_scored_and_a_fall_stops_a_build(run, files: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

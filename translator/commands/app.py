@@ -14,14 +14,15 @@ from translator.commands.align.command import align
 from translator.commands.align_eval.command import align_eval
 from translator.commands.attend.command import attend
 from translator.commands.average import average
+from translator.commands.bench.command import bench
 from translator.commands.bulk.command import bulk
 from translator.commands.calibrate import calibrate
-from translator.commands.compare import compare
+from translator.commands.compare.command import compare
 from translator.commands.console import ending, record_to, set_manner
 from translator.commands.context.command import context
 from translator.commands.corpus import command as corpus
 from translator.commands.embed.command import embed
-from translator.commands.evaluate import evaluate
+from translator.commands.evaluate.command import evaluate
 from translator.commands.export import export
 from translator.commands.lens.command import layers, next_piece
 from translator.commands.options import with_settings
@@ -61,6 +62,7 @@ app.command("plot")(plot)
 app.command("average")(average)
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
+app.command("bench")(bench)
 app.command("calibrate")(calibrate)
 app.command("export")(export)
 app.command("serve")(serve)

@@ -16,13 +16,14 @@ from translator.corpus.foreign import copied, name
 from translator.corpus.pairs import Pair
 from translator.text.slots import SLOTS
 
-__all__ = ["as_typed", "with_copies", "with_slots", "with_typos"]
+__all__ = ["as_typed", "with_copies", "with_names", "with_numbers", "with_slots", "with_typos"]
 
 _FINAL = ".!?"
 # What can stand for a thing to be copied: between white space, quotes, brackets and marks of its own.
 _TOKEN = re.compile(r"""(?<![^\s("'\[«¿¡])[^\s("'\[«][^\s"]*?(?=[.,;:!?…)\]"'»]*(?:\s|$))""")
 _MOST = 3  # slots a pair gets, at most
 _WORD = re.compile(r"[^\W\d_]{3,}")  # long enough to be known with a letter wrong
+_DIGITS = re.compile(r"(?<![\d.,:])[1-9]\d{0,8}(?![\d.,:]*\d)")  # whole numbers that stand alone
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE = {key: row[max(0, i - 1) : i] + row[i + 1 : i + 2] for row in _ROWS for i, key in enumerate(row)}
 
@@ -108,6 +109,25 @@ def with_copies(pair: Pair, other: Pair, random: np.random.Generator) -> Pair:
         return Pair(wrap % en, wrap % pt)
     join = _JOINS[int(random.integers(len(_JOINS)))]
     return Pair(en + join + other.en, pt + join + other.pt)
+
+
+def with_names(pair: Pair, random: np.random.Generator) -> Pair:
+    """``pair`` with names that nobody has in place of those that both sides share."""
+    en, pt = pair
+    for word in sorted(_copied(en) & _copied(pt)):
+        if word.isalpha() and word[0].isupper() and not word.isupper():
+            new = name(random)
+            en, pt = (_replaced(text, word, new) for text in (en, pt))
+    return Pair(en, pt)
+
+
+def with_numbers(pair: Pair, random: np.random.Generator) -> Pair:
+    """``pair`` with other digits, as many, in the numbers that both sides share."""
+    en, pt = pair
+    shared = set(_DIGITS.findall(en)) & set(_DIGITS.findall(pt))
+    new = {old: str(int(random.integers(10 ** (len(old) - 1), 10 ** len(old)))) for old in sorted(shared)}
+    changed = (_DIGITS.sub(lambda found: new.get(found[0], found[0]), text) for text in (en, pt))
+    return Pair(*changed)
 
 
 def _beside(en: str, pt: str, new: str, way: int) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from translator.corpus.tmx import read_units
 from translator.errors import InputError
 from translator.text.normalise import normalise
 
-__all__ = ["Row", "read_rows"]
+__all__ = ["Row", "read_lines_of", "read_rows"]
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a character beyond U+FFFF, as only JSON can spell it; no file can hold it
 
@@ -45,13 +45,13 @@ def read_rows(path: Path, format: Format | None = None) -> Iterator[Row]:
             yield _row(unit.line, unit.en, unit.pt, unit.fault)
     else:
         read = _json_row if format == "jsonl" else _tsv_row
-        for number, line, fault in _lines(path):
+        for number, line, fault in read_lines_of(path):
             if line.strip():
                 yield Row(number, *_columns(line), fault) if fault else read(number, line)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str, str]]:
-    """Number, text and fault of every line, the blank ones too."""
+def read_lines_of(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Number, text and fault of every line of a plain or packed file, the blank ones too."""
     with open_bytes(path) as file:
         for number, raw in enumerate(lines_of(path, file), start=1):
             if number == 1:
@@ -65,7 +65,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str, str]]:
 
 def _moses(en_file: Path, pt_file: Path) -> Iterator[Row]:
     en_lines = pt_lines = 0
-    for en, pt in zip_longest(_lines(en_file), _lines(pt_file)):
+    for en, pt in zip_longest(read_lines_of(en_file), read_lines_of(pt_file)):
         en_lines, pt_lines = en[0] if en else en_lines, pt[0] if pt else pt_lines
         if en is None or pt is None:
             continue  # only to count how long the longer one is

@@ -20,7 +20,7 @@ from translator.explain.occlusion import rank_correlation
 from translator.translation import TranslateOptions, Translator
 from translator.translation.confidence import features
 
-__all__ = ["Calibration", "Observed", "calibrate", "expected_error", "fit", "observe"]
+__all__ = ["Calibration", "Observed", "Reliability", "calibrate", "expected_error", "fit", "observe", "reliability"]
 
 _BINS = 10
 _RIDGE = 1e-3  # keeps the fit finite on separable data
@@ -99,15 +99,34 @@ def fit(x: np.ndarray, right: np.ndarray) -> np.ndarray:
     return weights
 
 
+@dataclass(frozen=True)
+class Reliability:
+    """What was told against what was true, in ten bins of equal width; empty bins are left out."""
+
+    told: list[float]  # mean of each bin, 0 to 1
+    true: list[float]
+    counts: list[int]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: the gaps between the two, weighted by their counts."""
+        gaps = (abs(a - b) * n for a, b, n in zip(self.told, self.true, self.counts, strict=True))
+        return float(sum(gaps) / sum(self.counts))
+
+
+def reliability(told: Sequence[float], true: Sequence[float]) -> Reliability:
+    """Compare probabilities with what came true, 0 or 1 or a share."""
+    x, y = np.asarray(told, dtype=float), np.asarray(true, dtype=float)
+    bins = np.minimum((x * _BINS).astype(int), _BINS - 1)
+    filled = [bins == b for b in range(_BINS) if (bins == b).any()]
+    return Reliability(
+        [float(x[b].mean()) for b in filled], [float(y[b].mean()) for b in filled], [int(b.sum()) for b in filled]
+    )
+
+
 def expected_error(told: np.ndarray, true: np.ndarray) -> float:
-    """Expected calibration error: |mean told - mean true| over ten bins of equal width, weighted by their size."""
-    bins = np.minimum((told * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(told[bins == b].mean() - true[bins == b].mean()) * (bins == b).mean()
-        for b in range(_BINS)
-        if (bins == b).any()
-    ]
-    return float(sum(gaps))
+    """Expected calibration error (:class:`Reliability`)."""
+    return reliability(told.tolist(), true.tolist()).error
 
 
 def calibrate(observed: Observed) -> Calibration:

@@ -1,56 +1,165 @@
-"""A model on a test set: its translations, their scores, and the recipe that gives the same numbers again."""
+"""A model, or a file of translations, on a test set: scores, and the recipe that gives the same numbers again."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction, SearchConfig
-from translator.corpus.pairs import Pair
-from translator.evaluation.scores import Score, score_translations
-from translator.translation import Translator
+from translator.evaluation.comet import Comet
+from translator.evaluation.scores import Score, Statistics, score_translations
+from translator.evaluation.slices import SliceScore, score_slices
+from translator.evaluation.testset import EvalSet
+from translator.files import sha256
 
-__all__ = ["Evaluation", "evaluate"]
+if TYPE_CHECKING:
+    from translator.evaluation.failures import Failures
+    from translator.translation import Translator
+
+__all__ = ["Evaluation", "Wanted", "evaluate", "evaluate_hypotheses", "peak_memory", "settings_of"]
+
+_AT_ONCE = 1024  # lines whose attention, ids and n-best are in memory
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is measured beside BLEU, chrF2++ and TER, and how."""
+
+    resamples: int = 0  # test sets drawn for the intervals; 0 for none
+    slices: bool = False
+    failures: bool = False
+    comet: Comet | None = None
+    batch_size: int = 32
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One direction of one test set."""
+    """One system on one direction of one test set."""
 
+    file: str
+    system: str  # the model, or the file of translations
     direction: Direction
     sentences: int
     scores: list[Score]
-    seconds: float  # translating only
-    tokens: int  # source and target pieces, special ones not counted
     hypotheses: list[str]
+    references: int = 1
+    seconds: float | None = None  # translating only; None for a file of translations
+    tokens: int | None = None  # source and target pieces, special ones not counted
+    scoring_seconds: float = 0.0
+    memory: float | None = None  # the process's peak so far, MB
+    settings: dict[str, Any] = field(default_factory=dict)  # model hash, engine, how it searched
+    slices: list[SliceScore] = field(default_factory=list)
+    failures: Failures | None = None
 
     @property
     def tokens_per_second(self) -> float:
-        """Source and target pieces a second."""
-        return self.tokens / self.seconds
+        """Source and target pieces a second; 0 where nothing was translated."""
+        return (self.tokens or 0) / self.seconds if self.seconds else 0.0
+
+
+def settings_of(translator: Translator, name: str, config: SearchConfig, batch_size: int) -> dict[str, Any]:
+    """All that the translations depend on."""
+    return {
+        "model": name,
+        "model_sha256": sha256(translator.folder.path / "model.safetensors"),
+        "engine": translator.engine,
+        "precision": translator.precision,
+        "beam": config.beam,
+        "length_penalty": config.length_penalty,
+        "batch_size": batch_size,
+    }
+
+
+def peak_memory() -> float | None:
+    """The most memory this process has had, in MB; ``None`` where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def evaluate(
     translator: Translator,
-    pairs: Sequence[Pair],
-    direction: Direction,
+    name: str,
+    over: EvalSet,
     config: SearchConfig,
-    *,
-    batch_size: int = 128,
+    wanted: Wanted,
     done: Callable[[int], None] = lambda _: None,
-    resamples: int = 0,
 ) -> Evaluation:
-    """Translate one side of ``pairs`` and score the result against the other, with the interval of so many resamples.
-    ``done`` hears of finished lines."""
-    sources = [pair.en if direction == "en-pt" else pair.pt for pair in pairs]
-    references = [pair.pt if direction == "en-pt" else pair.en for pair in pairs]
+    """Translate the sources of ``over`` and score the result. ``done`` hears of finished lines."""
+    tokens = 0
+
+    def translate(sources: Sequence[str]) -> list[str]:
+        nonlocal tokens
+        found = translator.translate_batch(sources, over.direction, config, batch_size=wanted.batch_size, done=done)
+        for segment in (segment for translation in found for segment in translation.segments):
+            tokens += len(segment.source_ids) - 2 + len(segment.hypotheses[0].ids)
+        return [translation.target for translation in found]
+
+    hypotheses: list[str] = []
+    seconds = 0.0
+    with Statistics(len(over.sources)) as statistics:
+        for begin in range(0, len(over.sources), _AT_ONCE):
+            cut = slice(begin, begin + _AT_ONCE)
+            start = time.perf_counter()
+            new = translate(over.sources[cut])
+            seconds += time.perf_counter() - start
+            hypotheses += new
+            statistics.add(new, [side[cut] for side in over.references])
+        start, counted = time.perf_counter(), tokens
+        scores = statistics.scores(wanted.resamples)
+        scoring = time.perf_counter() - start
+    return replace(
+        _measured(name, over, hypotheses, scores, wanted, translator, own=True),
+        seconds=seconds,
+        tokens=counted,
+        scoring_seconds=scoring,
+        settings=settings_of(translator, name, config, wanted.batch_size),
+        memory=peak_memory(),
+        slices=score_slices(over, hypotheses, translate) if wanted.slices else [],
+    )
+
+
+def evaluate_hypotheses(
+    name: str, over: EvalSet, hypotheses: Sequence[str], wanted: Wanted, judge: Translator | None = None
+) -> Evaluation:
+    """Score translations that another has made; ``judge`` looks for failures."""
     begin = time.perf_counter()
-    translations = translator.translate_batch(sources, direction, config, batch_size=batch_size, done=done)
+    scores = score_translations(hypotheses, over.references, wanted.resamples)
     seconds = time.perf_counter() - begin
-    hypotheses = [translation.target for translation in translations]
-    segments = [segment for translation in translations for segment in translation.segments]
-    tokens = sum(len(segment.source_ids) - 2 + len(segment.hypotheses[0].ids) for segment in segments)
+    return replace(_measured(name, over, hypotheses, scores, wanted, judge), scoring_seconds=seconds)
+
+
+def _measured(
+    name: str,
+    over: EvalSet,
+    hypotheses: Sequence[str],
+    scores: list[Score],
+    wanted: Wanted,
+    judge: Translator | None,
+    *,
+    own: bool = False,
+) -> Evaluation:
+    """The scores with COMET and failures, as far as they are wanted; ``own``: the judge's own translations."""
+    if wanted.comet is not None:
+        scores = [*scores, wanted.comet.score(over.sources, hypotheses, over.references[0])]
+    failed = None
+    if wanted.failures and judge is not None:
+        from translator.evaluation.failures import failures
+
+        failed = failures(judge, over, hypotheses, own=own)
     return Evaluation(
-        direction, len(pairs), score_translations(hypotheses, references, resamples), seconds, tokens, hypotheses
+        file=over.name,
+        system=name,
+        direction=over.direction,
+        sentences=len(over.sources),
+        scores=scores,
+        hypotheses=list(hypotheses),
+        references=len(over.references),
+        failures=failed,
     )

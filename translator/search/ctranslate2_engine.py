@@ -92,8 +92,11 @@ class CTranslate2Engine:
 
     name = "ctranslate2"
 
-    def __init__(self, folder: Path, subwords: Subwords, max_length: int, *, threads: int = 0) -> None:
-        """Load an exported model. ``threads`` 0 = as many as this process may use. Raises ``CheckpointError``."""
+    def __init__(
+        self, folder: Path, subwords: Subwords, max_length: int, *, threads: int = 0, precision: str = "default"
+    ) -> None:
+        """Load an exported model. ``threads`` 0 = as many as this process may use; ``precision`` is CTranslate2's
+        ``compute_type``. Raises ``CheckpointError``."""
         self.max_length = max_length
         self.threads = threads or cores()
         self.in_batches = False  # draws: see draw_in_batches
@@ -102,12 +105,17 @@ class CTranslate2Engine:
             # "default" keeps the type the model was exported in. A thread a batch, not several on one: products this
             # small gain nothing from being shared out, and threads that wait for each other burn what they wait.
             self._translator = _ctranslate2().Translator(
-                str(folder), compute_type="default", inter_threads=self.threads, intra_threads=1
+                str(folder), compute_type=precision, inter_threads=self.threads, intra_threads=1
             )
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"{folder} cannot be loaded: {error}", "write it again with `translator export`, or use --engine torch"
             ) from error
+
+    @property
+    def precision(self) -> str:
+        """What it computes in."""
+        return str(self._translator.compute_type)
 
     def search(
         self,

@@ -74,6 +74,10 @@ class Engine(Protocol):
     max_length: int
     """Longest target in pieces, ``</s>`` included."""
 
+    @property
+    def precision(self) -> str:
+        """What it computes in: ``int8_float32``, ``float32``, …"""
+
     def search(
         self,
         sources: Sequence[Sequence[int]],

@@ -26,6 +26,7 @@ class TorchEngine:
 
     def __init__(self, model: Transformer) -> None:
         self._scorer = TorchScorer(model)
+        self.precision = str(next(model.parameters()).dtype).removeprefix("torch.")
         self.max_length = self._scorer.max_length
 
     def search(

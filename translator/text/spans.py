@@ -16,7 +16,7 @@ from translator.text.glossary import Glossary
 from translator.text.languages import NEIGHBOURS, other_language
 from translator.text.lists import word_list
 
-__all__ = ["Span", "find_spans", "has_words", "keep_spans", "name_spans", "number_spans"]
+__all__ = ["Span", "find_spans", "has_words", "keep_spans", "name_spans", "number_spans", "without_spans"]
 
 
 @dataclass(frozen=True)
@@ -229,3 +229,14 @@ def number_spans(text: str) -> list[Span]:
 def has_words(text: str) -> bool:
     """Whether there is anything to translate: a letter outside of slots and other private-use characters."""
     return any(c.isalpha() for c in text)
+
+
+def without_spans(text: str, spans: Sequence[Span]) -> str:
+    """``text`` without its spans, to tell the language by; all of it where nothing else is left."""
+    kept = []
+    at = 0
+    for span in spans:
+        kept.append(text[at : span.start])
+        at = span.stop
+    rest = "".join([*kept, text[at:]])
+    return rest if re.search(r"[^\W\d_]", rest) else text

@@ -6,7 +6,6 @@ space it had. What is plainly wrong with a translation is looked for, and such a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -25,7 +24,8 @@ from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
 from translator.text.normalise import normalise, visible, without_escapes
 from translator.text.slots import fill
-from translator.text.spans import Span, find_spans
+from translator.text.spans import Span, find_spans, without_spans
+from translator.text.subwords import EOS, TAGS
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.marks import Lifted, lift, linked, put_back
 from translator.translation.options import TranslateOptions
@@ -61,17 +61,25 @@ class Translator:
     'Eu sou feliz.'
     """
 
-    def __init__(self, folder: ModelFolder, engine: EngineName = "auto", threads: int = 0) -> None:
+    def __init__(
+        self, folder: ModelFolder, engine: EngineName = "auto", threads: int = 0, precision: str = "default"
+    ) -> None:
         """``auto`` takes the fast engine where the model has been exported for it; ``threads`` are that one's, 0 = a
-        core each. Raises ``CheckpointError``."""
+        core each, and ``precision`` what it computes in. Raises ``CheckpointError``."""
         self.folder = folder
         self.subwords = folder.subwords
-        self._engine = self._make_engine(engine, threads)
+        self._engine = self._make_engine(engine, threads, precision)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT_MODEL, engine: EngineName = "auto", threads: int = 0) -> Self:
+    def load(
+        cls,
+        model: str | Path = DEFAULT_MODEL,
+        engine: EngineName = "auto",
+        threads: int = 0,
+        precision: str = "default",
+    ) -> Self:
         """Load a shipped model by name, or any model by its folder. Raises ``CheckpointError``."""
-        return cls(open_folder(model_folder(str(model))), engine, threads)
+        return cls(open_folder(model_folder(str(model))), engine, threads, precision)
 
     def __enter__(self) -> Self:
         return self
@@ -81,7 +89,7 @@ class Translator:
     ) -> None:
         self._engine.close()
 
-    def _make_engine(self, name: EngineName, threads: int) -> Engine:
+    def _make_engine(self, name: EngineName, threads: int, precision: str) -> Engine:
         # Imported on use: the fast path must not pay for torch.
         exported = self.folder.engine_folder
         if name == "ctranslate2" and exported is None:
@@ -95,7 +103,8 @@ class Translator:
         from translator.search.ctranslate2_engine import CTranslate2Engine
 
         check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
-        return CTranslate2Engine(exported, self.subwords, self.folder.shape.max_length - 1, threads=threads)
+        longest = self.folder.shape.max_length - 1
+        return CTranslate2Engine(exported, self.subwords, longest, threads=threads, precision=precision)
 
     def draw_in_batches(self, seed: int) -> None:
         """Let the fast engine sample in batches, for large amounts of text; the torch engine goes on as it does."""
@@ -108,6 +117,11 @@ class Translator:
     def engine(self) -> str:
         """The name of the engine in use."""
         return self._engine.name
+
+    @property
+    def precision(self) -> str:
+        """What it computes in: ``int8_float32``, ``float32``, …"""
+        return self._engine.precision
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -221,6 +235,12 @@ class Translator:
         """(T, S): where the engine looked for each piece of a translated sentence, its last layer's heads together."""
         return self._engine.attention(segment.source_ids, segment.hypotheses[0].ids)
 
+    def log_ps(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], direction: Direction) -> list[list[float]]:
+        """Log-probability in nats of each piece of the second of each pair, ``</s>`` last, the first being its source;
+        neither holds a tag or ``</s>``."""
+        tagged = [[TAGS[direction], *source, EOS] for source, _ in pairs]
+        return self._engine.score(tagged, [target for _, target in pairs])
+
     def attention(self, segment: Segment) -> Attention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
         return self.read(segment).attention["cross"]
@@ -254,7 +274,7 @@ class Translator:
                 text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
             )
         if direction is None:
-            plain = _without(text, spans).lstrip()
+            plain = without_spans(text, spans).lstrip()
             if note := neither(plain):
                 return Line(visible(text), [], note), self.folder.directions[0]
             direction = self.direction_of(plain)
@@ -396,14 +416,3 @@ def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | Non
 def _left_out(prepared: Prepared) -> list[Problem]:
     told = "…".join(prepared.left_out)
     return [Problem("marks", f"{told} found no place and was left out")] if told else []
-
-
-def _without(text: str, spans: Sequence[Span]) -> str:
-    """``text`` without its spans, to tell the language by; all of it where nothing else is left."""
-    kept = []
-    at = 0
-    for span in spans:
-        kept.append(text[at : span.start])
-        at = span.stop
-    rest = "".join([*kept, text[at:]])
-    return rest if re.search(r"[^\W\d_]", rest) else text

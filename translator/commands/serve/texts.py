@@ -97,7 +97,7 @@ def sentence_plain(translator: Translator, segment: Segment, source: Places, *, 
 
 
 def _word_weights(pieces: Sequence[Sequence[float]], rows: Sequence[Word], columns: Sequence[Word]) -> Iterator[Any]:
-    """Pieces → words: the sum over a source word's pieces, the mean over a target word's (see ``explain.cross``)."""
+    """Pieces → words: the sum over a source word's pieces, the mean over a target word's (see ``explain.reading``)."""
     for row in rows:
         mine = pieces[row.start : row.stop]
         sums = [list(accumulate(piece, initial=0.0)) for piece in mine]

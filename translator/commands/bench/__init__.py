@@ -1,0 +1,1 @@
+"""`translator bench`: its command, and how its results are shown."""

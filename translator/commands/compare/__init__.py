@@ -1,0 +1,1 @@
+"""`translator compare`: its command, and how its results are shown."""

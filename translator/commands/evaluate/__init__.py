@@ -1,0 +1,1 @@
+"""`translator evaluate`: its options, its command, and its report."""

@@ -1,0 +1,193 @@
+"""A report in sections: tables, bars, heat maps and cards of text, written to a terminal or as Markdown.
+
+What a section holds is plain text and numbers; the writers know nothing of what is reported. ``report_html`` writes the
+same sections as a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Literal
+
+from translator.draw.bars import bar, left
+from translator.draw.cosines import Grid, blocks, stacked
+from translator.text.normalise import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+__all__ = ["Bars", "Card", "Cell", "Section", "markdown", "plain", "print_report", "word_differences"]
+
+Cell = str | Sequence[tuple[str, str]]
+"""Text, or runs of it, each with a key of ``STYLES``."""
+STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}
+_MARKS = {"": "", "gone": "~~", "new": "**", "dim": ""}  # around a run in Markdown
+_LABEL = 28  # cells of a bar's label, at most
+_SHORT = 24  # characters that are not broken over lines in a table
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar a value, and where ``low`` and ``high`` are given the interval round each."""
+
+    labels: Sequence[str]
+    values: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    marks: Sequence[float] = ()  # a value each should be compared with: drawn as a line across the bar
+    digits: int = 1
+    title: str = ""
+
+    @property
+    def most(self) -> float:
+        """The right end of the scale, which begins at 0."""
+        return max([1e-9, *self.values, *self.high, *self.marks])
+
+
+@dataclass(frozen=True)
+class Card:
+    """Something told in a few named lines; ``columns`` stand side by side where there is room."""
+
+    head: str
+    entries: Sequence[tuple[str, Cell]] = ()
+    columns: Sequence[Sequence[tuple[str, Cell]]] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, and what stands under it."""
+
+    title: str
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    notes: Sequence[str] = ()
+    plots: Sequence[Bars | Grid] = ()
+    cards: Sequence[Card] = ()
+    words: int = 1  # columns of text, from the left; the others hold numbers
+    drawn: bool = True  # in the terminal too; False where a plot would only repeat the table
+
+
+def plain(cell: Cell) -> str:
+    """The text of ``cell``."""
+    return cell if isinstance(cell, str) else "".join(text for text, _ in cell)
+
+
+def word_differences(first: str, second: str) -> tuple[Cell, Cell]:
+    """Both texts, with the words that only one of them has marked: ``gone`` in the first, ``new`` in the second."""
+    a, b = first.split(), second.split()
+    sides: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
+    for kind, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+        for side, words, style in ((sides[0], a[i:j], "gone"), (sides[1], b[k:m], "new")):
+            if words:
+                side.append(((" " if side else "") + " ".join(words), "" if kind == "equal" else style))
+    return sides
+
+
+def print_report(console: Console, sections: Sequence[Section]) -> None:
+    """Write ``sections`` to a terminal, no wider than it is."""
+    from rich.table import Table
+
+    for number, section in enumerate(sections):
+        if number:
+            console.print()
+        if section.rows:
+            table = Table(title=visible(section.title), title_justify="left", title_style="bold")
+            for k, name in enumerate(section.columns):
+                justify: Literal["left", "right"] = "left" if k < section.words else "right"
+                is_short = max(len(plain(row[k])) for row in section.rows) <= _SHORT
+                table.add_column(visible(name), justify=justify, overflow="fold", no_wrap=is_short)
+            for row in section.rows:
+                table.add_row(*(_text(cell) for cell in row))
+            console.print(table)
+        else:
+            console.print(visible(section.title), style="bold", markup=False)
+        for plot in section.plots if section.drawn else ():
+            console.print(_bars(plot, console.width) if isinstance(plot, Bars) else _grid(plot, console.width))
+        for card in section.cards:
+            _print_card(console, card)
+        for note in section.notes:
+            console.print(visible(note), style="dim", markup=False)
+
+
+def _text(cell: Cell) -> Text:
+    from rich.text import Text
+
+    if isinstance(cell, str):
+        return Text(visible(cell))
+    return Text.assemble(*((visible(text), STYLES[kind]) for text, kind in cell))
+
+
+def _print_card(console: Console, card: Card) -> None:
+    from rich.text import Text
+
+    console.print(f"\n{visible(card.head)}", markup=False, style="bold")
+    lines = [*card.entries, *(entry for column in card.columns for entry in column)]
+    room = max((len(name) for name, _ in lines), default=0) + 2
+    for name, cell in lines:
+        console.print(Text(f"  {name:<{room}}", "dim").append_text(_text(cell)))
+
+
+def _grid(grid: Grid, width: int) -> Text:
+    return stacked(blocks(grid, width))
+
+
+def _bars(bars: Bars, width: int) -> Text:
+    """A line a bar: label, bar, digits, and what it is compared with."""
+    from rich.text import Text
+
+    label = min(_LABEL, max(map(len, bars.labels), default=0))
+    digits = max((len(f"{value:,.{bars.digits}f}") for value in bars.values), default=0)
+    room = max(10, min(50, width - label - digits - 12))
+    lines = [Text(visible(bars.title), "dim")] if bars.title else []
+    for k, value in enumerate(bars.values):
+        told = f"{value:>{digits},.{bars.digits}f}"
+        if bars.marks:
+            told += f" | {bars.marks[k]:,.{bars.digits}f}"
+        elif bars.low:
+            told += f" ±{(bars.high[k] - bars.low[k]) / 2:,.{bars.digits}f}"
+        line = Text(f"{left(visible(bars.labels[k]), label)} ")
+        drawn = bar(value / bars.most, room)
+        if bars.marks:
+            at = min(room - 1, int(bars.marks[k] / bars.most * room))
+            drawn = drawn[:at] + "|" + drawn[at + 1 :]
+        lines.append(line.append(drawn, "blue").append(f" {told}"))
+    return Text("\n").join(lines)
+
+
+def markdown(title: str, sections: Sequence[Section], escape: Callable[[str], str] | None = None) -> str:
+    """``sections`` as a Markdown document."""
+    escape = escape or _escaped
+    parts = [f"# {escape(title)}", ""]
+    for section in sections:
+        parts += [f"## {escape(section.title)}", ""]
+        if section.rows:
+            rule = ["---"] * section.words + ["---:"] * (len(section.columns) - section.words)
+            cells = [[_marked(cell, escape) for cell in row] for row in [section.columns, *section.rows]]
+            parts += ["| " + " | ".join(row) + " |" for row in [cells[0], rule, *cells[1:]]] + [""]
+        for card in section.cards:
+            parts += [f"**{escape(card.head)}**", ""]
+            for name, cell in [*card.entries, *(entry for column in card.columns for entry in column)]:
+                parts.append(f"- {escape(name)}: {_marked(cell, escape)}")
+            parts.append("")
+        for note in section.notes:
+            parts += [escape(note), ""]
+    return "\n".join(parts)
+
+
+def _escaped(text: str) -> str:
+    """``text`` so that Markdown shows it as it is."""
+    shown = "".join("\\" + c if c in r"\`*_[]<>|~#" else c for c in visible(text))
+    return " ".join(shown.split())
+
+
+def _marked(cell: Cell, escape: Callable[[str], str]) -> str:
+    if isinstance(cell, str):
+        return escape(cell)
+    runs = []
+    for text, kind in cell:
+        space = " " if text.startswith(" ") else ""
+        runs.append(f"{space}{_MARKS[kind]}{escape(text)}{_MARKS[kind]}")
+    return "".join(runs)
