@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,21 @@ def test_imports_go_up_only(path: Path) -> None:
     own = ROOMS.index(room_of(path.relative_to(PACKAGE).parts))
     below = sorted(room for room in imports(path) if ROOMS.index(room) > own)
     assert not below
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """At the top of a file or for its types alone; what a function imports when it is called is not counted."""
+    names = {path: ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in FILES}
+    modules = {name.removesuffix(".__init__"): path for path, name in names.items()}
+    order = graphlib.TopologicalSorter[str]()
+    for name, path in modules.items():
+        tree = ast.parse(path.read_text("utf-8"))
+        inner = {id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for n in ast.walk(f)}
+        found = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and id(n) not in inner]
+        for n in found:
+            within = {f"{n.module}.{alias.name}" for alias in n.names} & modules.keys()
+            order.add(name, *(within or {n.module or ""} & modules.keys()))
+    order.prepare()  # raises CycleError, naming the circle
 
 
 def test_every_room_is_in_the_list() -> None:

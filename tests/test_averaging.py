@@ -16,7 +16,7 @@ from translator.evaluation.dev import dev_scorer
 from translator.model.checkpoint import load_checkpoint, save_checkpoint
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
-from translator.training.material import read_data
+from translator.training.data import read_data
 from translator.training.run import open_run
 
 CommandLine = Callable[..., tuple[int, str, str]]

@@ -17,8 +17,8 @@ from small_runs import PAIRS, STEPS, Told, everything, facts, opened, scores_not
 from translator.config import TrainConfig
 from translator.errors import CheckpointError, InputError, UsageError
 from translator.model.transformer import Transformer
+from translator.training.data import read_data
 from translator.training.loop import DevScores, Evaluated, Progress, Saved
-from translator.training.material import read_data
 from translator.training.run import open_run
 
 

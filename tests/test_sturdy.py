@@ -22,10 +22,10 @@ from translator.corpus.batches import Batch
 from translator.errors import OutputError, UsageError
 from translator.model.transformer import Transformer
 from translator.training import environment
+from translator.training.data import read_data
 from translator.training.lock import run_lock
 from translator.training.log import RunLog
 from translator.training.loop import DevScores, Evaluated, Saved
-from translator.training.material import read_data
 from translator.training.run import Run, open_run
 from translator.training.trainer import Gradients
 
@@ -263,7 +263,7 @@ def test_a_run_of_an_older_version_goes_on(configure: Configure, tmp_path: Path)
     folder = tmp_path / "run"
     path = folder / "last" / "state.json"
     old = json.loads(path.read_text("utf-8"))
-    for key in ("evaluated", "watch", "largest", "metrics", "dev_sha256", "waited", "base_sha256"):
+    for key in ("evaluated", "monitor", "largest", "metrics", "dev_sha256", "waited", "base_sha256"):
         del old[key]
     for key in ("accumulate", "optimizer", "typos", "curriculum", "mix_temperature", "base"):
         del old["fixed"][key]
@@ -272,7 +272,7 @@ def test_a_run_of_an_older_version_goes_on(configure: Configure, tmp_path: Path)
         (folder / name).unlink()
     again = opened(configure())
     assert again.resumed_at == 4
-    assert again.loop.watch.good_step == 4
+    assert again.loop.monitor.good_step == 4
     rest = list(again.loop.run())
     assert facts(rest) == {key: value for key, value in facts(expected).items() if key[1] > 4}
     assert same(again, whole)

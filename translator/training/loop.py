@@ -13,15 +13,15 @@ from translator.corpus.batches import Batch, BatchStream
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training.alarms import Alarm, Alarms, Vitals, right_and_wrong
+from translator.training.monitor import PATIENCE, Monitor
 from translator.training.schedule import rate, share_done
 from translator.training.trainer import StepResult, Trainer, out_of_memory
-from translator.training.watch import PATIENCE, Watch
 
 __all__ = [
+    "AttentionMap",
     "BatchSplit",
     "DevScores",
     "Evaluated",
-    "Gaze",
     "Progress",
     "Record",
     "RolledBack",
@@ -42,7 +42,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Gaze:
+class AttentionMap:
     """Cross-attention over a dev sentence and the translation a person wrote: the mean of the last layer's heads."""
 
     direction: str
@@ -60,7 +60,7 @@ class DevScores:
     samples: list[Sample] = field(default_factory=list)
     distinct: float | None = None  # different translations over different sources
     length_ratio: float | None = None  # pieces of translations over pieces of references
-    gaze: list[Gaze] = field(default_factory=list)  # one a direction
+    attention: list[AttentionMap] = field(default_factory=list)  # one a direction
 
     @property
     def mean(self) -> float:
@@ -146,12 +146,12 @@ class TrainingLoop:
     best: float | None = None  # dev BLEU, or minus the dev loss while all BLEU is 0
     waited: int = 0  # evaluations since the best one
     evaluated: int | None = None  # step of the last evaluation
-    watch: Watch = field(init=False)
-    good: dict[str, Tensor] | None = None  # what to go back to when the run diverges; the watch has its step
+    monitor: Monitor = field(init=False)
+    good: dict[str, Tensor] | None = None  # what to go back to when the run diverges; the monitor has its step
     stop: bool = False
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.trainer.model.config.vocab_size)
+        self.monitor = Monitor(self.trainer.model.config.vocab_size)
         self.alarms = Alarms()
         self._right, self._wrong = right_and_wrong(self.dev)
         self._since: list[StepResult] = []  # steps since the last evaluation
@@ -202,39 +202,39 @@ class TrainingLoop:
 
     def _train(self, batches: Iterator[Batch]) -> Iterator[Record]:
         """One step, or what came in its place."""
-        trainer, watch = self.trainer, self.watch
+        trainer, monitor = self.trainer, self.monitor
         begin, largest = time.perf_counter(), trainer.largest
-        factor = rate(trainer.config, trainer.step, self._done()) * watch.rate_factor
+        factor = rate(trainer.config, trainer.step, self._done()) * monitor.rate_factor
         found = trainer.gradients([next(batches) for _ in range(trainer.config.accumulate)])
-        before = trainer.keep() if watch.to_keep(trainer.step) else None
+        before = trainer.keep() if monitor.to_keep(trainer.step) else None
         trainer.update(factor)  # before anything is read of it: a GPU then never waits for the next order
         result = found.read()
         self._since.append(result)
-        reason = watch.look(result.loss, result.gradient_norm)
+        reason = monitor.look(result.loss, result.gradient_norm)
         if reason:
             self._go_back(reason)
-        elif before is not None and watch.streak == 0:  # the loss of those weights says that they are sound
+        elif before is not None and monitor.streak == 0:  # the loss of those weights says that they are sound
             self.good = before
-            watch.kept(trainer.step - 1)
+            monitor.kept(trainer.step - 1)
         self.seconds += time.perf_counter() - begin
         self.tokens += result.tokens
         if trainer.largest is not None and trainer.largest != largest:
             yield BatchSplit(trainer.step, trainer.largest)
         if reason:
-            yield RolledBack(trainer.step, watch.good_step, reason, watch.rate_factor)
+            yield RolledBack(trainer.step, monitor.good_step, reason, monitor.rate_factor)
         else:
             yield self._progress(result, factor)
 
     def _go_back(self, reason: str) -> None:
         assert self.good is not None
-        if self.watch.rollbacks == PATIENCE:
+        if self.monitor.rollbacks == PATIENCE:
             raise TranslatorError(
                 f"training diverges: at step {self.trainer.step} {reason}, "
-                f"though the learning rates were halved {PATIENCE} times since step {self.watch.good_step}",
+                f"though the learning rates were halved {PATIENCE} times since step {self.monitor.good_step}",
                 "lower muon_lr and adam_lr or raise warmup_steps; the best model so far is kept",
             )
         self.trainer.go_back(self.good)
-        self.watch.went_back(self.trainer.step)
+        self.monitor.went_back(self.trainer.step)
 
     def _progress(self, result: StepResult, factor: float) -> Progress:
         first_tokens, first_seconds = self._first

@@ -17,7 +17,7 @@ from translator.draw.curves import sparkline
 from translator.draw.heatmap import Heatmap, heatmap
 from translator.explain.parameters import multiply_adds
 from translator.text.normalise import visible
-from translator.training.loop import Evaluated, Gaze, Progress, Record, Saved
+from translator.training.loop import AttentionMap, Evaluated, Progress, Record, Saved
 from translator.training.schedule import share_done
 from translator.training.trainer import matmul_rate
 
@@ -94,17 +94,17 @@ class Board:
             rows.append(("dev loss", [e.dev_nll for e in self._evaluated], f"{now.dev_nll:.3f}"))
             bleu = "  ".join(f"{direction} {value:.1f}" for direction, value in now.scores.bleu.items())
             rows.append(("dev BLEU", [e.scores.mean for e in self._evaluated], bleu))
-            if now.scores.gaze:
-                bits = [sharpness(e.scores.gaze) for e in self._evaluated if e.scores.gaze]
+            if now.scores.attention:
+                bits = [sharpness(e.scores.attention) for e in self._evaluated if e.scores.attention]
                 rows.append(("looking", bits, f"{bits[-1]:.2f} bits a row"))
         return [f"{name:<{_LABEL}}{sparkline(values, room)}  {told}" for name, values, told in rows]
 
     def _attention(self, width: int, height: int) -> Text | None:
         """The cross-attention of one dev sentence at the last evaluation, if it has room."""
-        gaze = self._evaluated[-1].scores.gaze if self._evaluated else []
-        if not gaze:
+        attention = self._evaluated[-1].scores.attention if self._evaluated else []
+        if not attention:
             return None
-        one = gaze[len(self._evaluated) % len(gaze)]  # the directions take turns
+        one = attention[len(self._evaluated) % len(attention)]  # the directions take turns
         weights = np.asarray(one.weights)
         weights = weights / weights.sum(axis=1, keepdims=True)  # they were rounded for the log
         title = f"{one.direction}  cross-attention, last layer, mean of the heads"
@@ -114,9 +114,9 @@ class Board:
         return text if len(text.split()) <= height else None
 
 
-def sharpness(gaze: Sequence[Gaze]) -> float:
+def sharpness(attention: Sequence[AttentionMap]) -> float:
     """Mean entropy of the rows, in bits: the lower, the fewer words the decoder looks at."""
-    return sum(one.entropy for one in gaze) / len(gaze)
+    return sum(one.entropy for one in attention) / len(attention)
 
 
 def clock(seconds: float) -> str:

@@ -83,9 +83,9 @@ def train(
 def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     from translator.commands.train.view import opening, summary, training_view
     from translator.evaluation.dev import dev_scorer
+    from translator.training.data import read_data
     from translator.training.distributed import join_world
     from translator.training.lock import run_lock
-    from translator.training.material import read_data
     from translator.training.run import open_run
     from translator.training.trainer import keep_freed_memory
 
@@ -166,7 +166,7 @@ def _adapt(run: Run, console: Console) -> None:
         found = adapt(run)
     run.write_log({"kind": "adapted", **asdict(found)})
     dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
-    console.print(adaptation_table(found, run.config.base, dev, run.config.general))
+    console.print(adaptation_table(found, run.config.base, dev, run.config.retain))
 
 
 def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
@@ -182,13 +182,17 @@ def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
     budgets = {"steps", "epochs", "minutes"}
     if budgets & set(options):  # a budget given here takes the place of the file's
         data = {key: value for key, value in data.items() if key not in budgets}
-    settings = TrainConfig.from_dict(data | options)
+    given = data | options
+    for old, new in TrainConfig.old_names().items():
+        if old in given:
+            stderr().print(f"note: {old} is called {new} now; the old name works until the next release", markup=False)
+    settings = TrainConfig.from_dict(TrainConfig.renamed(data) | TrainConfig.renamed(options))
     if not settings.corpora:
         settings = replace(settings, corpora=(str(corpus_file("train")),))
         if not settings.dev:
             settings = replace(settings, dev=str(corpus_file("dev")))
-    if settings.base and not settings.general:
-        settings = replace(settings, general=str(corpus_file("dev")))
+    if settings.base and not settings.retain:
+        settings = replace(settings, retain=str(corpus_file("dev")))
     return settings
 
 

@@ -107,8 +107,8 @@ def _evaluated(record: Evaluated) -> Text:
     bleu = "  ".join(f"BLEU {direction} {value:.1f}" for direction, value in record.scores.bleu.items())
     mark = "  ← best so far" if record.best else ""
     text = Text(f"step {record.step:,}  dev loss {record.dev_nll:.3f}  {bleu}{mark}", "bold")
-    if gaze := record.scores.gaze:
-        text.append(f"\n  cross-attention, entropy of a row: {sharpness(gaze):.2f} bits", "not bold dim")
+    if attention := record.scores.attention:
+        text.append(f"\n  cross-attention, entropy of a row: {sharpness(attention):.2f} bits", "not bold dim")
     for sample in record.scores.samples:
         text.append(f"\n  {sample.direction}  {normalise(sample.source)}", "not bold dim")
         text.append(f"\n      → {normalise(sample.hypothesis)}", "not bold")

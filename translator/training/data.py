@@ -33,7 +33,7 @@ class Data:
     dev: list[Pair]
     digests: dict[str, str]  # SHA-256 of each file
     held_out: bool = False  # dev was taken out of the first corpus
-    general: list[Pair] = field(default_factory=list)  # what a model adapted to the corpora should still know
+    retained: list[Pair] = field(default_factory=list)  # what a model adapted to the corpora should still know
 
     @property
     def pairs(self) -> int:
@@ -56,9 +56,9 @@ def read_data(config: TrainConfig) -> Data:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
     corpora = _tempered([_read_corpus(path, config) for path in paths], config.mix_temperature)
-    if config.rehearse and corpus_file("train") not in paths:
+    if config.replay and corpus_file("train") not in paths:
         paths.append(corpus_file("train"))
-        corpora.append(_rehearsal(paths[-1], config.rehearse, corpora))
+        corpora.append(_replay(paths[-1], config.replay, corpora))
     if config.dev:
         dev = list(read_pairs(Path(config.dev)))
     else:
@@ -78,8 +78,8 @@ def read_data(config: TrainConfig) -> Data:
     if config.base:  # with --dev given later, or no more, another part of the corpus would be trained on
         held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
         digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
-    general = list(read_pairs(Path(config.general))) if config.general else []
-    return Data(corpora, dev, digests, not config.dev, general)
+    retained = list(read_pairs(Path(config.retain))) if config.retain else []
+    return Data(corpora, dev, digests, not config.dev, retained)
 
 
 def file_digests(path: Path) -> dict[str, str]:
@@ -92,11 +92,11 @@ def _read_corpus(path: Path, config: TrainConfig) -> Corpus:
     return Corpus(name, list(read_pairs(path)), config.mix.get(name, 1.0), machine_side(path))
 
 
-def _rehearsal(path: Path, share: float, corpora: list[Corpus]) -> Corpus:
+def _replay(path: Path, share: float, corpora: list[Corpus]) -> Corpus:
     """The project's own corpus, weighted to be ``share`` of an epoch."""
     pairs = list(read_pairs(path))
     others = sum(corpus.weight * len(corpus.pairs) for corpus in corpora)
-    return Corpus("rehearsal", pairs, share / (1 - share) * others / len(pairs))
+    return Corpus("replay", pairs, share / (1 - share) * others / len(pairs))
 
 
 def _with_dev_held_out(config: TrainConfig, corpora: list[Corpus]) -> tuple[list[Corpus], list[Pair]]:
