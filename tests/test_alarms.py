@@ -16,7 +16,7 @@ from translator.text.subwords import Subwords
 from translator.training import alarms
 from translator.training.alarms import Alarm, Alarms, Vitals, byte_share, right_and_wrong
 from translator.training.data import read_data
-from translator.training.loop import Evaluated
+from translator.training.records import Evaluated
 from translator.training.run import open_run
 
 WELL = Vitals(

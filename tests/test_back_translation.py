@@ -22,7 +22,7 @@ from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import add_engine, load_checkpoint
 from translator.text.subwords import BACK_TRANSLATED, EOS, TAGS, Subwords
 from translator.training.data import read_data
-from translator.training.loop import DevScores
+from translator.training.records import DevScores
 from translator.training.run import Run, open_run
 from translator.translation import Translator, resumable
 from translator.translation.back_translation import FAULTS, BackTranslation, back_translate

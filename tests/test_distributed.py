@@ -25,7 +25,8 @@ from translator.corpus.batches import Batch, Example, collate
 from translator.errors import InputError, TranslatorError, UsageError
 from translator.model.transformer import Transformer
 from translator.training.distributed import ALONE, World, join_world
-from translator.training.loop import DevScores, TrainingLoop
+from translator.training.loop import TrainingLoop
+from translator.training.records import DevScores
 from translator.training.run import Run
 from translator.training.trainer import Trainer
 

@@ -16,8 +16,8 @@ from translator.corpus.batches import Batch
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
 from translator.training import monitor
-from translator.training.loop import Progress, RolledBack
 from translator.training.monitor import Monitor
+from translator.training.records import Progress, RolledBack
 from translator.training.schedule import rate
 from translator.training.trainer import Trainer
 

@@ -29,7 +29,7 @@ from translator.evaluation.scores import bleu
 from translator.model.checkpoint import add_engine, load_checkpoint, save_checkpoint
 from translator.model.transformer import Transformer
 from translator.training.data import read_data
-from translator.training.loop import DevScores, Progress, Saved
+from translator.training.records import DevScores, Progress, Saved
 from translator.training.run import Run, open_run
 from translator.translation import Translator
 

@@ -21,7 +21,7 @@ from translator.draw.curves import sparkline
 from translator.errors import InputError
 from translator.training.alarms import Alarm
 from translator.training.curves import read_curves
-from translator.training.loop import AttentionMap, DevScores, Evaluated, Progress, Saved
+from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Saved
 
 CommandLine = Callable[..., tuple[int, str, str]]
 

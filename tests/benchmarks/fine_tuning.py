@@ -28,8 +28,8 @@ from translator.evaluation.adaptation import adapt, measure
 from translator.evaluation.dev import dev_scorer
 from translator.model.checkpoint import load_checkpoint
 from translator.resources import corpus_file
-from translator.training.loop import Evaluated
 from translator.training.data import read_data
+from translator.training.records import Evaluated
 from translator.training.run import open_run
 from translator.training.trainer import keep_freed_memory
 

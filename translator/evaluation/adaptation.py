@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from translator.config import Direction, SearchConfig
-from translator.corpus.pairs import Pair
+from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
 from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
 from translator.training.run import Run
@@ -80,7 +80,7 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     if weights is None or run.start.base is None:
         raise ValueError("only a run with a base can be compared with it")
     best = load_checkpoint(run.folder / "best")
-    sets = {_DOMAIN: _some(run.data.dev), _RETAINED: _some(run.data.retained)}
+    sets = {_DOMAIN: evenly_spread(run.data.dev, _MOST), _RETAINED: evenly_spread(run.data.retained, _MOST)}
     before = measure(run, weights, sets)
     kept = best.info.get("share_tuned")  # set where this was done before
     candidates = {share: blend(weights, best.model.state_dict(), share) for share in (shares if kept is None else [1])}
@@ -94,10 +94,6 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     found = Adaptation(changes, share if kept is None else kept, tried, run.loop.seconds / 60)
     _keep(run, best, candidates[share], found)
     return found
-
-
-def _some(pairs: Sequence[Pair]) -> Sequence[Pair]:
-    return pairs[:: max(1, -(-len(pairs) // _MOST))]
 
 
 def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptation) -> None:

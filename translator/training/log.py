@@ -8,8 +8,9 @@ from typing import Any
 
 from translator.errors import InputError, OutputError
 from translator.model.folder import sync, write_file
+from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Sample
 
-__all__ = ["RunLog", "SilentLog"]
+__all__ = ["RunLog", "SilentLog", "history"]
 
 Key = tuple[str, int, str]
 
@@ -62,6 +63,32 @@ class SilentLog:
 
     def sync(self) -> None:
         """Nothing to wait for."""
+
+
+def history(path: Path) -> list[Progress | Evaluated]:
+    """The steps and the evaluations that a log tells of; what is not as it should be, or missing, is passed over."""
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    found: list[Progress | Evaluated] = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+            kind = record.pop("kind")
+            if kind == "progress":
+                found.append(Progress(**record))
+            elif kind == "evaluated":
+                found.append(Evaluated(**record | {"scores": _scores(record["scores"])}))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def _scores(data: dict[str, Any]) -> DevScores:
+    attention = data.pop("attention", None) or data.pop("gaze", [])  # what it was called up to 0.6
+    samples = [Sample(**sample) for sample in data.pop("samples")]
+    return DevScores(**data, samples=samples, attention=[AttentionMap(**one) for one in attention])
 
 
 def _key(record: dict[str, Any]) -> Key:

@@ -12,8 +12,9 @@ import torch
 from translator.config import ModelConfig, TrainConfig
 from translator.text.subwords import Subwords
 from translator.training.data import Data
-from translator.training.log import RunLog, SilentLog
+from translator.training.log import RunLog, SilentLog, history
 from translator.training.loop import TrainingLoop
+from translator.training.records import Evaluated, Progress
 from translator.training.start import Start
 
 __all__ = ["Run"]
@@ -49,6 +50,11 @@ class Run:
     def language_log_odds(self) -> np.ndarray:
         """(V,) float32: how much each piece speaks for English; see text.languages."""
         return self.start.log_odds
+
+    @property
+    def history(self) -> list[Progress | Evaluated]:
+        """What the run told before it was opened this time, as far as the log holds it."""
+        return history(self.folder / "log.jsonl")
 
     def write_log(self, record: dict[str, Any]) -> None:
         """Append a record to log.jsonl. Raises ``OutputError``."""

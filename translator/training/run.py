@@ -35,8 +35,9 @@ from translator.training.data import Data, dev_batches, file_digests
 from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
 from translator.training.log import RunLog, SilentLog
-from translator.training.loop import DevScores, TrainingLoop
+from translator.training.loop import TrainingLoop
 from translator.training.opened import Run
+from translator.training.records import DevScores
 from translator.training.start import find_start, read_base
 from translator.training.state import check_same, read_state, restore, save
 from translator.training.trainer import Trainer, choose_precision

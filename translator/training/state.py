@@ -24,9 +24,9 @@ from translator.errors import InputError, OutputError, UsageError
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
 from translator.model.folder import WEIGHTS, check_file, sweep, write_file
 from translator.training.data import Data
-from translator.training.loop import Evaluated
 from translator.training.monitor import Monitor
 from translator.training.opened import Run
+from translator.training.records import Evaluated
 
 __all__ = ["check_same", "read_state", "restore", "save"]
 

@@ -23,7 +23,8 @@ from translator.resources import corpus_file
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from translator.training.loop import Record, TrainingLoop
+    from translator.training.loop import TrainingLoop
+    from translator.training.records import Record
     from translator.training.run import Run
 
 __all__ = ["train"]

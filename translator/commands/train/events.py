@@ -8,7 +8,7 @@ from pathlib import Path
 
 from translator.errors import UsageError
 from translator.training.alarms import Alarm
-from translator.training.loop import Evaluated, Progress, Record, RolledBack
+from translator.training.records import Evaluated, Progress, Record, RolledBack
 
 __all__ = ["tensorboard_events"]
 

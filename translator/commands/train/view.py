@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -16,13 +17,16 @@ from translator.commands.train.board import Board, clock, sharpness
 from translator.explain.parameters import count_parameters
 from translator.text.normalise import normalise
 from translator.training.alarms import Alarm
-from translator.training.loop import BatchSplit, Evaluated, Progress, Record, RolledBack
+from translator.training.records import BatchSplit, Evaluated, Measuring, Progress, Record, RolledBack
 from translator.training.run import Run
 
 __all__ = ["opening", "summary", "training_view"]
 
-_LOG_EVERY = 20  # steps between progress records in the log
-_PRINT_EVERY = 50  # steps between lines when there is no terminal
+_LOG_EVERY = 20  # steps between progress records in the log, at most; at first each is there
+_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 2.0, 120.0, 1.4  # seconds between plain lines, and what they grow by
+
+
+_KEPT = 12  # of what was told that is told again when the terminal has another size
 
 
 def opening(run: Run) -> RenderableType:
@@ -30,9 +34,12 @@ def opening(run: Run) -> RenderableType:
     config, shape = run.config, run.shape
     total = sum(part.count for part in count_parameters(run.loop.trainer.model))
     table = Table.grid(padding=(0, 2))
+    dev = f"{config.dev or f'held out of {run.data.corpora[0].name}'}, {len(run.data.dev):,} pairs"
+    if run.data.held_out:
+        dev += ", which are not trained on (--dev FILE names others)"
     rows = [
         ("corpora", ", ".join(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}" for c in run.data.corpora)),
-        ("dev", f"{config.dev or f'held out of {run.data.corpora[0].name}'}, {len(run.data.dev):,} pairs"),
+        ("dev", dev),
         (
             "model",
             f"{config.base or config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, D={shape.d_model}, "
@@ -45,6 +52,8 @@ def opening(run: Run) -> RenderableType:
     ]
     if run.resumed_at:
         rows.append(("continues", f"at step {run.resumed_at:,}, after {clock(run.loop.seconds)} of training"))
+    if run.data.left_out:
+        rows.append(("left out", "; ".join(run.data.left_out)))
     if run.notes:
         rows.append(("changed", "; ".join(run.notes)))
     for name, value in rows:
@@ -59,6 +68,9 @@ def summary(run: Run) -> RenderableType:
     lines = [state, f"step {loop.trainer.step:,}, {clock(loop.seconds)} of training, {loop.tokens:,} tokens seen"]
     if loop.stream.left_out:
         lines.append(f"{loop.stream.left_out:,} examples over {run.config.max_pieces} pieces were left out")
+    if not (run.folder / "best").is_dir():
+        lines.append("no model was measured yet: there is none to translate with")
+        return Text("\n".join(lines))
     lines.append(f'try it: translator translate --model {run.folder} "Good morning."')
     return Text("\n".join(lines))
 
@@ -66,32 +78,80 @@ def summary(run: Run) -> RenderableType:
 @contextmanager
 def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], None]]:
     """A function that takes each record of the run: logs it, and shows it."""
-    if console.is_terminal:
-        board = Board(run.config, run.shape, run.precision)
-        with Live(board.render(console.size), console=console, refresh_per_second=4, transient=False) as live:
+    view = _Screen(run, console) if console.is_terminal else PlainLines(console)
 
-            def show(record: Record) -> None:
-                _log(run, record)
-                board.take(record)
-                if isinstance(record, Evaluated):
-                    live.console.print(_evaluated(record), no_wrap=True, overflow="ellipsis", soft_wrap=False)
-                elif isinstance(record, RolledBack | BatchSplit | Alarm):
-                    live.console.print(_incident(record), soft_wrap=False)
-                live.update(board.render(console.size))
+    def take(record: Record) -> None:
+        _log(run, record)
+        view.take(record)
 
-            yield show
-    else:
+    with view if isinstance(view, _Screen) else nullcontext():
+        yield take
 
-        def plain(record: Record) -> None:
-            _log(run, record)
-            if isinstance(record, Evaluated):
-                console.print(_evaluated(record))
-            elif isinstance(record, RolledBack | BatchSplit | Alarm):
-                console.print(_incident(record))
-            elif isinstance(record, Progress) and record.step % _PRINT_EVERY == 0:
-                console.print(_line(record), markup=False)
 
-        yield plain
+class _Screen:
+    """What was told, and the board below it, which is drawn anew several times a second."""
+
+    def __init__(self, run: Run, console: Console) -> None:
+        self._board, self._console = Board(run.config, run.shape, run.precision), console
+        self._board.recall(run.history)
+        self._told: deque[RenderableType] = deque([opening(run)], maxlen=_KEPT)
+        self._size = console.size
+        self._live = self._new()
+
+    def _new(self) -> Live:
+        return Live(
+            get_renderable=lambda: self._board.render(self._console.size), console=self._console, refresh_per_second=4
+        )
+
+    def __enter__(self) -> None:
+        self._live.start(refresh=True)
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def take(self, record: Record) -> None:
+        """Tell what stays, and draw all anew where the terminal has another size: its lines were broken otherwise."""
+        self._board.take(record)
+        if self._console.size != self._size:
+            self._size = self._console.size
+            self._live.stop()
+            self._console.clear()
+            self._console.print(*self._told, sep="\n")
+            self._live = self._new()
+            self._live.start(refresh=True)
+        if (told := _told(record)) is not None:
+            if isinstance(record, Evaluated):  # a translation of an untrained model may be very long
+                told.no_wrap, told.overflow = True, "ellipsis"
+            self._told.append(told)
+            self._console.print(told)
+
+
+class PlainLines:
+    """A line for the first step, then for another now and then, at pauses that grow; all else as it happens."""
+
+    def __init__(self, console: Console, now: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._now = console, now
+        self._pause = _FIRST_PAUSE
+        self._next = now()
+
+    def take(self, record: Record) -> None:
+        """Print ``record`` if it is due."""
+        if (told := _told(record)) is not None:
+            self._console.print(told)
+        elif isinstance(record, Progress) and self._now() >= self._next:
+            self._console.print(_line(record), markup=False)
+            self._next = self._now() + self._pause
+            self._pause = min(_LONGEST_PAUSE, _GROWTH * self._pause)
+        elif isinstance(record, Measuring):
+            line = f"step {record.step:,}  measuring: dev loss about {record.nll:.3f}, now translating …"
+            self._console.print(line, markup=False)
+
+
+def _told(record: Record) -> Text | None:
+    """What stays of ``record`` on the screen; nothing of a step."""
+    if isinstance(record, Evaluated):
+        return _evaluated(record)
+    return _incident(record) if isinstance(record, RolledBack | BatchSplit | Alarm) else None
 
 
 def _line(record: Progress) -> str:
@@ -134,10 +194,12 @@ def _incident(record: RolledBack | BatchSplit | Alarm) -> Text:
 
 
 def _log(run: Run, record: Record) -> None:
-    if isinstance(record, Progress) and record.step % _LOG_EVERY:
+    """Log all but what says that something begins, and of the steps each at first and fewer and fewer later on."""
+    if isinstance(record, Measuring) or (
+        isinstance(record, Progress) and record.step % max(1, min(_LOG_EVERY, record.step // 10))
+    ):
         return
-    data: dict[str, Any] = {"kind": type(record).__name__.lower(), **asdict(record)}
-    run.write_log(data)
+    run.write_log({"kind": type(record).__name__.lower(), **asdict(record)})
 
 
 def _budget(run: Run) -> str:
