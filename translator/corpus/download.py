@@ -23,7 +23,17 @@ from translator.corpus.pairs import Pair
 from translator.corpus.writing import writing
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
-__all__ = ["BASE", "CATALOGUE", "Fetched", "Source", "fetch", "find_source", "known_digest", "unpack"]
+__all__ = [
+    "BASE",
+    "CATALOGUE",
+    "Fetched",
+    "Source",
+    "check_licence_place",
+    "fetch",
+    "find_source",
+    "known_digest",
+    "unpack",
+]
 
 BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
@@ -38,6 +48,7 @@ class Source:
     version: str
     what: str = ""
     licence: str = ""  # where it is not said here, the archive says it
+    sha256: str = ""  # of the archive; empty where nobody has looked yet
 
     def address(self, base: str) -> str:
         """Where its English–Portuguese pairs lie."""
@@ -149,6 +160,21 @@ def known_digest(record: Path, address: str) -> str | None:
         raise InputError(
             f"{record} does not say what was fetched before", "remove it to fetch without comparing"
         ) from error
+
+
+def check_licence_place(out: Path, name: str, address: str) -> None:
+    """Raises ``UsageError`` where ``NAME.LICENSE`` in ``out`` is that of a corpus from elsewhere than ``address``."""
+    place, record = out / f"{name}.LICENSE", out / f"{name}.json"
+    if not place.exists():
+        return
+    try:
+        ours = json.loads(record.read_text("utf-8")).get("address") == address
+    except (OSError, ValueError, AttributeError):
+        ours = False
+    if not ours:
+        raise UsageError(
+            f"{place} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
+        )
 
 
 def _note(note: Path, tag: str | None) -> None:
