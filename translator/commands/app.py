@@ -28,6 +28,7 @@ from translator.commands.params.command import params
 from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.sheet.command import sheet
 from translator.commands.similar.command import similar
+from translator.commands.subwords import app as subwords
 from translator.commands.tokens import tokens
 from translator.commands.tour.command import tour
 from translator.commands.trace.command import trace
@@ -53,6 +54,7 @@ app.command("train")(train)
 app.add_typer(corpus.app, name="corpus")
 app.command("plot")(plot)
 app.command("average")(average)
+app.add_typer(subwords, name="subwords")
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("calibrate")(calibrate)
