@@ -36,7 +36,6 @@ def download(
     """
     from translator.corpus.download import (
         BASE,
-        CATALOGUE,
         check_licence_place,
         fetch,
         find_source,
@@ -44,12 +43,8 @@ def download(
         unpack,
     )
 
-    console = stdout()
     if show:
-        for one in CATALOGUE.values():
-            about = f"{one.what}; {one.licence}" if one.licence else one.what
-            console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False, highlight=False)
-        console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
+        _show_catalogue()
         return
     if name is None:
         raise UsageError("which corpus?", "translator corpus download --list shows them")
@@ -72,11 +67,22 @@ def download(
     with stderr().status("unpacking …"):
         pairs, left_out, licence = unpack(fetched, source, target, force=force)
     fetched.path.unlink()
+    console = stdout()
     console.print(f"{target}: {pairs:,} pairs", markup=False, highlight=False)
     if left_out:
         console.print(f"{left_out:,} lines with an empty side were left out", highlight=False)
     verified = "verified" if expected else "not verified: neither --sha256, nor an earlier download, nor --list has one"
     console.print(f"licence: {licence}\nSHA-256: {fetched.sha256} ({verified})", markup=False, highlight=False)
+
+
+def _show_catalogue() -> None:
+    from translator.corpus.download import CATALOGUE
+
+    console = stdout()
+    for one in CATALOGUE.values():
+        about = f"{one.what}; {one.licence}" if one.licence else one.what
+        console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False, highlight=False)
+    console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
 
 
 @contextmanager
