@@ -237,7 +237,9 @@ class TrainConfig(_Settings):
     """One training run. Raises ``UsageError`` on values outside their range."""
 
     corpora: tuple[str, ...] = setting((), "Parallel files.")
-    dev: str = setting("", "Parallel file to measure by; never trained on.", group=_DATA)
+    dev: str = setting(
+        "", "Parallel file to measure by, never trained on; pairs are held out of the corpus if not given.", group=_DATA
+    )
     base: str = setting("", "Fine-tune this model: a shipped one's name, or its folder.", group=_MODEL, name="--from")
     retain: str = setting(
         "",
@@ -307,7 +309,9 @@ class TrainConfig(_Settings):
     ema: float = rare(
         0.998, "Decay a step of the averaged weights that are measured and kept; 0 = none.", SHARE, group=_LEARNING
     )
-    precision: Literal["auto", "float32", "bfloat16"] = rare("auto", "Of the two passes.", group=_MACHINE)
+    precision: Literal["auto", "float32", "bfloat16"] = rare(
+        "auto", "Number format of the forward and the backward pass.", group=_MACHINE
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "Where to train; auto: a GPU if there is one.", group=_MACHINE
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from translator.commands.average import check_new_model
 from translator.commands.console import stdout
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -48,10 +49,7 @@ def extend(
         raise UsageError("which characters?", 'give them as TEXT, as in "łńśźż", or name a file with --text')
     if out == Path():
         raise UsageError("where to?", "name the folder of the new model with --out")
-    if out.exists() and not force:
-        raise UsageError(f"{out} exists", "name another folder, or add --force")
-    if out.exists() and not (out / "config.json").is_file():
-        raise UsageError(f"{out} is not a model folder, and is not replaced", "name another folder")
+    check_new_model(out, force=force)
     base = load_checkpoint(model_folder(model))
     if out.resolve() == base.path.resolve():
         raise UsageError(f"{out} holds the model to extend", "name another folder")

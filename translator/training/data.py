@@ -56,7 +56,7 @@ def read_data(config: TrainConfig) -> Data:
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
     left_out = LeftOut()
     corpora = _tempered([_read_corpus(path, config, left_out) for path in paths], config.mix_temperature)
-    if config.replay and corpus_file("train") not in paths:
+    if config.replay and corpus_file("train").resolve() not in {path.resolve() for path in paths}:
         paths.append(corpus_file("train"))
         corpora.append(_replay(paths[-1], config.replay, corpora))
     if config.dev:

@@ -27,6 +27,7 @@ __all__ = ["Board", "clock", "evenly", "recent_mean", "sharpness"]
 _LABEL = 9  # cells of what stands before a curve
 _FIGURES = 26  # and of what stands behind it
 _LENGTH = 10  # tokens of a sentence, to reckon with
+_MOST = 4000  # losses kept for the curve
 _RECENT = 20  # steps that the loss shown is the mean of, at most
 _LEAST_HEIGHT = 22  # lines of a terminal that has room for the attention
 
@@ -61,6 +62,9 @@ class Board:
             self._last = record
             self._steps.append(record.step)
             self._losses.append(record.nll)
+            if len(self._losses) > _MOST:  # of the older half every second will do
+                for values in (self._steps, self._losses):
+                    del values[: _MOST // 2 : 2]
         elif isinstance(record, Measuring):
             self._measuring, self._since = record, time.monotonic()
             return

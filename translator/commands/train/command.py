@@ -62,7 +62,10 @@ def train(
     cut costs, the minutes since the last save, is done again with the same result. The best model is in RUN/best:
     translator translate --model RUN "…"
 
-    With --from, a model is adapted to a corpus of another kind in minutes; without --dev, pairs are held out of it.
+    Without --dev, pairs are held out of the corpus to measure by. With --from, a model is adapted to a corpus of
+    another kind in minutes.
+
+    Example: translator train mine.tsv
 
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
 
