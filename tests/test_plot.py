@@ -20,7 +20,7 @@ from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.errors import InputError
 from translator.training.alarms import Alarm
-from translator.training.curves import read_curves
+from translator.training.curves import Curve, read_curves
 from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Saved
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -52,7 +52,8 @@ def test_the_curves_of_a_log(folder: Path) -> None:
     loss = found.training["nll"]
     assert (loss.steps, loss.values, loss.tokens) == ([1, 2, 4], [7.0, 6.0, 5.0], [100, 200, 400])
     assert loss.minutes == [0.5, 1.0, 2.0]
-    assert loss.smoothed(0.5) == [7.0, 6.5, 5.75]
+    assert loss.smoothed() == [7.0, 6.0, 5.0]  # a straight line stays as it is, and does not lag
+    assert Curve(values=[0.0, 0.0, 6.0, 0.0, 0.0]).smoothed(1) == [0.0, 2.0, 2.0, 2.0, 0.0]
     assert found.bleu["pt-en"].values == [2.0, 5.0]
     assert (found.dev_nll.values, found.dev_nll.tokens, found.events) == ([8.0, 6.5], [0, 200], [(3, "rolled back")])
 

@@ -279,10 +279,10 @@ class TrainConfig(_Settings):
     accumulate: int = rare(1, "Batches a step, their gradients added up.", ABOVE_0, group=_LEARNING)
     max_pieces: int = rare(128, "Longer training sentences, in pieces, are left out.", ABOVE_0, group=_DATA)
     optimizer: Literal["muon", "adamw"] = rare(
-        "muon", "What moves the matrices; AdamW moves the rest.", group=_LEARNING
+        "muon", "Optimiser of the matrices; AdamW moves the rest.", group=_LEARNING
     )
-    muon_lr: float = rare(0.02, "Peak step of the matrices, in orthogonal updates.", ABOVE_0, group=_LEARNING)
-    adam_lr: float = rare(0.002, "Peak step of what AdamW moves.", ABOVE_0, group=_LEARNING)
+    muon_lr: float = rare(0.02, "Peak learning rate of Muon, in orthogonal updates.", ABOVE_0, group=_LEARNING)
+    adam_lr: float = rare(0.002, "Peak learning rate of AdamW.", ABOVE_0, group=_LEARNING)
     schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = rare(
         "stable-decay", "How the rates go on after the warm-up.", group=_LEARNING
     )

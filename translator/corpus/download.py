@@ -139,7 +139,7 @@ def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int
 
 
 def _tag(note: Path) -> str | None:
-    """By what the file that was begun is known; ``None`` where that was not kept, or not whole."""
+    """The tag of the file that was begun; ``None`` if it was not kept or is damaged."""
     try:
         return str(json.loads(note.read_text("utf-8"))["tag"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -178,7 +178,7 @@ def check_licence_place(out: Path, name: str, address: str) -> None:
 
 
 def _note(note: Path, tag: str | None) -> None:
-    """Remember by what the file is known, so that another one is not taken for its rest."""
+    """Keep the tag of the file, so that the rest of another file is not appended to it."""
     if tag is None or tag.startswith("W/"):  # no name, or one that does not promise the same bytes
         note.unlink(missing_ok=True)
     else:

@@ -1,4 +1,4 @@
-"""All the text of a run: training pairs, dev pairs, and what is made of them before the first step."""
+"""Training data: the training and dev pairs of a run, and what is derived from them before the first step."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class SilentLog:
 
 
 def history(path: Path) -> list[Progress | Evaluated]:
-    """The steps and the evaluations that a log tells of; what is not as it should be, or missing, is passed over."""
+    """The steps and evaluations in a log. Lines that cannot be read are ignored; a missing log has none."""
     try:
         lines = path.read_text("utf-8", errors="replace").splitlines()
     except OSError:
@@ -97,7 +97,7 @@ def _key(record: dict[str, Any]) -> Key:
 
 
 def _up_to(step: int, text: bytes) -> dict[Key, str]:
-    """The lines of records that a run at ``step`` has behind it; of two for the same step the later."""
+    """The lines of all records up to ``step``; the later of two for the same step."""
     kept: dict[Key, str] = {}
     for line in text.split(b"\n"):
         try:

@@ -28,7 +28,7 @@ PATIENCE = 5  # times in a row that going back is tried
 
 @dataclass
 class Monitor:
-    """What has been seen of the losses, and what was done about it. Plain data: it is saved with the run."""
+    """The recent losses and the rollbacks so far. Plain data: it is saved with the run."""
 
     vocabulary: int
     recent: list[float] = field(default_factory=list)  # nats a target token, the newest last

@@ -1,4 +1,4 @@
-"""What a training tells as it goes: a record for each thing that happened."""
+"""The records that a training yields as it goes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Measuring:
-    """An evaluation begins. It takes a while, so what is known at once comes first."""
+    """An evaluation begins. It takes a while, so a first estimate comes before it."""
 
     step: int
     nll: float  # nats a target token, on a part of the dev set

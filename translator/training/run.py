@@ -48,7 +48,7 @@ ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Call
 
 
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
-    """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
+    """Choose by the size of the corpus what the settings leave open: preset, vocabulary, budget."""
     if config.base:
         return _complete_fine_tuning(config, pairs)
     small_corpus = preset_for(pairs) == "tiny"

@@ -51,7 +51,7 @@ def train(
         bool, typer.Option("--tensorboard", help="Write RUN/tensorboard too; needs the extra of that name.")
     ] = False,
     against: Annotated[
-        str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: what lies below.", hidden=True)
+        str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: the horizontal axis.", hidden=True)
     ] = "steps",
     force: Annotated[bool, typer.Option("--force", help="Of plot: replace a picture.", hidden=True)] = False,
     **settings: Any,

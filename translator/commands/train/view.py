@@ -30,7 +30,7 @@ _KEPT = 12  # of what was told that is told again when the terminal has another 
 
 
 def opening(run: Run) -> RenderableType:
-    """What is about to be trained, on what."""
+    """The model to be trained, its data and its budget."""
     config, shape = run.config, run.shape
     total = sum(part.count for part in count_parameters(run.loop.trainer.model))
     table = Table.grid(padding=(0, 2))
@@ -89,7 +89,7 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
 
 
 class _Screen:
-    """What was told, and the board below it, which is drawn anew several times a second."""
+    """The evaluations so far, and the board below them, which is drawn anew several times a second."""
 
     def __init__(self, run: Run, console: Console) -> None:
         self._board, self._console = Board(run.config, run.shape, run.precision), console
@@ -148,7 +148,7 @@ class PlainLines:
 
 
 def _told(record: Record) -> Text | None:
-    """What stays of ``record`` on the screen; nothing of a step."""
+    """The lines of ``record`` that stay on the screen; ``None`` for a step."""
     if isinstance(record, Evaluated):
         return _evaluated(record)
     return _incident(record) if isinstance(record, RolledBack | BatchSplit | Alarm) else None
@@ -177,7 +177,7 @@ def _evaluated(record: Evaluated) -> Text:
 
 
 def _incident(record: RolledBack | BatchSplit | Alarm) -> Text:
-    """What went wrong, and what was done or is to be done about it."""
+    """An alarm or a recovery, with the advice or the remedy."""
     if isinstance(record, Alarm):
         return Text(f"step {record.step:,}  ALARM, {record.sign}: {record.message}\n  {record.advice}", "yellow")
     if isinstance(record, RolledBack):
