@@ -12,6 +12,7 @@ from small_runs import Configure
 from translator.corpus.pairs import Pair
 from translator.evaluation import adaptation
 from translator.evaluation.adaptation import Scores, adapt
+from translator.model.checkpoint import load_checkpoint
 from translator.training.data import read_data
 from translator.training.records import DevScores
 from translator.training.run import open_run
@@ -35,7 +36,7 @@ def test_the_best_mixture_is_kept(
     list(run.loop.run())
     start = run.start.weights()
     assert start is not None
-    tuned = adaptation.load_checkpoint(run.folder / "best").model.state_dict()
+    tuned = load_checkpoint(run.folder / "best").model.state_dict()
     kept: list[dict[str, torch.Tensor]] = []
 
     def measure(_: object, weights: dict[str, torch.Tensor], __: Mapping[str, Sequence[Pair]]) -> Scores:

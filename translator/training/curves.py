@@ -23,7 +23,7 @@ class Curve:
     values: list[float] = field(default_factory=list)
 
     def smoothed(self, reach: int = 9) -> list[float]:
-        """The mean of each value and of up to ``reach`` on either side, equally many, so that the curve does not lag."""
+        """Each value averaged with up to ``reach`` on either side, equally many, so that the curve does not lag."""
         sums = [0.0, *accumulate(self.values)]
         last = len(self.values) - 1
         near = [min(reach, i, last - i) for i in range(len(self.values))]
