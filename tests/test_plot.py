@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, ConsoleDimensions
 
-from translator.commands.train.board import Board
+from translator.commands.train.board import Board, Speed
 from translator.commands.train.events import tensorboard_events
 from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
@@ -119,7 +119,8 @@ ATTENTION = AttentionMap("en-pt", ["<2pt>", "one", "boat", "</s>"], ["um", "barc
 
 @pytest.mark.parametrize(("width", "height", "attention"), [(80, 24, True), (120, 40, True), (60, 12, False)])
 def test_the_board_is_never_larger_than_the_terminal(width: int, height: int, attention: bool) -> None:
-    board = Board(TrainConfig(steps=9, device="cpu"), ModelConfig(400, 16, 2, 32, 1, 1), torch.float32)
+    config = TrainConfig(steps=9, device="cpu")
+    board = Board(config, Speed(config, ModelConfig(400, 16, 2, 32, 1, 1), torch.float32))
     for step in range(1, 9):
         board.take(Progress(step, 5.0, 5.0 - step / 3, 0.4, 1.0, 900, 1234.0, 61.0, 62.0, 0.5))
         sharper = AttentionMap(**{**vars(ATTENTION), "entropy": 2.0 - step / 9})

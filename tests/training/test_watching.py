@@ -12,7 +12,7 @@ import torch
 from rich.console import Console, ConsoleDimensions
 from small_runs import Configure, opened, until
 
-from translator.commands.train.board import Board, evenly, recent_mean
+from translator.commands.train.board import Board, Speed, evenly, recent_mean
 from translator.commands.train.view import PlainLines, training_view
 from translator.config import ModelConfig, TrainConfig
 from translator.training.log import history
@@ -25,6 +25,10 @@ SHAPE = ModelConfig(400, 16, 2, 32, 1, 1)
 
 def step_done(step: int, nll: float = 4.5, speed: float = 1234.0) -> Progress:
     return Progress(step, nll + 0.5, nll, 0.4, 1.0, 900 * step, speed, 61.0, 62.0, 0.5)
+
+
+def board_for(config: TrainConfig) -> Board:
+    return Board(config, Speed(config, SHAPE, torch.float32))
 
 
 def drawn(board: Board, width: int = 100, height: int = 40) -> str:
@@ -71,7 +75,7 @@ def test_the_loss_shown_does_not_lag_behind() -> None:
     losses = [9 - step / 20 for step in range(101)]
     assert recent_mean(losses) == pytest.approx(sum(losses[-20:]) / 20)
     assert recent_mean([8.0, 7.0, 6.0]) == 6.0
-    board = Board(TrainConfig(steps=101, device="cpu"), SHAPE, torch.float32)
+    board = board_for(TrainConfig(steps=101, device="cpu"))
     for step, loss in enumerate(losses, start=1):
         board.take(step_done(step, loss))
     assert "  4.475" in drawn(board)
@@ -84,8 +88,18 @@ def test_a_curve_has_each_step_in_its_place() -> None:
     assert evenly([7], [3.0], 5) == [3.0]
 
 
+def test_the_losses_of_a_long_run_are_thinned_out_from_the_old_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("translator.commands.train.board._MOST", 20)
+    board = board_for(TrainConfig(steps=101, device="cpu"))
+    for step in range(1, 101):
+        board.take(step_done(step, float(step)))
+    assert len(board._losses) == len(board._steps) <= 21
+    assert board._losses == [float(step) for step in board._steps] == sorted(board._losses)
+    assert board._steps[-9:] == list(range(92, 101))
+
+
 def test_no_share_of_the_machine_is_above_all_of_it() -> None:
-    board = Board(TrainConfig(steps=9, device="cpu"), SHAPE, torch.float32)
+    board = board_for(TrainConfig(steps=9, device="cpu"))
     board.take(step_done(1, speed=1e12))
     assert "1,000,000,000,000 tokens/s (100% of the peak)" in drawn(board)
     board.take(step_done(2, speed=5e11))  # what was seen once is the peak from then on
@@ -93,7 +107,7 @@ def test_no_share_of_the_machine_is_above_all_of_it() -> None:
 
 
 def test_before_the_first_step_and_while_measuring_something_moves() -> None:
-    board = Board(TrainConfig(steps=9, device="cpu"), SHAPE, torch.float32)
+    board = board_for(TrainConfig(steps=9, device="cpu"))
     assert "first step … 0:00" in drawn(board)
     board.take(Measuring(0, 2.345))
     assert "measuring: dev loss about 2.345, now translating … 0:00" in drawn(board)
@@ -112,7 +126,7 @@ def test_the_past_of_a_run_is_there_when_it_goes_on(configure: Configure, tmp_pa
     assert [record.step for record in told if isinstance(record, Progress)] == [1, 2, 3, 4]
     assert [record.step for record in told if isinstance(record, Evaluated)] == [4]
     assert second.history == told
-    board = Board(second.config, second.shape, second.precision)
+    board = Board(second.config, Speed(second.config, second.shape, second.precision))
     board.recall(second.history)
     text = drawn(board)
     losses = [record.nll for record in told if isinstance(record, Progress)]
@@ -134,7 +148,8 @@ def test_a_log_of_the_release_before_has_a_past_too(tmp_path: Path) -> None:
 
 def test_plain_lines_come_at_once_and_then_more_and_more_seldom() -> None:
     now, out = [100.0], io.StringIO()
-    lines = PlainLines(Console(file=out, width=200), lambda: now[0])
+    speed = Speed(TrainConfig(device="cpu"), SHAPE, torch.float32)
+    lines = PlainLines(Console(file=out, width=200), speed, lambda: now[0])
     told = []
     for second in range(600):
         now[0] = 100.0 + second
@@ -143,6 +158,7 @@ def test_plain_lines_come_at_once_and_then_more_and_more_seldom() -> None:
         if len(out.getvalue()) > before:
             told.append(second)
     gaps = [b - a for a, b in pairwise(told)]
+    assert "of the peak) rate" in out.getvalue()
     assert told[:3] == [0, 2, 5]
     assert gaps == sorted(gaps)
     assert max(gaps) <= 121

@@ -22,7 +22,7 @@ from translator.training.records import AttentionMap, Evaluated, Measuring, Prog
 from translator.training.schedule import share_done
 from translator.training.trainer import matmul_rate
 
-__all__ = ["Board", "clock", "evenly", "recent_mean", "sharpness"]
+__all__ = ["Board", "Speed", "clock", "evenly", "recent_mean", "sharpness"]
 
 _LABEL = 9  # cells of what stands before a curve
 _FIGURES = 26  # and of what stands behind it
@@ -32,16 +32,34 @@ _RECENT = 20  # steps that the loss shown is the mean of, at most
 _LEAST_HEIGHT = 22  # lines of a terminal that has room for the attention
 
 
-class Board:
-    """Takes the records of a run and draws itself as large as the terminal is."""
+class Speed:
+    """Tokens a second, and their share of the fastest that this machine was seen to compute.
+
+    Training itself may raise that: the measurement at its start is slowed down by whatever runs beside it.
+    """
 
     def __init__(self, config: TrainConfig, shape: ModelConfig, precision: torch.dtype) -> None:
-        self.config = config
         work = multiply_adds(shape, _LENGTH, _LENGTH)
         # twice as much again on the way back; an operation each for multiplying and adding
         self._operations = 3 * 2 * sum(part.products for part in work) / (2 * _LENGTH)  # a token, source or target
         on_cpu = config.device == "cpu" or not torch.cuda.is_available()
         self._peak = matmul_rate(precision, shape, repeats=3) if on_cpu else None  # operations a second
+
+    def told(self, progress: Progress) -> str:
+        """In words; on a GPU without the share."""
+        speed = f"{progress.tokens_per_second:,.0f} tokens/s"
+        if not self._peak:
+            return speed
+        rate = progress.tokens_per_second * self._operations
+        self._peak = max(self._peak, rate)
+        return f"{speed} ({rate / self._peak:.0%} of the peak)"
+
+
+class Board:
+    """Takes the records of a run and draws itself as large as the terminal is."""
+
+    def __init__(self, config: TrainConfig, speed: Speed) -> None:
+        self.config, self._speed = config, speed
         self._last: Progress | None = None
         self._steps: list[int] = []
         self._losses: list[float] = []  # nats a target token, by step
@@ -102,19 +120,9 @@ class Board:
         saved = "" if self._saved is None else f"  saved {clock(time.monotonic() - self._saved)} ago"
         return [
             f"{done:.0%}  {clock(last.seconds)} gone{remaining}  (Ctrl-C saves and ends){saved}",
-            f"step {last.step:,}  epoch {last.epoch:.2f}  {self._speed(last)}  rate {last.learning_rate:.2f}  "
+            f"step {last.step:,}  epoch {last.epoch:.2f}  {self._speed.told(last)}  rate {last.learning_rate:.2f}  "
             f"|g| {last.gradient_norm:.2f}",
         ]
-
-    def _speed(self, last: Progress) -> str:
-        """Tokens a second and their share of the fastest this machine was seen to compute, which training itself may
-        raise: what runs beside it slowed the measurement down."""
-        speed = f"{last.tokens_per_second:,.0f} tokens/s"
-        if not self._peak:
-            return speed
-        rate = last.tokens_per_second * self._operations
-        self._peak = max(self._peak, rate)
-        return f"{speed} ({rate / self._peak:.0%} of the peak)"
 
     def _curves(self, width: int) -> list[str]:
         room = max(8, min(60, width - _LABEL - _FIGURES))

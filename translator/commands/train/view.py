@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from translator.commands.train.board import Board, clock, sharpness
+from translator.commands.train.board import Board, Speed, clock, sharpness
 from translator.explain.parameters import count_parameters
 from translator.text.normalise import normalise
 from translator.training.alarms import Alarm
@@ -78,7 +78,8 @@ def summary(run: Run) -> RenderableType:
 @contextmanager
 def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], None]]:
     """A function that takes each record of the run: logs it, and shows it."""
-    view = _Screen(run, console) if console.is_terminal else PlainLines(console)
+    speed = Speed(run.config, run.shape, run.precision)
+    view = _Screen(run, console, speed) if console.is_terminal else PlainLines(console, speed)
 
     def take(record: Record) -> None:
         _log(run, record)
@@ -91,8 +92,8 @@ def training_view(run: Run, console: Console) -> Iterator[Callable[[Record], Non
 class _Screen:
     """The evaluations so far, and the board below them, which is drawn anew several times a second."""
 
-    def __init__(self, run: Run, console: Console) -> None:
-        self._board, self._console = Board(run.config, run.shape, run.precision), console
+    def __init__(self, run: Run, console: Console, speed: Speed) -> None:
+        self._board, self._console = Board(run.config, speed), console
         self._board.recall(run.history)
         self._told: deque[RenderableType] = deque([opening(run)], maxlen=_KEPT)
         self._size = console.size
@@ -129,8 +130,8 @@ class _Screen:
 class PlainLines:
     """A line for the first step, then for another now and then, at pauses that grow; all else as it happens."""
 
-    def __init__(self, console: Console, now: Callable[[], float] = time.monotonic) -> None:
-        self._console, self._now = console, now
+    def __init__(self, console: Console, speed: Speed, now: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._speed, self._now = console, speed, now
         self._pause = _FIRST_PAUSE
         self._next = now()
 
@@ -139,7 +140,7 @@ class PlainLines:
         if (told := _told(record)) is not None:
             self._console.print(told)
         elif isinstance(record, Progress) and self._now() >= self._next:
-            self._console.print(_line(record), markup=False)
+            self._console.print(_line(record, self._speed), markup=False)
             self._next = self._now() + self._pause
             self._pause = min(_LONGEST_PAUSE, _GROWTH * self._pause)
         elif isinstance(record, Measuring):
@@ -154,10 +155,10 @@ def _told(record: Record) -> Text | None:
     return _incident(record) if isinstance(record, RolledBack | BatchSplit | Alarm) else None
 
 
-def _line(record: Progress) -> str:
+def _line(record: Progress, speed: Speed) -> str:
     remaining = "" if record.remaining is None else f", {clock(record.remaining)} left"
     return (
-        f"step {record.step} loss {record.nll:.3f} {record.tokens_per_second:.0f} tokens/s "
+        f"step {record.step} loss {record.nll:.3f} {speed.told(record)} "
         f"rate {record.learning_rate:.2f} |g| {record.gradient_norm:.2f} epoch {record.epoch:.2f} "
         f"{clock(record.seconds)} gone{remaining}"
     )
