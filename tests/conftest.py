@@ -21,8 +21,8 @@ from translator.config import PRESETS, ModelConfig, TrainConfig
 from translator.evaluation.dev import dev_scorer
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
-from translator.training.loop import Saved
-from translator.training.material import read_data
+from translator.training.data import read_data
+from translator.training.records import Saved
 from translator.training.run import open_run
 
 settings.register_profile("quiet", deadline=None, max_examples=60)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from translator.config import TrainConfig
 from translator.model.transformer import Transformer
-from translator.training.loop import DevScores, Evaluated, Progress, Record, RolledBack
-from translator.training.material import read_data
+from translator.training.data import read_data
+from translator.training.records import DevScores, Evaluated, Progress, Record, RolledBack
 from translator.training.run import Run, open_run
 
 SMALL = {"d_model": 34, "heads": 2, "feed_forward": 53, "encoder_layers": 2, "decoder_layers": 1}

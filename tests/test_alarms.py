@@ -15,8 +15,8 @@ from translator.evaluation.dev import dev_scorer
 from translator.text.subwords import Subwords
 from translator.training import alarms
 from translator.training.alarms import Alarm, Alarms, Vitals, byte_share, right_and_wrong
-from translator.training.loop import Evaluated
-from translator.training.material import read_data
+from translator.training.data import read_data
+from translator.training.records import Evaluated
 from translator.training.run import open_run
 
 WELL = Vitals(
@@ -109,7 +109,7 @@ def test_a_corpus_of_one_answer_raises_alarms_and_a_sound_one_none(
         assert ("source ignored" in signs) == (name == "ill"), (name, signs)
         if name == "sound":
             assert signs == set()
-            first, last = evaluated[0].scores.gaze[0], evaluated[-1].scores.gaze[0]
+            first, last = evaluated[0].scores.attention[0], evaluated[-1].scores.attention[0]
             assert first.target == last.target
             assert all(sum(row) == pytest.approx(1, abs=0.01) for row in last.weights)
             assert evaluated[-1].scores.distinct == 1.0

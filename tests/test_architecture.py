@@ -105,17 +105,10 @@ def test_weights_are_read_without_a_compiler() -> None:
 
 
 def modules_imported(path: Path) -> set[str]:
-    """The modules of this package that ``path`` imports as it runs, at its head or in a function."""
+    """The modules of this package that ``path`` imports: at its head, in a function, or for its types alone."""
     found: set[str] = set()
-    tree = ast.parse(path.read_text("utf-8"))
-    typing_only = {
-        id(node)
-        for branch in ast.walk(tree)
-        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
-        for node in ast.walk(branch)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and id(node) not in typing_only and node.module:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
             found |= {name if name in MODULES else node.module for name in names}
     return found & MODULES.keys()

@@ -16,7 +16,7 @@ from translator.evaluation.dev import dev_scorer
 from translator.model.checkpoint import load_checkpoint, save_checkpoint
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
-from translator.training.material import read_data
+from translator.training.data import read_data
 from translator.training.run import open_run
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -31,7 +31,8 @@ def saved(model: Transformer, subwords: Subwords, tmp_path: Path) -> Callable[..
         odds = np.zeros(len(pieces), np.float32)
         shape = replace(model.config, vocab_size=len(pieces))
         weights["embedding.weight"] = torch.full((len(pieces), shape.d_model), value)
-        info = {"directions": ["en-pt"], "dev_bleu_greedy": {"en-pt": 9.0}, "step": 7}
+        measured = {"dev_bleu_greedy": {"en-pt": 9.0}, "confidence": {}, "alignment": {}, "engine": "int8"}
+        info = {"directions": ["en-pt"], "step": 7} | measured
         save_checkpoint(tmp_path / name, weights, shape, pieces, odds, info)
         return tmp_path / name
 

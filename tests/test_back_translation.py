@@ -22,8 +22,8 @@ from translator.errors import InputError, OutputError, UsageError
 from translator.files import locked
 from translator.model.checkpoint import add_engine, load_checkpoint
 from translator.text.subwords import BACK_TRANSLATED, EOS, TAGS, Subwords
-from translator.training.loop import DevScores
-from translator.training.material import read_data
+from translator.training.data import read_data
+from translator.training.records import DevScores
 from translator.training.run import Run, open_run
 from translator.translation import Translator, resumable
 from translator.translation.back_translation import FAULTS, BackTranslation, back_translate, marked
@@ -276,7 +276,7 @@ def test_fine_tuning_on_it_adds_a_row(trained: Path, corpus: Path, synthetic: Pa
     assert list(run.loop.run())
     assert opened(replace(config, steps=2)).resumed_at == 1
     with pytest.raises(UsageError, match="machine is back-translated: it is nothing to measure by"):
-        read_data(replace(config, dev="", corpora=(str(synthetic), str(corpus))))
+        read_data(replace(config, dev="", corpora=(str(synthetic),)))
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ import torch
 
 from translator.config import Direction
 from translator.corpus import batches
-from translator.corpus.ahead import in_order
 from translator.corpus.batches import Batch, BatchStream, Corpus, Example, Position, collate, make_batches
 from translator.corpus.pairs import Pair, corpus_name, read_pairs
+from translator.corpus.prefetch import in_order
 from translator.errors import InputError, TranslatorError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 

@@ -15,29 +15,29 @@ from translator.commands.train.view import training_view
 from translator.corpus.batches import Batch
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
-from translator.training import watch
-from translator.training.loop import Progress, RolledBack
+from translator.training import monitor
+from translator.training.monitor import Monitor
+from translator.training.records import Progress, RolledBack
 from translator.training.schedule import rate
 from translator.training.trainer import Trainer
-from translator.training.watch import Watch
 
 
 def test_which_losses_are_a_spike() -> None:
     """After losses of 3.0 ± 0.1 the deviation is 0.148, so a spike is over 3 + 8 × 0.15 (5 % of the median)."""
-    seen = Watch(vocabulary=8000)
+    seen = Monitor(vocabulary=8000)
     assert seen.limit() == pytest.approx(2 * math.log(8000))
     for step in range(100):
         assert seen.look((2.9, 3.0, 3.1)[step % 3], 1.0) == ""
     assert seen.limit() == pytest.approx(3 + 8 * 0.15)
-    for _ in range(watch.SUSTAINED - 1):
+    for _ in range(monitor.SUSTAINED - 1):
         assert seen.look(4.3, 1.0) == ""
     assert seen.look(4.1, 1.0) == ""  # it was only a bad patch
     assert seen.streak == 0
-    for _ in range(watch.SUSTAINED - 1):
+    for _ in range(monitor.SUSTAINED - 1):
         assert seen.look(4.3, 1.0) == ""
         assert not seen.to_keep(1000)
     assert seen.look(4.4, 1.0) == "the loss was above 4.20 for 8 steps, and is 4.4 now"
-    assert Watch(**json.loads(json.dumps(seen.to_dict()))) == seen
+    assert Monitor(**json.loads(json.dumps(seen.to_dict()))) == seen
     seen.went_back(200)
     assert (seen.streak, seen.rate_factor, seen.rollbacks, max(seen.recent)) == (0, 0.5, 1, 4.3)
     assert not seen.to_keep(299)
@@ -49,7 +49,7 @@ def test_which_losses_are_a_spike() -> None:
     [(math.nan, 1.0, "the loss is no longer a number"), (2.0, math.inf, "the gradient is no longer a number")],
 )
 def test_what_is_no_number_is_told_at_once(loss: float, norm: float, told: str) -> None:
-    assert Watch(vocabulary=100).look(loss, norm) == told
+    assert Monitor(vocabulary=100).look(loss, norm) == told
 
 
 def poison(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
@@ -64,7 +64,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
 
 
 def test_a_batch_that_gives_no_number_takes_the_run_back(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "KEEP_EVERY", 3)
+    monkeypatch.setattr(monitor, "KEEP_EVERY", 3)
     poison(monkeypatch, 6)
     run = opened(configure())
     weights: dict[int, dict[str, Tensor]] = {}
@@ -87,7 +87,7 @@ def test_a_run_that_went_back_is_still_exact(
     configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stops: tuple[int, int]
 ) -> None:
     """Saved at the first step and killed after the second, around the step that goes wrong."""
-    monkeypatch.setattr(watch, "KEEP_EVERY", 3)
+    monkeypatch.setattr(monitor, "KEEP_EVERY", 3)
     poison(monkeypatch, 6, 9)
     whole = opened(configure(out=str(tmp_path / "whole")))
     expected = list(whole.loop.run())
@@ -107,7 +107,7 @@ def test_a_run_that_went_back_is_still_exact(
     told += third.loop.run()
     assert facts(told) == facts(expected)
     assert same(third, whole)
-    assert third.loop.watch == whole.loop.watch
+    assert third.loop.monitor == whole.loop.monitor
 
 
 def test_a_learning_rate_of_a_thousand_is_given_up(configure: Configure) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from translator.corpus.download import find_source
+from translator.corpus.download import CATALOGUE, find_source
 from translator.corpus.pairs import Pair, read_pairs
 from translator.errors import UsageError
 
@@ -200,3 +202,36 @@ def test_names(run: CommandLine) -> None:
     assert (code, "CC BY 2.0 FR" in out) == (0, True)
     assert max(map(len, out.splitlines())) <= 80
     assert run("corpus", "download")[0] == 2
+
+
+def test_the_licence_of_another_corpus_is_not_overwritten(
+    download: Callable[..., tuple[int, str, str]], server: Server, tmp_path: Path
+) -> None:
+    assert download()[0] == 0
+    folder = tmp_path / "out"
+    (folder / "Tatoeba.tsv.gz").rename(folder / "older.tsv.gz")
+    record = json.loads((folder / "Tatoeba.json").read_text("utf-8"))
+    record["address"] = record["address"].replace("v2023", "v2022")  # as if it had been another version
+    (folder / "Tatoeba.json").write_text(json.dumps(record), "utf-8")
+    before = len(server.asked)
+    code, _, err = download()
+    assert (code, "Tatoeba.LICENSE exists already, and belongs to another corpus" in err) == (2, True)
+    assert len(server.asked) == before  # nothing was fetched for nothing
+    (folder / "Tatoeba.json").unlink()
+    assert download()[0] == 2  # whose it is nobody knows
+    assert download("--force")[0] == 0
+    (folder / "Tatoeba.tsv.gz").unlink()
+    assert download()[0] == 0  # its own licence
+
+
+def test_the_catalogue_says_what_the_archive_should_be(
+    download: Callable[..., tuple[int, str, str]], server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert "(not verified: neither" in download()[1].replace("\n", " ")
+    source = CATALOGUE["tatoeba"]
+    for digest, expected in (("0" * 64, 2), (hashlib.sha256(server.content).hexdigest(), 0)):
+        monkeypatch.setitem(CATALOGUE, "tatoeba", replace(source, sha256=digest))
+        shutil.rmtree(tmp_path / "out")
+        code, out, err = download()
+        assert code == expected, err
+        assert ("(verified)" in out) == (code == 0)

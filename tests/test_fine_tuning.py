@@ -28,8 +28,8 @@ from translator.evaluation.dev import dev_scorer
 from translator.evaluation.scores import bleu
 from translator.model.checkpoint import add_engine, load_checkpoint, save_checkpoint
 from translator.model.transformer import Transformer
-from translator.training.loop import DevScores, Progress, Saved
-from translator.training.material import read_data
+from translator.training.data import read_data
+from translator.training.records import DevScores, Progress, Saved
 from translator.training.run import Run, open_run
 from translator.translation import Translator
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_fine_tuned(configure: Callable[..., TrainConfig], traine
     for options in shaped:
         with pytest.raises(UsageError, match="leave out --preset and --vocab-size"):
             configure(**options)
-    meant_for_it: list[dict[str, Any]] = [{"general": "dev.tsv"}, {"rehearse": 0.5}]
+    meant_for_it: list[dict[str, Any]] = [{"retain": "dev.tsv"}, {"replay": 0.5}]
     for options in meant_for_it:
         with pytest.raises(UsageError, match="is for a run that starts from a model"):
             configure(base="", **options)
@@ -174,8 +174,8 @@ def test_dev_is_held_out_of_the_first_corpus(configure: Callable[..., TrainConfi
     list(run.loop.run())
     with pytest.raises(UsageError, match="pairs held out changed since the run"):
         opened(configure(steps=1))
-    with pytest.raises(UsageError, match=r"rehearse was 0\.3, now 0\.5"):
-        opened(configure(dev="", steps=1, rehearse=0.5))
+    with pytest.raises(UsageError, match=r"replay was 0\.3, now 0\.5"):
+        opened(configure(dev="", steps=1, replay=0.5))
     few = write(tmp_path / "few.tsv", PAIRS[:9])
     with pytest.raises(UsageError, match="few is too small to hold pairs out"):
         read_data(configure(dev="", corpora=(str(few),)))
@@ -185,11 +185,11 @@ def test_dev_is_held_out_of_the_first_corpus(configure: Callable[..., TrainConfi
     assert caught.value.hint == "leave same out, or add --dev FILE"
 
 
-def test_rehearsal_has_its_share_of_an_epoch(configure: Callable[..., TrainConfig]) -> None:
-    data = read_data(configure(rehearse=0.25))
-    domain, rehearsal = data.corpora
-    assert rehearsal.name == "rehearsal"
-    assert rehearsal.weight * len(rehearsal.pairs) == pytest.approx(len(domain.pairs) / 3)
+def test_replay_has_its_share_of_an_epoch(configure: Callable[..., TrainConfig]) -> None:
+    data = read_data(configure(replay=0.25))
+    domain, replay = data.corpora
+    assert replay.name == "replay"
+    assert replay.weight * len(replay.pairs) == pytest.approx(len(domain.pairs) / 3)
     assert len(data.digests) == 3  # with that of the pairs held out, of which there are none
 
 
@@ -225,7 +225,7 @@ def test_what_was_gained_and_lost(
     configure: Callable[..., TrainConfig], corpus: Path, trained: Path, tmp_path: Path
 ) -> None:
     """The base knows the general set by heart; six wild steps on digits spoil that, and a blend of both mends it."""
-    config = configure(general=str(corpus), muon_lr=0.3, adam_lr=0.1, ema=0.0, eval_every=99)
+    config = configure(retain=str(corpus), muon_lr=0.3, adam_lr=0.1, ema=0.0, eval_every=99)
     run = open_run(config, read_data(config), dev_scorer)
     list(run.loop.run())
     tuned = load_checkpoint(run.folder / "best").model.state_dict()
@@ -265,11 +265,11 @@ def test_the_gains_are_means() -> None:
         "dev BLEU          sentences  before  after  change",
         "in domain  en→pt          9    10.0   14.0    +4.0",
         "           pt→en          9    20.0   22.0    +2.0",
-        "general    en→pt          9     5.0    4.0    -1.0",
+        "retained   en→pt          9     5.0    4.0    -1.0",
         "before: en-pt, after: fine-tuned from it",
         "in domain: held out of manuals",
-        "general: corpus/dev.tsv",
-        "mean change: +3.0 in domain, -1.0 general; 0.5 minutes of training",
+        "retained: corpus/dev.tsv",
+        "mean change: +3.0 in domain, -1.0 retained; 0.5 minutes of training",
         "kept: 25% of the fine-tuned weights, 75% of the base's",
         "mean BLEU by share: 25% 13.0, 100% 9.0",
     ]
@@ -279,7 +279,7 @@ def test_on_the_command_line(
     run: Callable[..., tuple[int, str, str]], trained: Path, corpus: Path, tmp_path: Path
 ) -> None:
     domain = write(tmp_path / "domain.tsv", PAIRS)
-    argv = ["train", str(domain), "--from", str(trained), "--general", str(corpus), "--out", str(tmp_path / "tuned")]
+    argv = ["train", str(domain), "--from", str(trained), "--retain", str(corpus), "--out", str(tmp_path / "tuned")]
     argv += ["--steps", "2", "--threads", "1", "--precision", "float32", "--eval-sentences", "2"]
     code, out, err = run(*argv, "--preset", "tiny")
     assert code == 2
@@ -288,7 +288,7 @@ def test_on_the_command_line(
     assert code == 0, err
     assert "held out of domain, 2 pairs" in out
     table = out[out.index("dev BLEU") :]
-    assert [line.split()[0] for line in table.splitlines()[1:5]] == ["in", "pt→en", "general", "pt→en"]
+    assert [line.split()[0] for line in table.splitlines()[1:5]] == ["in", "pt→en", "retained", "pt→en"]
     assert "in domain: held out of domain" in table
     records = [json.loads(line) for line in (tmp_path / "tuned" / "log.jsonl").read_text("utf-8").splitlines()]
     assert records[-1]["kind"] == "adapted"

@@ -119,7 +119,7 @@ def test_a_signal_saves_and_ends(arguments: Callable[..., list[str]], tmp_path: 
     assert process.exitcode == 128 + number, told
     assert "stopping: saving after this step" in told
     assert "stopped and saved; the same command goes on from here" in told
-    assert step_saved(tmp_path / "run") >= 20  # the first progress in the log
+    assert step_saved(tmp_path / "run") >= 1  # the first progress in the log
 
 
 def test_a_reader_that_goes_away_costs_nothing(arguments: Callable[..., list[str]], tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_reader_that_goes_away_costs_nothing(arguments: Callable[..., list[str
         os.read(reader.fileno(), 1 << 16)
     process.join(PATIENCE)
     assert process.exitcode == 1
-    assert step_saved(tmp_path / "run") >= 50  # the first step that is printed; the one before was saved at 0
+    assert step_saved(tmp_path / "run") >= 50  # where it is first measured, and saved
 
 
 def test_an_interrupt_that_ends_the_reader_too_still_saves(arguments: Callable[..., list[str]], tmp_path: Path) -> None:

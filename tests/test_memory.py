@@ -13,7 +13,7 @@ from translator.config import TrainConfig
 from translator.corpus.batches import Batch, Example, collate, split
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
-from translator.training.loop import BatchSplit
+from translator.training.records import BatchSplit
 from translator.training.trainer import Trainer
 
 ROWS = [Example([3, *range(10, 10 + n), 2], [*range(30, 30 + n), 2]) for n in (3, 5, 5, 7, 7)]
@@ -129,7 +129,7 @@ def test_too_little_memory_for_an_evaluation_is_an_error(configure: Configure, m
         raise ERRORS[0]
 
     monkeypatch.setattr(run.loop.trainer, "dev_nll", full)
-    with pytest.raises(TranslatorError, match="the evaluation at step 0 is too large for the memory") as caught:
+    with pytest.raises(TranslatorError, match="the evaluation at step 4 is too large for the memory") as caught:
         list(run.loop.run())
     assert caught.value.exit_code == 1
 

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, ConsoleDimensions
 
-from translator.commands.train.board import Board
+from translator.commands.train.board import Board, Speed
 from translator.commands.train.events import tensorboard_events
 from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.errors import InputError
 from translator.training.alarms import Alarm
-from translator.training.curves import read_curves
-from translator.training.loop import DevScores, Evaluated, Gaze, Progress, Saved
+from translator.training.curves import Curve, read_curves
+from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Saved
 
 CommandLine = Callable[..., tuple[int, str, str]]
 
@@ -52,7 +52,8 @@ def test_the_curves_of_a_log(folder: Path) -> None:
     loss = found.training["nll"]
     assert (loss.steps, loss.values, loss.tokens) == ([1, 2, 4], [7.0, 6.0, 5.0], [100, 200, 400])
     assert loss.minutes == [0.5, 1.0, 2.0]
-    assert loss.smoothed(0.5) == [7.0, 6.5, 5.75]
+    assert loss.smoothed() == [7.0, 6.0, 5.0]  # a straight line stays as it is, and does not lag
+    assert Curve(values=[0.0, 0.0, 6.0, 0.0, 0.0]).smoothed(1) == [0.0, 2.0, 2.0, 2.0, 0.0]
     assert found.bleu["pt-en"].values == [2.0, 5.0]
     assert (found.dev_nll.values, found.dev_nll.tokens, found.events) == ([8.0, 6.5], [0, 200], [(3, "rolled back")])
 
@@ -113,16 +114,17 @@ def test_sparklines_keep_their_width(values: list[float], width: int) -> None:
     assert len(sparkline(values, width)) == min(len(values), width)
 
 
-GAZE = Gaze("en-pt", ["<2pt>", "one", "boat", "</s>"], ["um", "barco", "</s>"], [[0.25] * 4] * 3, 2.0)
+ATTENTION = AttentionMap("en-pt", ["<2pt>", "one", "boat", "</s>"], ["um", "barco", "</s>"], [[0.25] * 4] * 3, 2.0)
 
 
 @pytest.mark.parametrize(("width", "height", "attention"), [(80, 24, True), (120, 40, True), (60, 12, False)])
 def test_the_board_is_never_larger_than_the_terminal(width: int, height: int, attention: bool) -> None:
-    board = Board(TrainConfig(steps=9, device="cpu"), ModelConfig(400, 16, 2, 32, 1, 1), torch.float32)
+    config = TrainConfig(steps=9, device="cpu")
+    board = Board(config, Speed(config, ModelConfig(400, 16, 2, 32, 1, 1), torch.float32))
     for step in range(1, 9):
         board.take(Progress(step, 5.0, 5.0 - step / 3, 0.4, 1.0, 900, 1234.0, 61.0, 62.0, 0.5))
-        sharper = Gaze(**{**vars(GAZE), "entropy": 2.0 - step / 9})
-        board.take(Evaluated(step, 60.0, 4.0, DevScores({"en-pt": step, "pt-en": 2.0}, gaze=[sharper]), True))
+        sharper = AttentionMap(**{**vars(ATTENTION), "entropy": 2.0 - step / 9})
+        board.take(Evaluated(step, 60.0, 4.0, DevScores({"en-pt": step, "pt-en": 2.0}, attention=[sharper]), True))
     board.take(Saved(8, finished=False))
     out = io.StringIO()
     Console(file=out, width=width, height=height).print(board.render(ConsoleDimensions(width, height)))
@@ -160,7 +162,7 @@ def test_tensorboard_gets_every_figure(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", module)
     with tensorboard_events(tmp_path, 4) as take:
         take(Progress(5, 5.0, 4.5, 0.4, 1.0, 900, 1234.0, 61.0, 62.0, 0.5))
-        take(Evaluated(5, 60.0, 4.0, DevScores({"en-pt": 7.0}, gaze=[GAZE]), True))
+        take(Evaluated(5, 60.0, 4.0, DevScores({"en-pt": 7.0}, attention=[ATTENTION]), True))
         take(Alarm(5, "lengths", "too short", "train longer"))
     assert told[0] == (str(tmp_path), 5)
     assert told[-1] == ("closed",)

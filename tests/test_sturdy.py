@@ -24,9 +24,9 @@ from translator.errors import OutputError, UsageError
 from translator.files import locked
 from translator.model.transformer import Transformer
 from translator.training import environment
+from translator.training.data import read_data
 from translator.training.log import RunLog
-from translator.training.loop import DevScores, Evaluated, Saved
-from translator.training.material import read_data
+from translator.training.records import DevScores, Evaluated, Measuring, Saved
 from translator.training.run import Run, open_run
 from translator.training.trainer import Gradients
 
@@ -60,7 +60,7 @@ def test_saves_come_between_evaluations_and_change_nothing(
     weights = []
     for minutes in (2 / 60, 0.0):
         config = configure(save_minutes=minutes, eval_every=100, steps=14, out=str(tmp_path / str(minutes)))
-        run = clocked(opened(config), monkeypatch, 0.0, 0.0, 0.1)
+        run = clocked(opened(config), monkeypatch, 0.0, 0.1)
         saved.append([record.step for record in run.loop.run() if isinstance(record, Saved)])
         weights.append({name: tensor.clone() for name, tensor in everything(run).items()})
     assert saved == [[2, 4, 9, 11, 13, 14], [14]]
@@ -81,7 +81,7 @@ def test_a_run_gone_on_with_between_two_evaluations(
     assert all(torch.equal(tensor, weights[name]) for name, tensor in everything(second).items())
 
 
-@pytest.mark.parametrize("step", [0, 4, STEPS])
+@pytest.mark.parametrize("step", [4, STEPS])
 def test_an_evaluation_broken_off_is_made_when_the_run_goes_on(configure: Configure, tmp_path: Path, step: int) -> None:
     whole = opened(configure(out=str(tmp_path / "whole")))
     expected = list(whole.loop.run())
@@ -100,8 +100,8 @@ def test_an_evaluation_broken_off_is_made_when_the_run_goes_on(configure: Config
     assert ("Evaluated", step) not in facts(told)
     second = opened(configure())
     rest = list(second.loop.run())
-    assert isinstance(rest[0], Evaluated)
-    assert rest[0].step == step
+    assert [type(record) for record in rest[:2]] == [Measuring, Evaluated]
+    assert rest[1].step == step
     assert facts(told + rest) == facts(expected)
     assert same(second, whole)
 
@@ -127,13 +127,13 @@ def test_no_step_stands_twice_in_the_log(configure: Configure, tmp_path: Path, m
     with (tmp_path / "run" / "log.jsonl").open("a") as file:
         file.write('{"kind": "progress", "st')
     second = opened(configure())
-    kept = [("evaluated", 0), *[("progress", step) for step in range(1, 5)], ("evaluated", 4), ("saved", 4)]
+    kept = [*[("progress", step) for step in range(1, 5)], ("evaluated", 4), ("saved", 4)]
     assert logged(second) == kept
     view(second, second.loop.run())
     whole = logged(second)
     assert len(whole) == len(set(whole))
     assert [step for kind, step in whole if kind == "progress"] == list(range(1, STEPS + 1))
-    assert [step for kind, step in whole if kind == "evaluated"] == [0, 4, 8, STEPS]
+    assert [step for kind, step in whole if kind == "evaluated"] == [4, 8, STEPS]
     third = opened(configure())  # nothing left to do
     view(third, third.loop.run())
     assert logged(third) == whole
@@ -151,7 +151,7 @@ def test_what_is_told_of_a_step_is_logged_before_the_step_is_saved(configure: Co
 
     run.loop.save = watched
     view(run, run.loop.run())
-    assert seen == [("evaluated", 0), ("evaluated", 4), ("evaluated", 8), ("evaluated", STEPS)]
+    assert seen == [("evaluated", 4), ("evaluated", 8), ("evaluated", STEPS)]
 
 
 def test_a_log_of_a_run_that_was_never_saved_is_begun_anew(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_full_disk_keeps_the_last_good_state(
     whole = opened(configure(out=str(tmp_path / "whole")))
     list(whole.loop.run())
     run = opened(configure())
-    write, room = save_file, [5]  # files: two at steps 0 and 4, the fifth does not fit
+    write, room = save_file, [3]  # files: two at step 4, the third does not fit
 
     def filling(tensors: dict[str, Tensor], path: Path) -> None:
         room[0] -= 1
@@ -217,15 +217,15 @@ def test_a_full_disk_keeps_the_last_good_state(
 
 def test_what_killed_saves_left_is_cleared_away(configure: Configure, tmp_path: Path) -> None:
     run = opened(configure(keep=2))
-    list(until(run, 5))
+    list(until(run, 9))
     folder = tmp_path / "run"
     shutil.copytree(folder / "last", folder / ".last.new-123")
     shutil.copytree(folder / "best", folder / ".best.old")
     (folder / "steps" / "0000004").rename(folder / "steps" / ".0000004.old")
     again = opened(configure(keep=2))
-    assert again.resumed_at == 4
+    assert again.resumed_at == 8
     assert {path.name for path in folder.iterdir() if path.is_dir()} == {"last", "best", "steps"}
-    assert {path.name for path in (folder / "steps").iterdir()} == {"0000000", "0000004"}
+    assert {path.name for path in (folder / "steps").iterdir()} == {"0000004", "0000008"}
 
 
 def test_two_processes_never_train_in_one_folder(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_run_of_an_older_version_goes_on(configure: Configure, tmp_path: Path)
     folder = tmp_path / "run"
     path = folder / "last" / "state.json"
     old = json.loads(path.read_text("utf-8"))
-    for key in ("evaluated", "watch", "largest", "metrics", "dev_sha256", "waited", "base_sha256"):
+    for key in ("evaluated", "monitor", "largest", "metrics", "dev_sha256", "waited", "base_sha256"):
         del old[key]
     for key in ("accumulate", "optimizer", "typos", "curriculum", "mix_temperature", "base"):
         del old["fixed"][key]
@@ -277,7 +277,7 @@ def test_a_run_of_an_older_version_goes_on(configure: Configure, tmp_path: Path)
         (folder / name).unlink()
     again = opened(configure())
     assert again.resumed_at == 4
-    assert again.loop.watch.good_step == 4
+    assert again.loop.monitor.good_step == 4
     rest = list(again.loop.run())
     assert facts(rest) == {key: value for key, value in facts(expected).items() if key[1] > 4}
     assert same(again, whole)
@@ -330,7 +330,7 @@ def test_what_a_run_ran_on_is_written_down(configure: Configure, tmp_path: Path)
 
 
 def test_the_metrics_of_a_run(configure: Configure, tmp_path: Path) -> None:
-    scores = iter([1.0, 7.0, 3.0, 5.0])
+    scores = iter([7.0, 3.0, 5.0])
 
     def make_score(*_: object) -> Callable[[Transformer], DevScores]:
         return lambda _: DevScores({"en-pt": next(scores)})

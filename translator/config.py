@@ -74,14 +74,15 @@ def setting(
     rare: bool = False,
     name: str = "",
     takes: str = "",
+    was: str = "",
 ) -> Any:
     """A field that is declared once: TOML, JSON, ``--help``, the option and the page of settings come from it.
 
     ``help`` says what it is, with its unit; ``group`` is the heading of its option; a ``rare`` one is not in the first
     help; ``name`` is the option's, where it is not the field's (several between commas); ``takes`` is the word for
-    its value.
+    its value; ``was`` is the name it had in the release before, which is still taken.
     """
-    metadata = {"help": help, "range": range, "group": group, "rare": rare, "option": name, "takes": takes}
+    metadata = {"help": help, "range": range, "group": group, "rare": rare, "option": name, "takes": takes, "was": was}
     if default is dict:
         return field(default_factory=dict, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -114,6 +115,19 @@ class _Settings:
         data = dataclasses.asdict(self)  # type: ignore[call-overload]
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}
         return {k: v for k, v in plain.items() if v is not None}
+
+    @classmethod
+    def old_names(cls) -> dict[str, str]:
+        """Names that settings had in the release before, which still takes them, and those they have now."""
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        return {each.metadata["was"]: each.name for each in fields if each.metadata.get("was")}
+
+    @classmethod
+    def renamed(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """``data`` with every old name replaced; a setting given under both has the value of the new one."""
+        names = cls.old_names()
+        old = {names[key]: value for key, value in data.items() if key in names}
+        return old | {key: value for key, value in data.items() if key not in names}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -225,13 +239,22 @@ class TrainConfig(_Settings):
     """One training run. Raises ``UsageError`` on values outside their range."""
 
     corpora: tuple[str, ...] = setting((), "Parallel files.")
-    dev: str = setting("", "Parallel file to measure by; never trained on.", group=_DATA)
-    base: str = setting("", "Fine-tune this model: a shipped one's name, or its folder.", group=_MODEL, name="--from")
-    general: str = setting(
-        "", "With --from: a parallel file of what it should still know; else the project's own dev.", group=_DATA
+    dev: str = setting(
+        "", "Parallel file to measure by, never trained on; pairs are held out of the corpus if not given.", group=_DATA
     )
-    rehearse: float = setting(
-        0.0, "With --from: share of an epoch that is the project's own corpus; 0.3 if not given.", SHARE, group=_DATA
+    base: str = setting("", "Fine-tune this model: a shipped one's name, or its folder.", group=_MODEL, name="--from")
+    retain: str = setting(
+        "",
+        "With --from: a parallel file of what it should still know; else the project's own dev.",
+        group=_DATA,
+        was="general",
+    )
+    replay: float = setting(
+        0.0,
+        "With --from: share of an epoch that is the project's own corpus; 0.3 if not given.",
+        SHARE,
+        group=_DATA,
+        was="rehearse",
     )
     out: str = setting("runs/model", "Run folder.", group=_RUN)
     direction: Literal["both", "en-pt", "pt-en"] = setting("both", "What to learn: one model does both.", group=_MODEL)
@@ -258,10 +281,10 @@ class TrainConfig(_Settings):
     accumulate: int = rare(1, "Batches a step, their gradients added up.", ABOVE_0, group=_LEARNING)
     max_pieces: int = rare(128, "Longer training sentences, in pieces, are left out.", ABOVE_0, group=_DATA)
     optimizer: Literal["muon", "adamw"] = rare(
-        "muon", "What moves the matrices; AdamW moves the rest.", group=_LEARNING
+        "muon", "Optimiser of the matrices; AdamW moves the rest.", group=_LEARNING
     )
-    muon_lr: float = rare(0.02, "Peak step of the matrices, in orthogonal updates.", ABOVE_0, group=_LEARNING)
-    adam_lr: float = rare(0.002, "Peak step of what AdamW moves.", ABOVE_0, group=_LEARNING)
+    muon_lr: float = rare(0.02, "Peak learning rate of Muon, in orthogonal updates.", ABOVE_0, group=_LEARNING)
+    adam_lr: float = rare(0.002, "Peak learning rate of AdamW.", ABOVE_0, group=_LEARNING)
     schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = rare(
         "stable-decay", "How the rates go on after the warm-up.", group=_LEARNING
     )
@@ -288,7 +311,9 @@ class TrainConfig(_Settings):
     ema: float = rare(
         0.998, "Decay a step of the averaged weights that are measured and kept; 0 = none.", SHARE, group=_LEARNING
     )
-    precision: Literal["auto", "float32", "bfloat16"] = rare("auto", "Of the two passes.", group=_MACHINE)
+    precision: Literal["auto", "float32", "bfloat16"] = rare(
+        "auto", "Number format of the forward and the backward pass.", group=_MACHINE
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "Where to train; auto: a GPU if there is one.", group=_MACHINE
     )
@@ -312,7 +337,7 @@ class TrainConfig(_Settings):
             not self.subwords or (not self.base and self.vocab_size is None),
             f"the vocabulary is that of {self.subwords}; leave out --vocab-size and --from",
         )
-        for name in ("general", "rehearse"):
+        for name in ("retain", "replay"):
             _require(bool(self.base) or not getattr(self, name), f"{name} is for a run that starts from a model")
         budgets = [name for name in ("steps", "epochs", "minutes") if getattr(self, name) is not None]
         _require(len(budgets) <= 1, f"{' and '.join(budgets)} are given; a run has one budget")
@@ -325,6 +350,7 @@ class TrainConfig(_Settings):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """As for every group of settings; where there is a base, what is not given is as ``FINE_TUNING`` has it."""
+        data = cls.renamed(data)
         return super().from_dict(FINE_TUNING | data if data.get("base") else data)
 
     @property
@@ -341,11 +367,11 @@ FINE_TUNING: dict[str, Any] = {
     "dropout": 0.0,
     "ema": 0.98,
     "eval_every": 100,
-    "rehearse": 0.3,
+    "replay": 0.3,
 }
 """Settings of a training that goes on from another model's weights, where they differ from a training from scratch.
 
 Measured with 2,000 pairs of manuals, two passes (nats a token on dev, 2.377 at first): three tenths of the rates from
-scratch learn nearly as much (2.198) as six tenths (2.186), a tenth half as much (2.278). With three tenths of rehearsal
+scratch learn nearly as much (2.198) as six tenths (2.186), a tenth half as much (2.278). With three tenths of replay
 2.207 is reached, and what else the model knew is nearly kept: tests/benchmarks/fine_tuning.py.
 """

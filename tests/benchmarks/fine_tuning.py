@@ -28,8 +28,8 @@ from translator.evaluation.adaptation import adapt, measure
 from translator.evaluation.dev import dev_scorer
 from translator.files import corpus_file
 from translator.model.checkpoint import load_checkpoint
-from translator.training.loop import Evaluated
-from translator.training.material import read_data
+from translator.training.data import read_data
+from translator.training.records import Evaluated
 from translator.training.run import open_run
 from translator.training.trainer import keep_freed_memory
 
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--dev", type=int, default=300)
     parser.add_argument("--limit", type=int, default=300, help="sentences of each set outside, spread evenly")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--set", nargs="*", default=[], help="other settings: epochs=5 rehearse=0.2")
+    parser.add_argument("--set", nargs="*", default=[], help="other settings: epochs=5 replay=0.2")
     options = parser.parse_args()
     keep_freed_memory()
     with tempfile.TemporaryDirectory() as place:
@@ -81,7 +81,7 @@ def benchmark(options: Any, place: Path) -> None:
     settings = {
         "corpora": [write(place / options.corpus.name.removesuffix(".gz"), rest[: options.pairs])],
         "dev": write(place / "dev.tsv", dev),
-        "general": str(corpus_file("dev")),
+        "retain": str(corpus_file("dev")),
         "base": options.base,
         "out": str(place / "run"),
         "threads": options.threads,
@@ -99,7 +99,7 @@ def benchmark(options: Any, place: Path) -> None:
     found = adapt(run)
     outside = {path: list(read_pairs(path)) for path in options.outside}
     sets = {corpus_name(path): pairs[:: max(1, len(pairs) // options.limit)] for path, pairs in outside.items()}
-    sets = {corpus_name(options.corpus): dev, "corpus/dev": run.data.general, **sets}
+    sets = {corpus_name(options.corpus): dev, "corpus/dev": run.data.retained, **sets}
     start = run.start.weights()
     assert start is not None
     models = {

@@ -31,6 +31,7 @@ from translator.commands.serve.command import serve
 from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.sheet.command import sheet
 from translator.commands.similar.command import similar
+from translator.commands.subwords import app as subwords
 from translator.commands.tokens import tokens
 from translator.commands.tour.command import tour
 from translator.commands.trace.command import trace
@@ -60,6 +61,7 @@ app.command("train")(train)
 app.add_typer(corpus.app, name="corpus")
 app.command("plot")(plot)
 app.command("average")(average)
+app.add_typer(subwords, name="subwords")
 app.command("evaluate")(evaluate)
 app.command("compare")(compare)
 app.command("bench")(bench)

@@ -10,7 +10,7 @@ import typer
 from translator.commands.console import stdout
 from translator.errors import UsageError
 
-__all__ = ["average"]
+__all__ = ["average", "check_new_model"]
 
 
 def average(
@@ -27,9 +27,15 @@ def average(
     from translator.model.averaging import average_checkpoints
     from translator.model.folder import resolve
 
+    check_new_model(out, force=force)
+    average_checkpoints([resolve(path) for path in models], out)
+    stdout().print(f"{out}: the mean of {len(models)} models", markup=False)
+
+
+def check_new_model(out: Path, *, force: bool) -> None:
+    """Raises ``UsageError`` where a model may not be written to ``out``: something is there, and ``force`` does not
+    say to replace it, or it is not a model."""
     if out.exists() and not force:
         raise UsageError(f"{out} exists", "name another folder, or add --force")
     if out.exists() and not (out / "config.json").is_file():  # a run folder, or something else altogether
         raise UsageError(f"{out} is not a model folder, and is not replaced", "name another folder")
-    average_checkpoints([resolve(path) for path in models], out)
-    stdout().print(f"{out}: the mean of {len(models)} models", markup=False)

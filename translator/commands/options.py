@@ -27,20 +27,25 @@ def takes(hint: Any) -> tuple[type, str]:
     return kinds[0], _WORDS.get(kinds[0], "")
 
 
-def option_of(field: dataclasses.Field[Any], hint: Any, *, default: bool = False) -> Any:
-    """The annotation of a command's parameter for one setting; where Typer does not tell the default, the help does."""
+def option_of(field: dataclasses.Field[Any], hint: Any, *, default: bool = False, old: bool = False) -> Any:
+    """The annotation of a command's parameter for one setting; where Typer does not tell the default, the help does.
+
+    ``old``: of the option with the name the setting had before, which no help shows.
+    """
     kind, word = takes(hint)
     about = field.metadata
     told = not default and field.default not in (None, "", 0, "auto", "both", dataclasses.MISSING)
     names = about["option"].split(",") if about["option"] else ["--" + field.name.replace("_", "-")]
-    if kind is bool and not about["option"]:
+    if old:
+        names = [f"--{about['was']}"]
+    elif kind is bool and not about["option"]:
         names = [f"--{field.name}/--no-{field.name}"]
     help = about["help"] + (f"  [default: {field.default}]" if told else "")
     option = typer.Option(
         *names,
         metavar=about["takes"] or word or None,
         help=help,
-        hidden=about["rare"],
+        hidden=about["rare"] or old,
         rich_help_panel=about["group"] or None,
         envvar="TRANSLATOR_MODEL" if default and field.name == "model" else None,
     )
@@ -67,13 +72,14 @@ def with_settings(
             ]
         derived = [
             inspect.Parameter(
-                field.name,
+                name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=field.default if defaults else None,
-                annotation=option_of(field, hints[field.name], default=defaults),
+                annotation=option_of(field, hints[field.name], default=defaults, old=name != field.name),
             )
             for field in dataclasses.fields(config)
-            if field.name not in but
+            for name in (field.name, field.metadata.get("was"))
+            if name and field.name not in but
         ]
         vars(command)["__signature__"] = own.replace(parameters=[*parameters, *derived], return_annotation=None)
         command.__annotations__ = {p.name: p.annotation for p in [*parameters, *derived]}
@@ -85,12 +91,14 @@ def with_settings(
 def assigned(config: type, items: Sequence[str]) -> dict[str, Any]:
     """What ``--set NAME=VALUE`` says, each as its setting wants it. Raises ``UsageError`` on an unknown name."""
     hints = typing.get_type_hints(config)
+    known = ", ".join(sorted(hints))
+    hints |= {f.metadata["was"]: hints[f.name] for f in dataclasses.fields(config) if f.metadata.get("was")}
     found: dict[str, Any] = {}
     for item in items:
         name, _, text = item.partition("=")
         name = name.strip().replace("-", "_")
         if name not in hints:
-            raise UsageError(f"--set {item}: unknown setting", f"settings: {', '.join(sorted(hints))}")
+            raise UsageError(f"--set {item}: unknown setting", f"settings: {known}")
         kind, _ = takes(hints[name])
         if kind not in _WORDS:
             raise UsageError(f"--set {item}: not one value", "name it in the file of --config")

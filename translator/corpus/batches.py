@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from translator.config import Direction
-from translator.corpus.ahead import in_order
 from translator.corpus.augment import as_typed, with_copies, with_slots, with_typos
 from translator.corpus.pairs import Pair
+from translator.corpus.prefetch import in_order
 from translator.corpus.synthetic import Language
 from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords

@@ -23,7 +23,17 @@ from translator.corpus.pairs import Pair
 from translator.corpus.writing import writing
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
-__all__ = ["BASE", "CATALOGUE", "Fetched", "Source", "fetch", "find_source", "known_digest", "unpack"]
+__all__ = [
+    "BASE",
+    "CATALOGUE",
+    "Fetched",
+    "Source",
+    "check_licence_place",
+    "fetch",
+    "find_source",
+    "known_digest",
+    "unpack",
+]
 
 BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
@@ -38,6 +48,7 @@ class Source:
     version: str
     what: str = ""
     licence: str = ""  # where it is not said here, the archive says it
+    sha256: str = ""  # of the archive; empty where nobody has looked yet
 
     def address(self, base: str) -> str:
         """Where its English–Portuguese pairs lie."""
@@ -128,7 +139,7 @@ def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int
 
 
 def _tag(note: Path) -> str | None:
-    """By what the file that was begun is known; ``None`` where that was not kept, or not whole."""
+    """The tag of the file that was begun; ``None`` if it was not kept or is damaged."""
     try:
         return str(json.loads(note.read_text("utf-8"))["tag"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -151,8 +162,23 @@ def known_digest(record: Path, address: str) -> str | None:
         ) from error
 
 
+def check_licence_place(out: Path, name: str, address: str) -> None:
+    """Raises ``UsageError`` where ``NAME.LICENSE`` in ``out`` is that of a corpus from elsewhere than ``address``."""
+    place, record = out / f"{name}.LICENSE", out / f"{name}.json"
+    if not place.exists():
+        return
+    try:
+        ours = json.loads(record.read_text("utf-8")).get("address") == address
+    except (OSError, ValueError, AttributeError):
+        ours = False
+    if not ours:
+        raise UsageError(
+            f"{place} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
+        )
+
+
 def _note(note: Path, tag: str | None) -> None:
-    """Remember by what the file is known, so that another one is not taken for its rest."""
+    """Keep the tag of the file, so that the rest of another file is not appended to it."""
     if tag is None or tag.startswith("W/"):  # no name, or one that does not promise the same bytes
         note.unlink(missing_ok=True)
     else:

@@ -36,7 +36,7 @@ STANDARD_STREAM = Path("-")  # standard input or output
 _PACKED = (".gz", ".zst")
 _FOREIGN = (".bz2", ".xz", ".zip", ".7z", ".lzma")
 DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
-"""What reading raises where a file breaks off or is not what its name says."""
+"""The exceptions of reading a file that is cut short or not in the format its name says."""
 _ENDINGS: dict[str, Format] = {".tmx": "tmx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".en": "moses", ".pt": "moses"}
 
 

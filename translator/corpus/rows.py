@@ -21,7 +21,7 @@ _HALF = re.compile("[\ud800-\udfff]")  # of a character beyond U+FFFF, as only J
 
 
 class Row(NamedTuple):
-    """One line of a parallel file; ``fault`` is empty where it holds two sides, and says what is wrong elsewhere."""
+    """One line of a parallel file. ``fault`` says what is wrong with it and is empty if it holds two sides."""
 
     number: int  # of the line, from 1
     en: str
@@ -117,5 +117,5 @@ def _row(number: int, en: str, pt: str, fault: str = "") -> Row:
 
 
 def _is_empty(text: str) -> bool:
-    """Whether nothing of ``text`` is left for a reader; a letter at its front settles it at once."""
+    """Whether ``text`` has nothing visible. A letter at its front answers that at once."""
     return not text or (not text[0].isalnum() and not normalise(text))

@@ -44,7 +44,7 @@ class Unit:
 
     @property
     def fault(self) -> str:
-        """What is missing, if anything is."""
+        """The fault of the unit; empty if it has both sides."""
         if self.entity:
             return f"nothing says what the entity &{self.entity}; stands for"
         missing = [name for code, name in (("en", "English"), ("pt", "Portuguese")) if code not in self.texts]

@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from translator.config import Direction, SearchConfig
-from translator.corpus.pairs import Pair
+from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
 from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
 from translator.training.run import Run
@@ -33,7 +33,7 @@ _MOST = 300  # sentences of each set translated, spread evenly over it
 class Change:
     """One direction of one set: BLEU of the base and of the model that is kept."""
 
-    domain: bool  # else it is the general set
+    domain: bool  # else it is the set of what should be retained
     direction: Direction
     sentences: int
     before: float
@@ -66,13 +66,13 @@ def blend(base: dict[str, Tensor], tuned: dict[str, Tensor], share: float) -> di
 
 
 Scores = dict[tuple[str, Direction], float]  # (set, direction) -> BLEU
-_DOMAIN, _GENERAL = "domain", "general"
+_DOMAIN, _RETAINED = "domain", "retained"
 
 
 def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     """Compare a fine-tuning's best model with its base, put the best mixture of both in its place, ready to translate.
 
-    Kept is the mixture with the highest BLEU, averaged over the domain's set and the general one, in every direction;
+    Kept is the mixture with the highest BLEU, averaged over the domain's set and the retained one, in every direction;
     of equals the one with more of the fine-tuned. The two sets are dev sets: a test set is for later.
     Raises ``OutputError``.
     """
@@ -80,7 +80,7 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     if weights is None or run.start.base is None:
         raise ValueError("only a run with a base can be compared with it")
     best = load_checkpoint(run.folder / "best")
-    sets = {_DOMAIN: _some(run.data.dev), _GENERAL: _some(run.data.general)}
+    sets = {_DOMAIN: evenly_spread(run.data.dev, _MOST), _RETAINED: evenly_spread(run.data.retained, _MOST)}
     before = measure(run, weights, sets)
     kept = best.info.get("share_tuned")  # set where this was done before
     candidates = {share: blend(weights, best.model.state_dict(), share) for share in (shares if kept is None else [1])}
@@ -96,17 +96,13 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     return found
 
 
-def _some(pairs: Sequence[Pair]) -> Sequence[Pair]:
-    return pairs[:: max(1, -(-len(pairs) // _MOST))]
-
-
 def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptation) -> None:
     """Write the model that is kept, with the fast engine's copy of it."""
     told = {
         name: {
             c.direction: [round(c.before, 2), round(c.after, 2)] for c in found.changes if c.domain == (name == _DOMAIN)
         }
-        for name in (_DOMAIN, _GENERAL)
+        for name in (_DOMAIN, _RETAINED)
     }
     info = best.info | {"share_tuned": found.share, "dev_bleu_before_after": told}
     _write(run, run.folder / "best", weights, info)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from translator.config import Direction, SearchConfig
-from translator.corpus.pairs import Pair
+from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
 from translator.explain.geometry import entropy
 from translator.explain.reading import read
@@ -13,7 +13,7 @@ from translator.model.transformer import Transformer
 from translator.search.batched import search_texts
 from translator.search.torch_scorer import TorchScorer
 from translator.text.subwords import Subwords
-from translator.training.loop import DevScores, Gaze, Sample
+from translator.training.records import AttentionMap, DevScores, Sample
 
 __all__ = ["dev_scorer"]
 
@@ -26,8 +26,7 @@ def dev_scorer(
     Three of them, always the same, come back as samples, taking turns between the directions; of a pair of about four
     words the attention comes too.
     """
-    every = max(1, len(pairs) // sentences)
-    chosen = list(pairs[::every][:sentences])
+    chosen = evenly_spread(pairs, sentences)
     shown = [len(chosen) * k // 3 for k in range(3)]
     watched = min(pairs, key=lambda pair: (abs(len(pair.en.split()) - 4), len(pair.pt)))  # fits beside other things
     config = SearchConfig(beam=1)
@@ -45,18 +44,18 @@ def dev_scorer(
             for k in range(turn, 3, len(directions)):
                 i = shown[k]
                 samples[k] = Sample(direction, sources[i], hypotheses[i], references[i])
-        gaze = [_gaze(model, subwords, direction, watched) for direction in directions]
+        attention = [_attention(model, subwords, direction, watched) for direction in directions]
         shown_samples = [samples[k] for k in sorted(samples)]
-        return DevScores(values, shown_samples, _distinct(told), _length_ratio(told, subwords), gaze)
+        return DevScores(values, shown_samples, _distinct(told), _length_ratio(told, subwords), attention)
 
     return score
 
 
-def _gaze(model: Transformer, subwords: Subwords, direction: Direction, pair: Pair) -> Gaze:
+def _attention(model: Transformer, subwords: Subwords, direction: Direction, pair: Pair) -> AttentionMap:
     source, target = (pair.en, pair.pt) if direction == "en-pt" else (pair.pt, pair.en)
     found = read(model, subwords, subwords.source(source, direction), subwords.encode(target)).attention["cross"]
     weights = found.words(layer=found.weights.shape[0] - 1)
-    return Gaze(
+    return AttentionMap(
         direction,
         [word.text for word in found.columns.words],
         [word.text for word in found.rows.words],

@@ -53,6 +53,20 @@ def _shown(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+_NORMAL_TYPE, _CONTROL_TYPE = 1, 3  # of a SentencePiece piece: found in texts, and in none
+
+
+def _entry(piece: str, score: float, kind: int) -> bytes:
+    """One more piece, to be written behind a SentencePiece model.
+
+    That is a protocol buffer, and what is written behind one is merged into it: one more entry of its repeated field 1,
+    ``pieces``, with the fields piece = 1, score = 2, type = 3.
+    """
+    name = piece.encode()
+    body = b"\x0a" + bytes([len(name)]) + name + b"\x15" + struct.pack("<f", score) + bytes([0x18, kind])
+    return b"\x0a" + bytes([len(body)]) + body
+
+
 class Subwords:
     """A trained subword model."""
 
@@ -129,16 +143,30 @@ class Subwords:
         return cls(buffer.getvalue())
 
     def with_back_translated(self) -> Subwords:
-        """The same vocabulary with ``BACK_TRANSLATED`` as its last piece; itself if it has one already.
-
-        A SentencePiece model is a protocol buffer, and what is written behind one is merged into it: one more entry of
-        its repeated field 1, ``pieces``, with the fields piece = 1, score = 2, type = 3 (3: control, found in no text).
-        """
+        """The same vocabulary with ``BACK_TRANSLATED`` as its last piece; itself if it has one already."""
         if self.back_translated is not None:
             return self
-        name = BACK_TRANSLATED.encode()
-        piece = b"\x0a" + bytes([len(name)]) + name + b"\x15" + struct.pack("<f", 0.0) + b"\x18\x03"
-        return Subwords(self.model + b"\x0a" + bytes([len(piece)]) + piece)
+        return Subwords(self.model + _entry(BACK_TRANSLATED, 0.0, _CONTROL_TYPE))
+
+    def without_piece(self, text: str) -> list[str]:
+        """The characters of ``normalise(text)`` that are spelled in bytes, each once, in order."""
+        characters = dict.fromkeys(c for c in normalise(text) if not c.isspace())
+        return [c for c in characters if self.id(c) == UNK]
+
+    def with_characters(self, characters: Iterable[str]) -> Subwords:
+        """The same vocabulary with a piece for each of ``characters``, after those there are, which keep their ids.
+
+        They are as improbable as the least probable piece, so they stand where bytes stood and nothing else changes.
+        """
+        model = self._processor
+        special = (model.is_control, model.is_unknown, model.is_unused, model.is_byte)
+        normal = (id for id in range(len(self)) if not any(is_(id) for is_ in special))
+        least = min(model.get_score(id) for id in normal)
+        return Subwords(self.model + b"".join(_entry(character, least, _NORMAL_TYPE) for character in characters))
+
+    def byte_ids(self, text: str) -> list[int]:
+        """The ids of the byte pieces that spell ``text``."""
+        return [self.id(f"<0x{byte:02X}>") for byte in text.encode()]
 
     @classmethod
     def load(cls, path: Path) -> Subwords:

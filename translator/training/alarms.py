@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from translator.corpus.batches import Batch
+from translator.corpus.pairs import evenly_spread
 from translator.text.subwords import Subwords
 
 __all__ = ["Alarm", "Alarms", "Vitals", "byte_share", "right_and_wrong"]
@@ -131,7 +132,7 @@ def right_and_wrong(batches: Sequence[Batch], most: int = 4) -> tuple[list[Batch
     """Some of ``batches``, spread over all of them, and the same with each sentence's source taken from another of the
     same direction."""
     several = [batch for batch in batches if len(batch.source) > 1]
-    right = several[:: max(1, -(-len(several) // most))]
+    right = evenly_spread(several, most)
     return right, [_with_other_sources(batch) for batch in right]
 
 

@@ -1,9 +1,10 @@
-"""What a run's log tells, as curves."""
+"""The curves of a run, read from its log."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,17 @@ class Curve:
     minutes: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
 
-    def smoothed(self, memory: float = 0.9) -> list[float]:
-        """Exponential moving average, for the eye; it begins at the first value."""
-        out: list[float] = []
-        for value in self.values:
-            out.append(memory * out[-1] + (1 - memory) * value if out else value)
-        return out
+    def smoothed(self, reach: int = 9) -> list[float]:
+        """Each value averaged with up to ``reach`` on either side, equally many, so that the curve does not lag."""
+        sums = [0.0, *accumulate(self.values)]
+        last = len(self.values) - 1
+        near = [min(reach, i, last - i) for i in range(len(self.values))]
+        return [(sums[i + r + 1] - sums[i - r]) / (2 * r + 1) for i, r in enumerate(near)]
 
 
 @dataclass
 class Curves:
-    """The curves of one run: by the names of what the log records, and dev BLEU by direction."""
+    """The curves of one run: training figures by name, dev loss, and dev BLEU by direction."""
 
     name: str
     training: dict[str, Curve]  # nll, learning_rate, gradient_norm, tokens_per_second
@@ -44,7 +45,7 @@ _TRAINING = ("nll", "learning_rate", "gradient_norm", "tokens_per_second")
 
 
 def read_curves(run: Path) -> Curves:
-    """Read ``RUN/log.jsonl``. Of two records of one step the later counts; a last line cut short is passed over.
+    """Read ``RUN/log.jsonl``. The later of two records of a step counts; a last line cut short is ignored.
 
     Raises ``InputError`` if there is no log, or no record in it.
     """

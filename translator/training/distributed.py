@@ -45,7 +45,7 @@ _PATIENCE = timedelta(hours=1)  # for the others; one evaluates alone meanwhile
 
 @dataclass(frozen=True)
 class World:
-    """The processes of a training: which of them this is, and what they do together."""
+    """The processes of a training: this one's rank, and their collective operations."""
 
     rank: int = 0
     size: int = 1
@@ -116,7 +116,7 @@ class World:
 
     @property
     def device(self) -> torch.device:
-        """Where what is exchanged must lie."""
+        """The device that exchanged tensors must be on."""
         return torch.device("cuda", self.local_rank) if _backend() == "nccl" else torch.device("cpu")
 
 

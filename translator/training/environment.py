@@ -1,4 +1,4 @@
-"""What a run ran on: environment.json, with an entry for each time it went on with something else."""
+"""environment.json: versions and machine of a run, with an entry for each time they changed."""
 
 from __future__ import annotations
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from translator.errors import InputError, OutputError
 from translator.files import sync, write_file
+from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Sample
 
-__all__ = ["RunLog", "SilentLog"]
+__all__ = ["RunLog", "SilentLog", "history"]
 
 Key = tuple[str, int, str]
 
@@ -64,13 +65,39 @@ class SilentLog:
         """Nothing to wait for."""
 
 
+def history(path: Path) -> list[Progress | Evaluated]:
+    """The steps and evaluations in a log. Lines that cannot be read are ignored; a missing log has none."""
+    try:
+        lines = path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    found: list[Progress | Evaluated] = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+            kind = record.pop("kind")
+            if kind == "progress":
+                found.append(Progress(**record))
+            elif kind == "evaluated":
+                found.append(Evaluated(**record | {"scores": _scores(record["scores"])}))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return found
+
+
+def _scores(data: dict[str, Any]) -> DevScores:
+    attention = data.pop("attention", None) or data.pop("gaze", [])  # what it was called up to 0.6
+    samples = [Sample(**sample) for sample in data.pop("samples")]
+    return DevScores(**data, samples=samples, attention=[AttentionMap(**one) for one in attention])
+
+
 def _key(record: dict[str, Any]) -> Key:
     """What a run tells once: one step may have several alarms."""
     return str(record["kind"]), int(record["step"]), str(record.get("sign", ""))
 
 
 def _up_to(step: int, text: bytes) -> dict[Key, str]:
-    """The lines of records that a run at ``step`` has behind it; of two for the same step the later."""
+    """The lines of all records up to ``step``; the later of two for the same step."""
     kept: dict[Key, str] = {}
     for line in text.split(b"\n"):
         try:

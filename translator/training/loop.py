@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -12,116 +13,25 @@ from torch import Tensor
 from translator.corpus.batches import Batch, BatchStream
 from translator.errors import TranslatorError
 from translator.model.transformer import Transformer
-from translator.training.alarms import Alarm, Alarms, Vitals, right_and_wrong
-from translator.training.schedule import rate, share_done
+from translator.training.alarms import Alarms, Vitals, right_and_wrong
+from translator.training.monitor import PATIENCE, Monitor
+from translator.training.records import (
+    BatchSplit,
+    DevScores,
+    Evaluated,
+    Measuring,
+    Progress,
+    Record,
+    RolledBack,
+    Saved,
+)
+from translator.training.schedule import evaluation_due, rate, share_done
 from translator.training.trainer import StepResult, Trainer, out_of_memory
-from translator.training.watch import PATIENCE, Watch
 
-__all__ = [
-    "BatchSplit",
-    "DevScores",
-    "Evaluated",
-    "Gaze",
-    "Progress",
-    "Record",
-    "RolledBack",
-    "Sample",
-    "Saved",
-    "TrainingLoop",
-]
+__all__ = ["TrainingLoop"]
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A dev sentence, what the model makes of it now, and what a person wrote."""
-
-    direction: str
-    source: str
-    hypothesis: str
-    reference: str
-
-
-@dataclass(frozen=True)
-class Gaze:
-    """Cross-attention over a dev sentence and the translation a person wrote: the mean of the last layer's heads."""
-
-    direction: str
-    source: list[str]  # words, tag and </s> too
-    target: list[str]  # words predicted, </s> too
-    weights: list[list[float]]  # (target, source), each row summing to 1
-    entropy: float  # mean of the rows, in bits
-
-
-@dataclass(frozen=True)
-class DevScores:
-    """Quality on the dev set: BLEU by direction, and some translations."""
-
-    bleu: dict[str, float]
-    samples: list[Sample] = field(default_factory=list)
-    distinct: float | None = None  # different translations over different sources
-    length_ratio: float | None = None  # pieces of translations over pieces of references
-    gaze: list[Gaze] = field(default_factory=list)  # one a direction
-
-    @property
-    def mean(self) -> float:
-        """BLEU averaged over the directions."""
-        return sum(self.bleu.values()) / len(self.bleu) if self.bleu else 0.0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One step done."""
-
-    step: int
-    loss: float  # nats a target token, label-smoothed
-    nll: float  # nats a target token
-    gradient_norm: float
-    learning_rate: float  # share of the peak rates
-    tokens: int  # source + target tokens so far, padding not counted
-    tokens_per_second: float  # over this process, evaluations not counted
-    seconds: float  # spent training, evaluations and saves not counted
-    remaining: float | None  # seconds of training left, None without a budget
-    epoch: float
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """The averaged model, measured on dev."""
-
-    step: int
-    seconds: float
-    dev_nll: float  # nats a target token
-    scores: DevScores
-    best: bool  # the best so far
-
-
-@dataclass(frozen=True)
-class Saved:
-    """The run can go on from here."""
-
-    step: int
-    finished: bool  # the budget is used up, or patience
-
-
-@dataclass(frozen=True)
-class RolledBack:
-    """The run diverged: it goes on with older weights, other batches and lower learning rates."""
-
-    step: int  # the one that was given up; steps are not counted back
-    to: int  # the step whose weights are taken up again
-    reason: str
-    rate_factor: float  # on every learning rate from now on
-
-
-@dataclass(frozen=True)
-class BatchSplit:
-    """A batch was too large for the memory: from now on it is computed in parts, with the same gradient."""
-
-    step: int
-    size: int  # source + target tokens of a part at most, padding included
-
-
-Record = Progress | Evaluated | Saved | RolledBack | BatchSplit | Alarm
+_FIRST_EVALUATION = 60.0  # seconds of training after which the first evaluation comes, whatever the step
 
 
 class _Interrupted(BaseException):
@@ -146,12 +56,12 @@ class TrainingLoop:
     best: float | None = None  # dev BLEU, or minus the dev loss while all BLEU is 0
     waited: int = 0  # evaluations since the best one
     evaluated: int | None = None  # step of the last evaluation
-    watch: Watch = field(init=False)
-    good: dict[str, Tensor] | None = None  # what to go back to when the run diverges; the watch has its step
+    monitor: Monitor = field(init=False)
+    good: dict[str, Tensor] | None = None  # what to go back to when the run diverges; the monitor has its step
     stop: bool = False
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.trainer.model.config.vocab_size)
+        self.monitor = Monitor(self.trainer.model.config.vocab_size)
         self.alarms = Alarms()
         self._right, self._wrong = right_and_wrong(self.dev)
         self._since: list[StepResult] = []  # steps since the last evaluation
@@ -173,8 +83,11 @@ class TrainingLoop:
             raise _Interrupted
 
     def run(self) -> Iterator[Record]:
-        """Train until the budget or the patience is used up, or ``stop`` is set. Evaluates at the start, at intervals
-        and at the end. Raises ``TranslatorError`` when the run diverges again and again."""
+        """Train until the budget or the patience is used up, or ``stop`` is set.
+
+        Evaluates the model a run starts from, then as :func:`evaluation_due` says or after the first minute, and at
+        the end. Raises ``TranslatorError`` when the run diverges again and again.
+        """
         trainer = self.trainer
         self._first, self._saved_at = (self.tokens, self.seconds), self.seconds
         self.good = self.good or trainer.keep()
@@ -202,39 +115,39 @@ class TrainingLoop:
 
     def _train(self, batches: Iterator[Batch]) -> Iterator[Record]:
         """One step, or what came in its place."""
-        trainer, watch = self.trainer, self.watch
+        trainer, monitor = self.trainer, self.monitor
         begin, largest = time.perf_counter(), trainer.largest
-        factor = rate(trainer.config, trainer.step, self._done()) * watch.rate_factor
+        factor = rate(trainer.config, trainer.step, self._done()) * monitor.rate_factor
         found = trainer.gradients([next(batches) for _ in range(trainer.config.accumulate)])
-        before = trainer.keep() if watch.to_keep(trainer.step) else None
+        before = trainer.keep() if monitor.to_keep(trainer.step) else None
         trainer.update(factor)  # before anything is read of it: a GPU then never waits for the next order
         result = found.read()
         self._since.append(result)
-        reason = watch.look(result.loss, result.gradient_norm)
+        reason = monitor.look(result.loss, result.gradient_norm)
         if reason:
             self._go_back(reason)
-        elif before is not None and watch.streak == 0:  # the loss of those weights says that they are sound
+        elif before is not None and monitor.streak == 0:  # the loss of those weights says that they are sound
             self.good = before
-            watch.kept(trainer.step - 1)
+            monitor.kept(trainer.step - 1)
         self.seconds += time.perf_counter() - begin
         self.tokens += result.tokens
         if trainer.largest is not None and trainer.largest != largest:
             yield BatchSplit(trainer.step, trainer.largest)
         if reason:
-            yield RolledBack(trainer.step, watch.good_step, reason, watch.rate_factor)
+            yield RolledBack(trainer.step, monitor.good_step, reason, monitor.rate_factor)
         else:
             yield self._progress(result, factor)
 
     def _go_back(self, reason: str) -> None:
         assert self.good is not None
-        if self.watch.rollbacks == PATIENCE:
+        if self.monitor.rollbacks == PATIENCE:
             raise TranslatorError(
                 f"training diverges: at step {self.trainer.step} {reason}, "
-                f"though the learning rates were halved {PATIENCE} times since step {self.watch.good_step}",
+                f"though the learning rates were halved {PATIENCE} times since step {self.monitor.good_step}",
                 "lower muon_lr and adam_lr or raise warmup_steps; the best model so far is kept",
             )
         self.trainer.go_back(self.good)
-        self.watch.went_back(self.trainer.step)
+        self.monitor.went_back(self.trainer.step)
 
     def _progress(self, result: StepResult, factor: float) -> Progress:
         first_tokens, first_seconds = self._first
@@ -269,8 +182,13 @@ class TrainingLoop:
         return self.seconds * (1 - done) / done if done > 0 else None
 
     def _evaluation_due(self) -> bool:
-        step = self.trainer.step
-        return self.evaluated != step and (step % self.trainer.config.eval_every == 0 or self._over())
+        """A model drawn at random has nothing to measure; one to be fine-tuned is what later ones compare with."""
+        step, config = self.trainer.step, self.trainer.config
+        if step == 0 or self.evaluated == step:
+            return bool(config.base) and self.evaluated is None
+        if not self.evaluated and self.seconds >= _FIRST_EVALUATION:
+            return True
+        return self._over() or evaluation_due(step, config.eval_every, self.evaluated)
 
     def _save_due(self) -> bool:
         """Whether ``save_minutes`` are over, or so much longer that saving takes 2 % of the time at most."""
@@ -279,49 +197,60 @@ class TrainingLoop:
             return False
         return self.seconds - self._saved_at >= max(wanted, 50 * self._save_cost)
 
-    def _measure(self) -> tuple[float, float, float, DevScores] | None:
-        """Loss on dev, on some of it, and on that with wrong sources; scores. ``None`` if it was broken off.
+    def _measure(self) -> tuple[float, float, DevScores] | None:
+        """Loss on dev, loss on some of it with wrong sources, and scores; ``None`` if it was broken off.
 
         The leading process scores alone. Of several, it alone breaks off, and only what it does alone.
         """
         trainer, world = self.trainer, self.trainer.world
-        trainer.check_alike()
+        if self.stop:
+            return None
         scores = None
         try:
             self._measuring = world.size == 1
-            nll, right, wrong = (
-                trainer.dev_nll(batches) if batches else math.inf for batches in (self.dev, self._right, self._wrong)
-            )
+            nll, wrong = (trainer.dev_nll(batches) if batches else math.inf for batches in (self.dev, self._wrong))
             self._measuring = world.leads
             if world.leads and not self._asked:
                 scores = self.score(trainer.averaged)
             self._measuring = False
         except _Interrupted:
             scores = None  # it may have come after the last sentence
+        finally:
+            self._measuring = False
+        scores = world.agree(scores)
+        return None if scores is None else (nll, wrong, scores)
+
+    @contextmanager
+    def _in_memory(self) -> Iterator[None]:
+        """Raises ``TranslatorError`` where an evaluation finds no room."""
+        try:
+            yield
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
             raise TranslatorError(
-                f"the evaluation at step {trainer.step} is too large for the memory",
+                f"the evaluation at step {self.trainer.step} is too large for the memory",
                 "make room, or lower batch_tokens in a run of its own; the same command goes on from the last save",
             ) from error
-        finally:
-            self._measuring = False
-        scores = world.agree(scores)
-        return None if scores is None else (nll, right, wrong, scores)
 
     def _evaluate(self) -> Iterator[Record]:
-        measured = self._measure()
+        step = self.trainer.step
+        self.trainer.check_alike()
+        with self._in_memory():
+            right = self.trainer.dev_nll(self._right) if self._right else math.inf
+        yield Measuring(step, right)
+        with self._in_memory():
+            measured = self._measure()
         if measured is None:
             return
-        nll, right, wrong, scores = measured
+        nll, wrong, scores = measured
         value = scores.mean if scores.mean > 0 else -nll
         best = self.best is None or value >= self.best
         self.waited = 0 if best else self.waited + 1
         if best:
             self.best = value
-        self.evaluated = self.trainer.step
-        evaluated = Evaluated(self.trainer.step, self.seconds, nll, scores, best)
+        self.evaluated = step
+        evaluated = Evaluated(step, self.seconds, nll, scores, best)
         yield evaluated
         yield from self.alarms.look(self._vitals(nll, right, wrong, scores))
         saved = self._save(evaluated)

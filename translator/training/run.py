@@ -17,15 +17,13 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import tomli_w
 import torch
 
-from translator.config import Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
+from translator.config import Direction, TrainConfig, preset_for, vocab_size_for
 from translator.corpus.batches import BatchStream
 from translator.corpus.pairs import Pair
 from translator.errors import OutputError, UsageError
@@ -34,12 +32,14 @@ from translator.model.folder import WEIGHTS
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 from translator.training.alarms import byte_share
+from translator.training.data import Data, dev_batches, file_digests
 from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
 from translator.training.log import RunLog, SilentLog
-from translator.training.loop import DevScores, TrainingLoop
-from translator.training.material import Data, dev_batches, file_digests
-from translator.training.start import Start, find_start, read_base
+from translator.training.loop import TrainingLoop
+from translator.training.opened import Run
+from translator.training.records import DevScores
+from translator.training.start import find_start, read_base
 from translator.training.state import check_same, read_state, restore, save
 from translator.training.trainer import Trainer, choose_precision
 
@@ -48,44 +48,8 @@ __all__ = ["Run", "complete_config", "open_run"]
 ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Callable[[Transformer], DevScores]]
 
 
-@dataclass
-class Run:
-    """A run opened: ``loop`` is ready to go; ``resumed_at`` is the step it goes on from, 0 for a new one."""
-
-    config: TrainConfig
-    folder: Path
-    start: Start
-    loop: TrainingLoop
-    data: Data
-    precision: torch.dtype
-    log: RunLog | SilentLog
-    dev_digest: str | None = None  # SHA-256 of the dev file
-    resumed_at: int = 0
-    metrics: dict[str, Any] = field(default_factory=dict)  # of the last evaluation and the best
-    notes: list[str] = field(default_factory=list)  # what is not as it was when the run last went on
-
-    @property
-    def shape(self) -> ModelConfig:
-        """Of the model in training."""
-        return self.start.shape
-
-    @property
-    def subwords(self) -> Subwords:
-        """Its vocabulary."""
-        return self.start.subwords
-
-    @property
-    def language_log_odds(self) -> np.ndarray:
-        """(V,) float32: how much each piece speaks for English; see text.languages."""
-        return self.start.log_odds
-
-    def write_log(self, record: dict[str, Any]) -> None:
-        """Append a record to log.jsonl. Raises ``OutputError``."""
-        self.log.write(record)
-
-
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
-    """Settle what was left to the size of the corpus: preset, vocabulary, budget."""
+    """Choose by the size of the corpus what the settings leave open: preset, vocabulary, budget."""
     if config.base:
         return _complete_fine_tuning(config, pairs)
     small_corpus = preset_for(pairs) == "tiny"

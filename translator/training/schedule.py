@@ -6,8 +6,9 @@ import math
 
 from translator.config import TrainConfig
 
-__all__ = ["rate", "share_done"]
+__all__ = ["evaluation_due", "rate", "share_done"]
 
+_FIRST_STEP = 50  # of the first evaluation of a run that is measured more seldom
 _WARM_STEPS, _WARM_SHARE = 100, 0.1  # of the warm-up where the settings leave it open: steps, share of the budget
 
 
@@ -20,6 +21,19 @@ def share_done(config: TrainConfig, step: int, seconds: float, epochs: float) ->
     if config.epochs is not None:
         return min(1.0, epochs / config.epochs)
     return 0.0
+
+
+def evaluation_due(step: int, every: int, last: int | None) -> bool:
+    """Whether the model of ``step`` is to be measured, ``last`` being the step of the last evaluation.
+
+    So it is every ``every`` steps, and before that early, at growing distances: at 50, 100, 200, 400 …, unless that is
+    less than twice as far as the last one.
+    """
+    if step % every == 0:
+        return step > 0
+    doublings, rest = divmod(step, _FIRST_STEP)
+    early = step < every and not rest and doublings & (doublings - 1) == 0
+    return early and step >= 2 * (last or 0)
 
 
 def rate(config: TrainConfig, step: int, done: float) -> float:

@@ -23,8 +23,8 @@ from translator.model.folder import SUBWORDS, WEIGHTS
 from translator.model.transformer import Transformer
 from translator.text.languages import learn_log_odds
 from translator.text.subwords import TAGS, Subwords
+from translator.training.data import Data, sample_lines
 from translator.training.distributed import ALONE, World
-from translator.training.material import Data, sample_lines
 
 __all__ = ["Start", "find_start", "read_base"]
 

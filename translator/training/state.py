@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -24,12 +24,10 @@ from translator.errors import InputError, OutputError, UsageError
 from translator.files import sweep, write_file
 from translator.model.checkpoint import load_checkpoint, load_tensors, save_checkpoint
 from translator.model.folder import WEIGHTS, check_file
-from translator.training.loop import Evaluated
-from translator.training.material import Data
-from translator.training.watch import Watch
-
-if TYPE_CHECKING:
-    from translator.training.run import Run
+from translator.training.data import Data
+from translator.training.monitor import Monitor
+from translator.training.opened import Run
+from translator.training.records import Evaluated
 
 __all__ = ["check_same", "read_state", "restore", "save"]
 
@@ -39,7 +37,7 @@ STATE, GOOD = "state.safetensors", "good.safetensors"
 _FIXED = (
     "corpora",
     "base",
-    "rehearse",
+    "replay",
     "direction",
     "preset",
     "vocab_size",
@@ -120,7 +118,7 @@ def _writer(run: Run) -> Callable[[Path], None]:
         "best": loop.best,
         "waited": loop.waited,
         "evaluated": loop.evaluated,
-        "watch": loop.watch.to_dict(),
+        "monitor": loop.monitor.to_dict(),
         "largest": loop.trainer.largest,
         "metrics": run.metrics,
         "position": asdict(loop.stream.position),
@@ -158,7 +156,7 @@ def _measure(run: Run, evaluated: Evaluated) -> None:
 def _metrics(run: Run) -> dict[str, Any]:
     """How far the run is and how good, for people and scripts."""
     loop = run.loop
-    recent = loop.watch.recent
+    recent = loop.monitor.recent
     return {
         "step": loop.trainer.step,
         "finished": loop.finished,
@@ -166,7 +164,7 @@ def _metrics(run: Run) -> dict[str, Any]:
         "tokens": loop.tokens,
         "epochs": round(loop.stream.epochs_done(), 4),
         "train_loss": sum(recent) / len(recent) if recent else None,  # label-smoothed, over the last steps
-        "rate_factor": loop.watch.rate_factor,
+        "rate_factor": loop.monitor.rate_factor,
         **run.metrics,
     }
 
@@ -187,14 +185,14 @@ def restore(run: Run, state: dict[str, Any]) -> None:
     loop.trainer.largest = state.get("largest")
     loop.seconds, loop.tokens, loop.best = state["seconds"], state["tokens"], state["best"]
     loop.waited, loop.evaluated = state.get("waited", 0), state.get("evaluated", state["step"])
-    if "watch" in state:
-        loop.watch = Watch(**state["watch"])
+    if seen := state.get("monitor") or state.get("watch"):  # what it was called up to 0.6
+        loop.monitor = Monitor(**seen)
         device = loop.trainer.model.device
         good = load_tensors(check_file(last, GOOD, checkpoint.hashes))
         # copied: a tensor read from a file holds on to the file, and to its room on the disk
         loop.good = {name: tensor.to(device, copy=True) for name, tensor in good.items()}
     else:
-        loop.watch.kept(state["step"])
+        loop.monitor.kept(state["step"])
     loop.stream.position = Position(**state["position"])
     loop.stream.left_out = state["left_out"]
     run.metrics = state.get("metrics", {})
@@ -227,7 +225,8 @@ def read_state(folder: Path) -> dict[str, Any] | None:
 
 def check_same(config: TrainConfig, data: Data, base_digest: str | None, state: dict[str, Any], folder: Path) -> None:
     """Raises ``UsageError`` unless the run in ``folder`` is to go on with the settings and the text it began with."""
-    before, now = _fixed(TrainConfig()) | state["fixed"], _fixed(config)  # an older run had not all the settings
+    now = _fixed(config)
+    before = _fixed(TrainConfig()) | TrainConfig.renamed(state["fixed"])  # an older run had not all the settings
     changed = [key for key in _FIXED if before[key] != now[key]]
     if changed:
         told = "; ".join(f"{key} was {before[key]!r}, now {now[key]!r}" for key in changed)

@@ -74,7 +74,10 @@ def keep_freed_memory() -> None:
 
 
 def matmul_rate(dtype: torch.dtype, shape: ModelConfig, rows: int = 2048, repeats: int = 5) -> float:
-    """Floating-point operations a second of this machine's matrix product at the model's own feed-forward shape."""
+    """Floating-point operations a second of this machine's matrix product at the model's own feed-forward shape.
+
+    The fastest of several tries: whatever else runs only slows one down.
+    """
     x = torch.randn(rows, shape.d_model).to(dtype)
     w = torch.randn(shape.d_model, shape.feed_forward).to(dtype)
     times = []
@@ -83,7 +86,7 @@ def matmul_rate(dtype: torch.dtype, shape: ModelConfig, rows: int = 2048, repeat
         for _ in range(4):
             x @ w
         times.append((time.perf_counter() - begin) / 4)
-    return 2 * rows * shape.d_model * shape.feed_forward / sorted(times[2:])[repeats // 2]
+    return 2 * rows * shape.d_model * shape.feed_forward / min(times[2:])
 
 
 def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.device) -> torch.dtype:

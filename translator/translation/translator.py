@@ -241,6 +241,21 @@ class Translator:
         tagged = [[TAGS[direction], *source, EOS] for source, _ in pairs]
         return self._engine.score(tagged, [target for _, target in pairs])
 
+    def log_probabilities(
+        self, sources: Sequence[str], targets: Sequence[str], direction: Direction
+    ) -> list[float | None]:
+        """How likely each target is given its source: mean log-probability in nats of its pieces, ``</s>`` counted.
+
+        The texts are taken as they are, nothing is carried over; ``None`` where one is too long for the model.
+        """
+        pieces = [
+            (self.subwords.source(s, direction), self.subwords.encode(t)) for s, t in zip(sources, targets, strict=True)
+        ]
+        fits = [max(len(source), len(target) + 1) <= self.folder.shape.max_length for source, target in pieces]
+        kept = [pair for pair, fit in zip(pieces, fits, strict=True) if fit]
+        found = iter(self._engine.score([source for source, _ in kept], [target for _, target in kept]))
+        return [sum(values) / len(values) if fit and (values := next(found)) else None for fit in fits]
+
     def attention(self, segment: Segment) -> Attention:
         """Every cross-attention weight behind one sentence of a translation, read in torch from the same weights."""
         return self.read(segment).attention["cross"]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from translator.corpus.ahead import begin_worker
+from translator.corpus.prefetch import begin_worker
 from translator.errors import CheckpointError, TranslatorError, UsageError
 from translator.model.folder import WEIGHTS
 from translator.search.ctranslate2_engine import cores

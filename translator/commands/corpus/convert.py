@@ -36,26 +36,22 @@ def convert(
     Example: translator corpus convert memory.tmx mine.tsv.gz
     """
     from translator.commands.progress import translating
-    from translator.corpus.pairs import read_pairs
+    from translator.corpus.pairs import LeftOut, read_pairs
     from translator.corpus.writing import writing
 
-    left_out: list[tuple[int, str]] = []
+    left_out = LeftOut()
     with (
         writing(target, format_named(to_format), force=force) as writer,
         translating(target, unit="pairs") as start,
     ):
         advance = start(None)
-        for pair in read_pairs(
-            source, format_named(from_format), left_out=lambda line, lacks: left_out.append((line, lacks))
-        ):
+        for pair in read_pairs(source, format_named(from_format), left_out=left_out.of(source)):
             writer.write(pair)
             if writer.written % 10_000 == 0:
                 advance(10_000)
     console = stderr()
     console.print(f"{writer.written:,} pairs", markup=False)
-    if left_out:
-        line, lacks = left_out[0]
-        told = f"{len(left_out):,} units without both texts left out, the first at line {line:,}: {lacks}"
+    for told in left_out.told():
         console.print(told, markup=False)
     if writer.changed:
         console.print(

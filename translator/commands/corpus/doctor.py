@@ -13,9 +13,10 @@ import typer
 
 from translator.commands.console import open_output, stderr, stdout
 from translator.errors import InputError, UsageError
+from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.corpus.doctor import Fixed, Plan
+    from translator.corpus.doctor import Examination, Fixed, Judge, Plan
 
 __all__ = ["doctor"]
 
@@ -34,41 +35,78 @@ def doctor(
     keep: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Neither drop nor repair this kind.")] = None,
     longest: Annotated[int, typer.Option(min=1, help="Words a side may have.")] = 150,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for every core.")] = 0,
+    score: Annotated[bool, typer.Option("--score", help="List the pairs that a model finds least likely.")] = False,
+    drop_worst: Annotated[
+        float, typer.Option(min=0, max=0.99, help="With --fix: drop this share of the pairs, the least likely ones.")
+    ] = 0.0,
+    model: Annotated[
+        str, typer.Option(help="Of --score: name of a shipped model, or a folder.", envvar="TRANSLATOR_MODEL")
+    ] = DEFAULT_MODEL,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Examine a corpus: counts, misaligned or swapped lines, wrong language, duplicates, leakage; --fix cleans it.
 
+    --score asks a model how likely each pair is, both ways; it finds what the words alone do not show.
+
     Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
     """
-    from translator.commands.corpus.doctor_view import fixed_plain, plain, show, show_fixed
     from translator.corpus.doctor import examine, hold_out, plan_for
-    from translator.corpus.files import STANDARD_STREAM
 
     if dropped and not fix:
         raise UsageError("--dropped needs --fix", "nothing is dropped without it")
+    if drop_worst and not fix:
+        raise UsageError("--drop-worst needs --fix", "nothing is dropped without it; --score lists the worst")
     _check_outputs([*files, *(dev or []), *(test or [])], fix, dropped)
     held_out = hold_out([*(dev or []), *(test or [])])
     plan = plan_for(drop or [], keep or [], held_out, longest, jobs or os.cpu_count() or 1)
+    by = _judge(model, drop_worst) if score or drop_worst else None
     fixed: Fixed | None = None
-    if fix:
-        fixed = _fix(files, plan, fix, dropped, force)
+    if fix or by:
+        fixed = _fix(files, plan, fix, dropped, by, force)
         result = fixed.examination
     else:
         with stderr().status("examining …") as status:
             result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
         _check_pairs(files, result.rows)
+    _report(result, plan, fixed, fix, dropped, as_json=as_json)
+
+
+def _report(
+    result: Examination, plan: Plan, fixed: Fixed | None, fix: Path | None, dropped: Path | None, *, as_json: bool
+) -> None:
+    from translator.commands.corpus.doctor_view import (
+        fixed_plain,
+        likelihood_plain,
+        plain,
+        show,
+        show_fixed,
+        show_likelihood,
+    )
+    from translator.corpus.files import STANDARD_STREAM
+
     to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
+    likelihood = fixed.likelihood if fixed else None
     if as_json:
-        told = json.dumps(plain(result, plan) | (fixed_plain(fixed) if fixed else {}), ensure_ascii=False)
-        print(told, file=sys.stderr if to_stdout else sys.stdout)
+        told = plain(result, plan) | (likelihood_plain(likelihood) if likelihood else {})
+        told |= fixed_plain(fixed) if fixed and fix else {}
+        print(json.dumps(told, ensure_ascii=False), file=sys.stderr if to_stdout else sys.stdout)
         return
+    parts = list(show(result, plan, fix is not None))
+    parts += show_likelihood(likelihood, result) if likelihood else []
+    parts += show_fixed(fixed, fix, dropped) if fixed and fix else []
     console = stderr() if to_stdout else stdout()
-    for part in show(result, plan, fixed is not None):
+    for part in parts:
         console.print(part)
-    if fixed and fix:
-        for part in show_fixed(fixed, fix, dropped):
-            console.print(part)
+
+
+def _judge(model: str, worst: float) -> Judge:
+    """What scores pairs. Raises ``CheckpointError``."""
+    from translator.corpus.doctor import Judge
+    from translator.evaluation.likelihood import pair_scorer
+    from translator.translation import Translator
+
+    return Judge(pair_scorer(Translator.load(model)), worst)
 
 
 def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -> None:
@@ -88,19 +126,20 @@ def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -
             raise UsageError(f"{path} is read; it cannot be written too", "name another file")
 
 
-def _fix(files: list[Path], plan: Plan, out: Path, dropped: Path | None, force: bool) -> Fixed:
+def _fix(files: list[Path], plan: Plan, out: Path | None, dropped: Path | None, by: Judge | None, force: bool) -> Fixed:
+    """The pairs worth keeping, written to ``out`` if there is one; without, they are only looked at and scored."""
     from translator.corpus.doctor import fix
     from translator.corpus.writing import writing
 
     with ExitStack() as stack:
-        writer = stack.enter_context(writing(out, force=force))
+        put = stack.enter_context(writing(out, force=force)).write if out else lambda _: None
         bad = stack.enter_context(open_output(dropped, force=force)) if dropped else None
         status = stack.enter_context(stderr().status("examining …"))
 
         def tell(rows: int) -> None:
             status.update(f"examining … {rows:,} pairs")
 
-        fixed = fix(files, plan, writer.write, bad, folder=out.parent, tell=tell)
+        fixed = fix(files, plan, put, bad, by=by, folder=out.parent if out else None, tell=tell)
         _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
         return fixed
 

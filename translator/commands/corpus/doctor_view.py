@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from translator.corpus.doctor import KINDS, LENGTHS, RATIOS, Examination, Fixed, Kind, Plan, advice
+from translator.corpus.doctor import KINDS, LENGTHS, RATIOS, Examination, Fixed, Kind, Likelihood, Plan, advice
 from translator.draw.cosines import fit
 
-__all__ = ["fixed_plain", "plain", "show", "show_fixed"]
+__all__ = ["fixed_plain", "likelihood_plain", "plain", "show", "show_fixed", "show_likelihood"]
 
 _WIDTH = 80
 _BAR = 24  # columns of the longest bar
@@ -142,6 +142,26 @@ def show_fixed(fixed: Fixed, out: Path, dropped: Path | None) -> Iterator[Text]:
             yield Text(f"  {name} repaired where they were kept: {count:,}", "dim")
     yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
     yield Text(f"examined {fixed.rounds} times; the last time there was nothing to drop", "dim")
+
+
+def show_likelihood(found: Likelihood, result: Examination) -> Iterator[Text]:
+    """What a model says of the pairs that are fit for training."""
+    yield Text("\nLikelihood, nats a piece, mean of both directions", "bold")
+    yield Text(f"{'median':<15}{found.median:>12.2f}")
+    yield Text(f"{'a tenth below':<15}{found.lowest_tenth:>12.2f}")
+    yield Text("  the least likely pairs", "dim")
+    for score, example in found.examples:
+        yield Text(f"  {score:.2f}")
+        yield from _example(example.line, example.file if len(result.files) > 1 else None, example.en, example.pt)
+
+
+def likelihood_plain(found: Likelihood) -> dict[str, Any]:
+    """The same as plain data."""
+    examples = [
+        {"score": score, "file": str(e.file), "line": e.line, "en": e.en, "pt": e.pt} for score, e in found.examples
+    ]
+    told = {"median": found.median, "lowest_tenth": found.lowest_tenth, "dropped": int(found.dropped.sum())}
+    return {"likelihood": told | {"examples": examples}}
 
 
 def plain(result: Examination, plan: Plan) -> dict[str, Any]:

@@ -29,18 +29,22 @@ def download(
 ) -> None:
     """Fetch a public English–Portuguese corpus of OPUS: pairs, licence, and where it came from.
 
-    A download that broke off goes on where it stopped. What was fetched before must have the SHA-256 it had then.
+    A download that broke off goes on where it stopped. What was fetched before must have the SHA-256 it had then; the
+    first time it is compared with --sha256 or the catalogue, and where neither has one, that is said.
 
     Example: translator corpus download Tatoeba --out corpora
     """
-    from translator.corpus.download import BASE, CATALOGUE, fetch, find_source, known_digest, unpack
+    from translator.corpus.download import (
+        BASE,
+        check_licence_place,
+        fetch,
+        find_source,
+        known_digest,
+        unpack,
+    )
 
-    console = stdout()
     if show:
-        for one in CATALOGUE.values():
-            about = f"{one.what}; {one.licence}" if one.licence else one.what
-            console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False, highlight=False)
-        console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
+        _show_catalogue()
         return
     if name is None:
         raise UsageError("which corpus?", "translator corpus download --list shows them")
@@ -53,7 +57,9 @@ def download(
     except OSError as error:
         raise OutputError(f"{out} cannot be made: {error.strerror}", "choose another --out") from error
     address = source.address(base or BASE)
-    expected = sha256 or known_digest(record, address)
+    if not force:
+        check_licence_place(out, source.name, address)
+    expected = sha256 or known_digest(record, address) or source.sha256 or None
     with _progress() as told:  # under a name that no archive of the user's own has: ours goes when it is unpacked
         fetched = fetch(address, out / f".{source.name}.zip", expected=expected, told=told)
     if fetched.resumed_at:
@@ -61,10 +67,22 @@ def download(
     with stderr().status("unpacking …"):
         pairs, left_out, licence = unpack(fetched, source, target, force=force)
     fetched.path.unlink()
+    console = stdout()
     console.print(f"{target}: {pairs:,} pairs", markup=False, highlight=False)
     if left_out:
         console.print(f"{left_out:,} lines with an empty side were left out", highlight=False)
-    console.print(f"licence: {licence}\nSHA-256: {fetched.sha256}", markup=False, highlight=False)
+    verified = "verified" if expected else "not verified: neither --sha256, nor an earlier download, nor --list has one"
+    console.print(f"licence: {licence}\nSHA-256: {fetched.sha256} ({verified})", markup=False, highlight=False)
+
+
+def _show_catalogue() -> None:
+    from translator.corpus.download import CATALOGUE
+
+    console = stdout()
+    for one in CATALOGUE.values():
+        about = f"{one.what}; {one.licence}" if one.licence else one.what
+        console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False, highlight=False)
+    console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
 
 
 @contextmanager

@@ -11,25 +11,25 @@ from translator.evaluation.adaptation import Adaptation
 __all__ = ["adaptation_table"]
 
 
-def adaptation_table(found: Adaptation, base: str, domain: str, general: str) -> RenderableType:
-    """``base`` is the model's name, ``domain`` and ``general`` say where the sentences come from."""
+def adaptation_table(found: Adaptation, base: str, domain: str, retained: str) -> RenderableType:
+    """``base`` is the model's name, ``domain`` and ``retained`` say where the sentences come from."""
     table = Table.grid(padding=(0, 2))
     for side in ("left", "left", "right", "right", "right", "right"):
         table.add_column(justify="right" if side == "right" else "left", no_wrap=True)
     table.add_row(*(Text(name, "dim") for name in ("dev BLEU", "", "sentences", "before", "after", "change")))
     previous: bool | None = None
     for change in found.changes:
-        name = "" if change.domain == previous else "in domain" if change.domain else "general"
+        name = "" if change.domain == previous else "in domain" if change.domain else "retained"
         previous = change.domain
         way = change.direction.replace("-", "→")
         figures = (f"{change.sentences:,}", f"{change.before:.1f}", f"{change.after:.1f}", f"{change.gain:+.1f}")
         table.add_row(*map(Text, (name, way, *figures)))
     lines = [f"before: {base}, after: fine-tuned from it", f"in domain: {domain}"]
     if any(not one.domain for one in found.changes):
-        lines.append(f"general: {general}")
+        lines.append(f"retained: {retained}")
     won = f"{found.gain(domain=True):+.1f} in domain"
     if any(not one.domain for one in found.changes):
-        won += f", {found.gain(domain=False):+.1f} general"
+        won += f", {found.gain(domain=False):+.1f} retained"
     lines += [f"mean change: {won}; {found.minutes:.1f} minutes of training", *_kept(found)]
     return Group(table, Text("\n".join(lines), "dim"))
 

@@ -23,7 +23,8 @@ from translator.files import corpus_file, locked
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from translator.training.loop import Record, TrainingLoop
+    from translator.training.loop import TrainingLoop
+    from translator.training.records import Record
     from translator.training.run import Run
 
 __all__ = ["train"]
@@ -50,7 +51,7 @@ def train(
         bool, typer.Option("--tensorboard", help="Write RUN/tensorboard too; needs the extra of that name.")
     ] = False,
     against: Annotated[
-        str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: what lies below.", hidden=True)
+        str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: the horizontal axis.", hidden=True)
     ] = "steps",
     force: Annotated[bool, typer.Option("--force", help="Of plot: replace a picture.", hidden=True)] = False,
     **settings: Any,
@@ -61,7 +62,10 @@ def train(
     cut costs, the minutes since the last save, is done again with the same result. The best model is in RUN/best:
     translator translate --model RUN "…"
 
-    With --from, a model is adapted to a corpus of another kind in minutes; without --dev, pairs are held out of it.
+    Without --dev, pairs are held out of the corpus to measure by. With --from, a model is adapted to a corpus of
+    another kind in minutes.
+
+    Example: translator train mine.tsv
 
     Example: translator train corpus.tsv.gz --dev dev.tsv --out runs/mine --minutes 60
 
@@ -83,8 +87,8 @@ def train(
 def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     from translator.commands.train.view import opening, summary, training_view
     from translator.evaluation.dev import dev_scorer
+    from translator.training.data import read_data
     from translator.training.distributed import join_world
-    from translator.training.material import read_data
     from translator.training.run import open_run
     from translator.training.trainer import keep_freed_memory
 
@@ -166,7 +170,7 @@ def _adapt(run: Run, console: Console) -> None:
         found = adapt(run)
     run.write_log({"kind": "adapted", **asdict(found)})
     dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
-    console.print(adaptation_table(found, run.config.base, dev, run.config.general))
+    console.print(adaptation_table(found, run.config.base, dev, run.config.retain))
 
 
 def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
@@ -182,13 +186,17 @@ def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
     budgets = {"steps", "epochs", "minutes"}
     if budgets & set(options):  # a budget given here takes the place of the file's
         data = {key: value for key, value in data.items() if key not in budgets}
-    settings = TrainConfig.from_dict(data | options)
+    given = data | options
+    for old, new in TrainConfig.old_names().items():
+        if old in given:
+            stderr().print(f"note: {old} is called {new} now; the old name works until the next release", markup=False)
+    settings = TrainConfig.from_dict(TrainConfig.renamed(data) | TrainConfig.renamed(options))
     if not settings.corpora:
         settings = replace(settings, corpora=(str(corpus_file("train")),))
         if not settings.dev:
             settings = replace(settings, dev=str(corpus_file("dev")))
-    if settings.base and not settings.general:
-        settings = replace(settings, general=str(corpus_file("dev")))
+    if settings.base and not settings.retain:
+        settings = replace(settings, retain=str(corpus_file("dev")))
     return settings
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from translator.errors import UsageError
 from translator.training.alarms import Alarm
-from translator.training.loop import Evaluated, Progress, Record, RolledBack
+from translator.training.records import Evaluated, Progress, Record, RolledBack
 
 __all__ = ["tensorboard_events"]
 
@@ -48,7 +48,7 @@ def _scalars(record: Record) -> dict[str, float]:
     if isinstance(record, Evaluated):
         found = {f"dev/bleu {direction}": value for direction, value in record.scores.bleu.items()}
         found["dev/nll"] = record.dev_nll
-        for gaze in record.scores.gaze:
-            found[f"dev/attention entropy {gaze.direction}"] = gaze.entropy
+        for one in record.scores.attention:
+            found[f"dev/attention entropy {one.direction}"] = one.entropy
         return found
     return {}

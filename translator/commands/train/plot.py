@@ -21,7 +21,7 @@ _AGAINST = ("steps", "tokens", "minutes")
 def plot(
     runs: Annotated[list[Path] | None, typer.Argument(metavar="RUN…", help="Folders of `translator train`.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=".png or .svg; RUN/curves.png if not given.")] = None,
-    against: Annotated[str, typer.Option(metavar="steps|tokens|minutes", help="What lies below.")] = "steps",
+    against: Annotated[str, typer.Option(metavar="steps|tokens|minutes", help="The horizontal axis.")] = "steps",
     force: Annotated[bool, typer.Option("--force", help="Replace a picture that is there.")] = False,
 ) -> None:
     """Draw the curves of runs, overlaid: losses, dev BLEU, rates.

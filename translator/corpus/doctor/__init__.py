@@ -3,6 +3,7 @@
 from translator.corpus.doctor.exam import Plan, examine, hold_out, plan_for
 from translator.corpus.doctor.fix import Fixed, fix
 from translator.corpus.doctor.kinds import KINDS, NAMES, Kind
+from translator.corpus.doctor.likelihood import Judge, Likelihood
 from translator.corpus.doctor.report import LENGTHS, RATIOS, Examination, Example, advice
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "Examination",
     "Example",
     "Fixed",
+    "Judge",
     "Kind",
+    "Likelihood",
     "Plan",
     "advice",
     "examine",

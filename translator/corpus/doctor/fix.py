@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +14,7 @@ import numpy as np
 
 from translator.corpus.doctor.exam import Plan, examine
 from translator.corpus.doctor.kinds import NAMES
+from translator.corpus.doctor.likelihood import UNLIKELY, Judge, Likelihood, judge
 from translator.corpus.doctor.report import Examination
 from translator.corpus.pairs import Pair
 from translator.corpus.rows import Row
@@ -33,6 +34,7 @@ class Fixed:
     dropped: dict[str, int]  # rows by reason
     repaired: dict[str, int]  # rows kept with a repair
     rounds: int  # examinations, the last of which found nothing to drop
+    likelihood: Likelihood | None = None  # of what was left after them, where a model was asked
 
 
 def fix(
@@ -41,14 +43,16 @@ def fix(
     put: Callable[[Pair], None],
     dropped: TextIO | None = None,
     *,
+    by: Judge | None = None,
     folder: Path | None = None,
-    tell: Callable[[int], None] | None = None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Fixed:
     """Give the pairs of ``paths`` worth keeping to ``put``, in order.
 
     Where lines go, those left have new neighbours, and may turn out to be shifted: what is kept is examined again,
-    until nothing is dropped. In between it lies in ``folder``. ``dropped`` gets file, line, reason and the pair, for
-    each one that goes. Raises ``InputError`` where a file cannot be read, ``OSError`` where one cannot be written.
+    until nothing is dropped. In between it lies in ``folder``. Then ``by`` scores what is left, and drops the worst.
+    ``dropped`` gets file, line, reason and the pair, for each one that goes. Raises ``InputError`` where a file cannot
+    be read, ``OSError`` where one cannot be written.
     """
     with tempfile.TemporaryDirectory(prefix=".doctor-", dir=folder) as own:
         first: Examination | None = None
@@ -68,14 +72,36 @@ def fix(
             sources, origins = [kept], np.concatenate(writer.origins or [np.zeros((0, 2), dtype=np.int32)])
             if result.kept == result.rows:
                 break
-        with kept.open(encoding="utf-8", newline="\n") as file:
-            for line in file:
-                en, pt = line.rstrip("\n").split("\t")
-                put(Pair(en, pt))
-    repaired = {name: first.found[name] for name in plan.repair}
+        likelihood = None if by is None else judge(_pairs_of(kept), origins, list(paths), by, tell)
+        bad = np.zeros(len(origins), dtype=bool) if likelihood is None else likelihood.dropped
+        for pair, (path, line), drop in zip(_pairs_of(kept), origins.tolist(), bad.tolist(), strict=True):
+            if not drop:
+                put(pair)
+            elif dropped is not None:
+                dropped.write(_row(paths[path], line, UNLIKELY, pair))
+    reasons[UNLIKELY] = int(bad.sum())
     return Fixed(
-        first, first.rows, result.kept, {name: reasons[name] for name in NAMES if reasons[name]}, repaired, rounds
+        first,
+        first.rows,
+        result.kept - reasons[UNLIKELY],
+        {name: reasons[name] for name in (*NAMES, UNLIKELY) if reasons[name]},
+        {name: first.found[name] for name in plan.repair},
+        rounds,
+        likelihood,
     )
+
+
+def _pairs_of(path: Path) -> Iterator[Pair]:
+    """The pairs of a file that :class:`_Writer` wrote."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            en, pt = line.rstrip("\n").split("\t")
+            yield Pair(en, pt)
+
+
+def _row(path: Path, line: int, reason: str, pair: Pair) -> str:
+    """A line of what is dropped."""
+    return f"{_flat(str(path))}\t{line}\t{reason}\t{_flat(pair.en)}\t{_flat(pair.pt)}\n"
 
 
 class _Writer:
@@ -93,8 +119,7 @@ class _Writer:
             if reason < 0:
                 self._kept.write(f"{_flat(pair[0])}\t{_flat(pair[1])}\n")
             elif self._dropped is not None:
-                where = f"{_flat(str(self._paths[file]))}\t{line}\t{NAMES[reason]}"
-                self._dropped.write(f"{where}\t{_flat(row.en)}\t{_flat(row.pt)}\n")
+                self._dropped.write(_row(self._paths[file], line, NAMES[reason], Pair(row.en, row.pt)))
         self.origins.append(origins[reasons < 0])
         self._done += len(rows)
 

@@ -15,7 +15,7 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["KEEP_EVERY", "PATIENCE", "Watch"]
+__all__ = ["KEEP_EVERY", "PATIENCE", "Monitor"]
 
 WINDOW = 100  # losses looked back on
 ENOUGH = 50  # losses before the recent ones say what is usual
@@ -27,8 +27,8 @@ PATIENCE = 5  # times in a row that going back is tried
 
 
 @dataclass
-class Watch:
-    """What has been seen of the losses, and what was done about it. Plain data: it is saved with the run."""
+class Monitor:
+    """The recent losses and the rollbacks so far. Plain data: it is saved with the run."""
 
     vocabulary: int
     recent: list[float] = field(default_factory=list)  # nats a target token, the newest last

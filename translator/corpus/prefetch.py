@@ -1,4 +1,4 @@
-"""Work done ahead by other processes, its results in order.
+"""Prefetching: work done ahead by other processes, its results in order.
 
 A GPU trains faster than one process can cut sentences into pieces. Where there are processes to spare, they prepare
 what comes next; since each piece of work depends on its place alone, the results are those of doing it all in turn.
@@ -48,19 +48,18 @@ def in_order(
                 yield _next(waiting)
         while waiting:
             yield _next(waiting)
+    except BrokenProcessPool as error:  # by a result, or where the next work is handed out
+        raise TranslatorError(
+            "a process that prepares batches was killed, perhaps for want of memory",
+            "the last save is kept: go on from there with fewer --workers",
+        ) from error
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _next(waiting: deque[tuple[tuple[int, int], Future[T]]]) -> tuple[int, int, T]:
     place, future = waiting.popleft()
-    try:
-        return (*place, future.result())
-    except BrokenProcessPool as error:
-        raise TranslatorError(
-            "a process that prepares batches was killed, perhaps for want of memory",
-            "the last save is kept: go on from there with fewer --workers",
-        ) from error
+    return (*place, future.result())
 
 
 def _begin(work: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""All the text of a run: training pairs, dev pairs, and what is made of them before the first step."""
+"""Training data: the training and dev pairs of a run, and what is derived from them before the first step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from translator.config import ModelConfig, TrainConfig
 from translator.corpus.batches import Batch, Corpus, Example, collate, make_batches
 from translator.corpus.files import STANDARD_STREAM, files_of, format_of
-from translator.corpus.pairs import Pair, corpus_name, read_pairs
+from translator.corpus.pairs import LeftOut, Pair, corpus_name, read_pairs
 from translator.corpus.split import hold_out, without_sentences_of
 from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
@@ -32,7 +32,8 @@ class Data:
     dev: list[Pair]
     digests: dict[str, str]  # SHA-256 of each file
     held_out: bool = False  # dev was taken out of the first corpus
-    general: list[Pair] = field(default_factory=list)  # what a model adapted to the corpora should still know
+    retained: list[Pair] = field(default_factory=list)  # what a model adapted to the corpora should still know
+    left_out: list[str] = field(default_factory=list)  # by file, the records that could not be read, in words
 
     @property
     def pairs(self) -> int:
@@ -41,25 +42,24 @@ class Data:
 
 
 def read_data(config: TrainConfig) -> Data:
-    """Read every corpus and the dev file; a fine-tuning without one holds some pairs of the first corpus out.
+    """Read every corpus and the dev file; without one, some pairs of a corpus are held out to measure by.
 
     Raises ``InputError`` on bad files, ``UsageError`` on a mix of nothing.
     """
     paths = [Path(path) for path in config.corpora]
     if STANDARD_STREAM in (*paths, Path(config.dev)):
         raise UsageError("a training does not read standard input: it could not go on from there", "name a file")
-    if not config.dev and not config.base:
-        raise UsageError("no dev file is named", "add --dev FILE: pairs that are not trained on, to measure by")
     unknown = sorted(set(config.mix) - {corpus_name(path) for path in paths})
     if unknown:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
-    corpora = _tempered([_read_corpus(path, config) for path in paths], config.mix_temperature)
-    if config.rehearse and corpus_file("train") not in paths:
+    left_out = LeftOut()
+    corpora = _tempered([_read_corpus(path, config, left_out) for path in paths], config.mix_temperature)
+    if config.replay and corpus_file("train").resolve() not in {path.resolve() for path in paths}:
         paths.append(corpus_file("train"))
-        corpora.append(_rehearsal(paths[-1], config.rehearse, corpora))
+        corpora.append(_replay(paths[-1], config.replay, corpora))
     if config.dev:
-        dev = list(read_pairs(Path(config.dev)))
+        dev = list(read_pairs(Path(config.dev), left_out=left_out.of(Path(config.dev))))
     else:
         corpora, dev = _with_dev_held_out(config, corpora)
     if not any(round(corpus.weight * len(corpus.pairs)) for corpus in corpora):
@@ -74,11 +74,11 @@ def read_data(config: TrainConfig) -> Data:
         digests |= file_digests(path)
         if machine_side(path):
             digests[str(companion(path))] = sha256(companion(path))
-    if config.base:  # with --dev given later, or no more, another part of the corpus would be trained on
+    if config.base or not config.dev:  # with --dev given later, or no more, other pairs would be trained on
         held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
         digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
-    general = list(read_pairs(Path(config.general))) if config.general else []
-    return Data(corpora, dev, digests, not config.dev, general)
+    retained = list(read_pairs(Path(config.retain))) if config.retain else []
+    return Data(corpora, dev, digests, not config.dev, retained, left_out.told())
 
 
 def file_digests(path: Path) -> dict[str, str]:
@@ -86,23 +86,28 @@ def file_digests(path: Path) -> dict[str, str]:
     return {str(file): sha256(file) for file in files_of(path, format_of(path))}
 
 
-def _read_corpus(path: Path, config: TrainConfig) -> Corpus:
+def _read_corpus(path: Path, config: TrainConfig, left_out: LeftOut) -> Corpus:
     name = corpus_name(path)
-    return Corpus(name, list(read_pairs(path)), config.mix.get(name, 1.0), machine_side(path))
+    pairs = list(read_pairs(path, left_out=left_out.of(path)))
+    return Corpus(name, pairs, config.mix.get(name, 1.0), machine_side(path))
 
 
-def _rehearsal(path: Path, share: float, corpora: list[Corpus]) -> Corpus:
-    """The project's own corpus, weighted to be ``share`` of an epoch."""
+def _replay(path: Path, share: float, corpora: list[Corpus]) -> Corpus:
+    """The project's own corpus, weighted to be ``share`` of an epoch, and a pair of it at least."""
     pairs = list(read_pairs(path))
     others = sum(corpus.weight * len(corpus.pairs) for corpus in corpora)
-    return Corpus("rehearsal", pairs, share / (1 - share) * others / len(pairs))
+    return Corpus("replay", pairs, max(1.0, share / (1 - share) * others) / len(pairs))
 
 
 def _with_dev_held_out(config: TrainConfig, corpora: list[Corpus]) -> tuple[list[Corpus], list[Pair]]:
-    """Some pairs of the first corpus to measure by, and the corpora without any sentence of theirs."""
-    first, *others = corpora
-    if first.machine_side:
-        raise UsageError(f"{first.name} is back-translated: it is nothing to measure by", "add --dev FILE")
+    """Some pairs of the first corpus that people wrote to measure by, and the corpora without any sentence of theirs.
+
+    That corpus comes first among those returned.
+    """
+    first = next((corpus for corpus in corpora if not corpus.machine_side), None)
+    if first is None:
+        raise UsageError(f"{corpora[0].name} is back-translated: it is nothing to measure by", "add --dev FILE")
+    others = [corpus for corpus in corpora if corpus is not first]
     kept, dev = hold_out(first.pairs, min(_HELD_OUT, len(first.pairs) // 10), config.seed)
     if not dev:
         raise UsageError(f"{first.name} is too small to hold pairs out to measure by", "add --dev FILE")
