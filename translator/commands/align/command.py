@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.commands.console import json_line, open_output, read_lines, stderr, stdout, warn
+from translator.commands.output import arrow, show
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
 from translator.config import Direction
@@ -161,7 +162,7 @@ class _Aligner:
         head = self.choice.head
         return "  ".join(
             [
-                f"{direction.upper().replace('-', '→')}  word alignment",
+                f"{arrow(direction)}  word alignment",
                 f"layer {self.choice.layer + 1}/{shape.decoder_layers}",
                 f"mean of {shape.heads} heads" if head is None else f"head {head + 1}/{shape.heads}",
                 "both directions" if len(self.translator.folder.directions) > 1 else "one direction",
@@ -247,5 +248,4 @@ def _write(
         columns = [*(visible(" ".join(words)) for words in sides), format_links(alignment.links)]
         file.write(("\t".join(columns) if alignment.source else "") + "\n")
     elif alignment.source:
-        console = stdout()
-        console.print(links_view(alignment, title(alignment.direction), console.width), no_wrap=True, crop=False)
+        show(links_view(alignment, title(alignment.direction), stdout().width))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.commands.console import json_line, stdout
+from translator.commands.console import stdout
+from translator.commands.output import print_json, show
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
@@ -53,16 +54,11 @@ def embed(
     answers = [space.analogy(question, neighbours) for question in questions]
     if as_json:
         for data in [*map(_neighbours_plain, found), *map(_analogy_plain, answers)]:
-            print(json_line(data))
+            print_json(data)
         return
-    console = stdout()
-    scale = math.sqrt(checkpoint.shape.d_model)
-    views = [neighbours_view(f, console.width, scale) for f in found]
-    views += [analogy_view(answer, console.width) for answer in answers]
-    for number, view in enumerate(views):
-        if number:
-            console.print()
-        console.print(view, no_wrap=True, crop=False)
+    width, scale = stdout().width, math.sqrt(checkpoint.shape.d_model)
+    views = [neighbours_view(f, width, scale) for f in found]
+    show(*views, *(analogy_view(answer, width) for answer in answers), apart=True)
 
 
 def _neighbour_plain(n: Neighbour) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from rich.cells import cell_len, set_cell_size
 from rich.panel import Panel
-from rich.style import Style
 from rich.text import Text
 
+from translator.commands.output import arrow
+from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.stages import HeadStages
 from translator.text.subwords import Word
 
@@ -27,8 +27,6 @@ _NUMBER = 9  # "-1234.567"
 _MOST_COLUMNS = 10  # tokens shown in one panel
 _TERMS = 4  # of a dot product
 _BAR = 16
-_HEAD = Style(dim=True)
-_TOP = Style(bold=True)
 
 
 @dataclass
@@ -48,9 +46,7 @@ def trace_panels(stages: HeadStages, row: int, width: int) -> list[Panel]:
     return [_panel(number, step, view.room + 4) for number, step in enumerate(steps, start=1)]
 
 
-def trace_title(
-    stages: HeadStages, word: Word, layers: int, direction: str, source: str, target: str, width: int
-) -> list[str]:
+def trace_title(stages: HeadStages, word: Word, layers: int, direction: str, sentences: str, width: int) -> list[Text]:
     """Which head, which row, which pair: lines no wider than ``width``."""
     names = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
     where = f"layer {stages.layer + 1}/{layers}  head {stages.head + 1}/{len(stages.contributions)}"
@@ -59,18 +55,16 @@ def trace_title(
     if word.stop - word.start > 1:
         pieces = " ".join(stages.queries.labels[word.start : word.stop])
         row += f", the first of its {word.stop - word.start} pieces: {pieces}"
-    title = f"{direction.upper().replace('-', '→')}  {names[stages.kind]}  {where}  {row}"
-    return [*_wrap(title, width), *_wrap(f"{source} → {target}", width)]
+    title = f"{arrow(direction)}  {names[stages.kind]}  {where}  {row}"
+    return [*wrapped(title, width, BOLD), *wrapped(sentences, width, BOLD)]
 
 
 def _panel(number: int, step: _Step, width: int) -> Panel:
-    body = [Text(line) for line in _wrap(step.sentence, width - 4)]
+    body = wrapped(step.sentence, width - 4)
     body += [Text(), *step.lines] if step.lines else []
-    title = Text(_fit(f"{number}  {step.title}", width - 6), _TOP)
-    shape = Text(_fit(step.shape, width - 6), _HEAD)
-    return Panel(
-        Text("\n").join(body), title=title, title_align="left", subtitle=shape, subtitle_align="right", width=width
-    )
+    title = Text(fit(f"{number}  {step.title}", width - 6), BOLD)
+    shape = Text(fit(step.shape, width - 6), DIM)
+    return Panel(joined(body), title=title, title_align="left", subtitle=shape, subtitle_align="right", width=width)
 
 
 @dataclass(frozen=True)
@@ -107,7 +101,7 @@ class _View:
             return []
         share = self.s.weights[self.row, hidden].sum()
         held = "less than 0.01%" if share < 5e-5 else f"{share:.2%}"
-        return [Text(_fit(f"{len(hidden)} more tokens hold {held} of the weight", self.room), _HEAD)]
+        return [Text(fit(f"{len(hidden)} more tokens hold {held} of the weight", self.room), DIM)]
 
     def _components(self, length: int) -> int:
         return max(1, min(length, (self.room - _LABEL - 2 - _NUMBER) // _NUMBER))
@@ -116,21 +110,21 @@ class _View:
         """Which components the columns of :meth:`vector` are."""
         numbers = "".join(f"{i + 1:>{_NUMBER}}" for i in range(self._components(length)))
         dots = " …" if self._components(length) < length else "  "
-        return Text(" " * _LABEL + numbers + dots + f"{'norm':>{_NUMBER}}", _HEAD)
+        return Text(" " * _LABEL + numbers + dots + f"{'norm':>{_NUMBER}}", DIM)
 
-    def vector(self, label: str, values: np.ndarray, style: Style | None = None) -> Text:
+    def vector(self, label: str, values: np.ndarray, style: str = "") -> Text:
         """The first components of a vector, and its norm."""
         count = self._components(len(values))
         dots = " …" if count < len(values) else "  "
         numbers = "".join(map(_number, values[:count])) + dots + _number(float(np.linalg.norm(values)))
-        return Text(_left(label, _LABEL) + numbers, style or Style())
+        return Text(left(label, _LABEL - 1) + " " + numbers, style)
 
     def table(self, names: Sequence[str], cells: Callable[[int], Iterable[str]]) -> list[Text]:
         """A line a column of the attention, the heaviest in bold and marked."""
-        lines = [Text(" " * _LABEL + "".join(f"{name:>13}" for name in names), _HEAD)]
+        lines = [Text(" " * _LABEL + "".join(f"{name:>13}" for name in names), DIM)]
         for j in self.shown:
-            line = _left(self.s.keys.labels[j], _LABEL) + "".join(f"{cell:>13}" for cell in cells(j))
-            lines.append(Text(line + (" ◂" if j == self.top else ""), _TOP if j == self.top else Style()))
+            line = left(self.s.keys.labels[j], _LABEL - 1) + " " + "".join(f"{cell:>13}" for cell in cells(j))
+            lines.append(Text(line + (" ◂" if j == self.top else ""), BOLD if j == self.top else ""))
         return [*lines, *self.more()]
 
 
@@ -149,7 +143,7 @@ def _embedding(v: _View) -> _Step:
             v.header(D),
             v.vector(f"√{D} · embed.", s.queries.embedding[v.row]),
             v.vector("+ position", s.queries.position[v.row]),
-            v.vector("= sum", s.queries.summed[v.row], _TOP),
+            v.vector("= sum", s.queries.summed[v.row], BOLD),
         ],
     )
 
@@ -164,7 +158,7 @@ def _normed(v: _View) -> _Step:
         "Layer norm",
         f"({D}) → ({D})",
         f"The residual stream, {grown}, is brought to mean 0 and variance 1, then to a learned gain and bias: x.",
-        [v.header(D), v.vector("residual", s.residual[v.row]), v.vector("x", s.normed[v.row], _TOP)],
+        [v.header(D), v.vector("residual", s.residual[v.row]), v.vector("x", s.normed[v.row], BOLD)],
     )
 
 
@@ -174,12 +168,12 @@ def _query(v: _View) -> _Step:
         "Query  q = x · W_Q + b_Q",
         f"({D}) · ({D}, {E}) + ({E}) = ({E})",
         f"The query says, in {E} numbers, what this row looks for.",
-        [v.header(E), v.vector(v.word, v.s.q[v.row], _TOP)],
+        [v.header(E), v.vector(v.word, v.s.q[v.row], BOLD)],
     )
 
 
 def _vectors(v: _View, values: np.ndarray) -> list[Text]:
-    rows = [v.vector(v.s.keys.labels[j], values[j], _TOP if j == v.top else None) for j in v.shown]
+    rows = [v.vector(v.s.keys.labels[j], values[j], BOLD if j == v.top else "") for j in v.shown]
     return [v.header(v.width), *rows, *v.more()]
 
 
@@ -216,7 +210,7 @@ def _dot(v: _View) -> _Step:
     rest = v.width - terms
     if rest:
         lines.append(Text(f"{f'… {rest} more terms':<29} = {_number(float((q[terms:] * k[terms:]).sum()))}"))
-    lines.append(Text(f"{'sum: the score':<29} = {_number(v.s.scores[v.row, v.top])}", _TOP))
+    lines.append(Text(f"{'sum: the score':<29} = {_number(v.s.scores[v.row, v.top])}", BOLD))
     name = v.s.keys.labels[v.top]
     return _Step(
         "Dot product  q · k, term by term",
@@ -249,8 +243,8 @@ def _mask(v: _View) -> _Step:
     step.sentence = "A position attends to itself and to what was read before it; what comes later gets -inf."
     ahead = count - allowed
     last = s.keys.labels[v.row]
-    step.lines = [Text(_fit(f'{allowed} of {count} may be attended to: the first, up to "{last}"', v.room))]
-    step.lines += [Text(_fit(f"masked: {name}", v.room)) for name in [" ".join(s.keys.labels[v.row + 1 :])] if ahead]
+    step.lines = [Text(fit(f'{allowed} of {count} may be attended to: the first, up to "{last}"', v.room))]
+    step.lines += [Text(fit(f"masked: {name}", v.room)) for name in [" ".join(s.keys.labels[v.row + 1 :])] if ahead]
     return step
 
 
@@ -273,7 +267,7 @@ def _softmax(v: _View) -> _Step:
         "weights of this row.",
         [
             *v.table(["score", "e^(s - max)", "weight"], cells),
-            Text(f"{_left('sum', _LABEL)}{'':13}{raised.sum():13.6f}{s.weights[row].sum():13.6f}", _TOP),
+            Text(f"{'sum':<{_LABEL}}{'':13}{raised.sum():13.6f}{s.weights[row].sum():13.6f}", BOLD),
         ],
     )
 
@@ -293,7 +287,7 @@ def _head_output(v: _View) -> _Step:
     s, E = v.s, v.width
     D, H = s.residual.shape[1], len(s.contributions)
     joined = s.concatenated[v.row].reshape(H, E)
-    lines = [v.vector(f"head {h + 1}", joined[h], _TOP if h == s.head else None) for h in range(H)]
+    lines = [v.vector(f"head {h + 1}", joined[h], BOLD if h == s.head else "") for h in range(H)]
     first, last = s.head * E + 1, (s.head + 1) * E
     return _Step(
         "Head output",
@@ -307,15 +301,13 @@ def _head_output(v: _View) -> _Step:
 def _output(v: _View) -> _Step:
     s, E = v.s, v.width
     D, H = s.residual.shape[1], len(s.contributions)
-    lines = [
-        v.vector(f"head {h + 1} · W_O", s.contributions[h, v.row], _TOP if h == s.head else None) for h in range(H)
-    ]
+    lines = [v.vector(f"head {h + 1} · W_O", s.contributions[h, v.row], BOLD if h == s.head else "") for h in range(H)]
     return _Step(
         "Output  W_O",
         f"{H} × ({E}) · ({E}, {D}) + ({D}) = ({D})",
         "W_O turns each head's output back to the width of the stream; their sum and the bias are what the attention "
         "module gives: Δ.",
-        [v.header(D), *lines, v.vector("+ bias", s.output_bias), v.vector("= Δ", s.delta[v.row], _TOP)],
+        [v.header(D), *lines, v.vector("+ bias", s.output_bias), v.vector("= Δ", s.delta[v.row], BOLD)],
     )
 
 
@@ -329,7 +321,7 @@ def _residual(v: _View) -> _Step:
         f"({D}) + ({D}) = ({D})",
         f"Δ is added to the stream. Its norm is {share:.1%} of the old stream's; head {s.head + 1}'s own part has norm "
         f"{own:.3f}.",
-        [v.header(D), v.vector("old", old), v.vector("+ Δ", delta), v.vector("= new", new, _TOP)],
+        [v.header(D), v.vector("old", old), v.vector("+ Δ", delta), v.vector("= new", new, BOLD)],
     )
 
 
@@ -354,21 +346,3 @@ def _number(value: float) -> str:
     """Nine cells, three decimals where they fit; no minus before a zero."""
     text = f"{value:9.3f}" if abs(value) < 9999.5 else f"{value:9.2e}"
     return text if float(text) else f"{0:9.3f}"
-
-
-def _left(text: str, width: int) -> str:
-    return set_cell_size(_fit(text, width - 1), width)
-
-
-def _fit(text: str, width: int) -> str:
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in (_fit(word, width) for word in text.split(" ")):
-        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
