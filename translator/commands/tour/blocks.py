@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from translator.explain.walk import Side, Walk
+from translator.explain.tour import Side, TourData
 
 __all__ = [
     "MOST_WORDS",
@@ -106,14 +107,19 @@ class Found:
 class Tour:
     """What every page is made from."""
 
-    w: Walk
+    w: TourData
     source: str  # as the user wrote it
     as_read: str  # as the model reads it: with ordinary capitals, numbered slots for what it must not touch
     target: str
     direction: str  # "en-pt" or "pt-en"
     greedy: Found
     beam: int
-    found: Sequence[Found]
+    search: Callable[[], Sequence[Found]]  # with that beam, the best first
+
+    @cached_property
+    def found(self) -> Sequence[Found]:
+        """What the wider search found."""
+        return self.search()
 
     @property
     def seen(self) -> np.ndarray:

@@ -25,7 +25,7 @@ from translator.explain.geometry import entropy
 from translator.explain.occlusion import rank_correlation
 from translator.explain.parameters import GPT3, HeadCount, gpt3_parts
 from translator.explain.reading import to_words
-from translator.explain.walk import is_word
+from translator.explain.tour import is_word
 from translator.text.subwords import Word
 
 __all__ = ["cross_page", "heads_page", "limits_page", "parameters_page", "residual_page", "search_page"]
