@@ -58,7 +58,8 @@ class Browser:
         script = """
             const asked = matchMedia('(prefers-color-scheme: ' + arguments[0] + ')');
             return new Promise(done => {
-              const look = left => asked.matches && left < 1 ? setTimeout(done) : requestAnimationFrame(() => look(left - 1));
+              const look = left => asked.matches && left < 1 ? setTimeout(done)
+                : requestAnimationFrame(() => look(left - 1));
               look(3);
             });"""
         self.run(script, scheme)  # the page has heard of it, and had time to draw

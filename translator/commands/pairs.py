@@ -74,11 +74,11 @@ def sentence_pairs(
     ]
 
 
-def readings(translator: Translator, pairs: Sequence[SentencePair]) -> list[Reading]:
-    """What the model did with each pair."""
-    from translator.explain.reading import read
+def readings(translator: Translator, pairs: Sequence[SentencePair], *, in_double: bool = False) -> list[Reading]:
+    """What the model did with each pair; ``in_double`` computes in float64."""
+    from translator.explain.reading import exact, read
 
-    network = translator.checkpoint.model
+    network = exact(translator.checkpoint.model) if in_double else translator.checkpoint.model
     return [read(network, translator.subwords, pair.source_ids, pair.target_ids) for pair in pairs]
 
 

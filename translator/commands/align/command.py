@@ -73,9 +73,7 @@ def align(
     """
     direction = direction_from(from_, to)
     style = _style(picture, as_json=as_json, output=output, with_text=with_text)
-    if split not in (None, "words", "spaces"):
-        raise UsageError(f"--split {split}: unknown way to split", "ways: words, spaces")
-    _check(texts, target, input)
+    _check(texts, target, input, split)
     typed = not texts and not input and sys.stdin.isatty()
     if typed:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
@@ -83,13 +81,12 @@ def align(
 
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
     aligner = _Aligner(Translator.load(model), direction, cut)
-    number = 0
+    requests = ((text, target) for text in texts) if texts else _requests(input)
+    numbers = itertools.count(1)
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None
-        lines = ((text, target) for text in texts) if texts else _requests(input)
-        while chunk := list(itertools.islice(lines, 1 if typed else _LINES_AT_ONCE)):
-            for alignment in aligner.align(chunk):
-                number += 1
+        while chunk := list(itertools.islice(requests, 1 if typed else _LINES_AT_ONCE)):
+            for alignment, number in zip(aligner.align(chunk), numbers):  # noqa: B905 - numbers never end
                 if alignment is None:
                     _too_long(None if texts else number, aligner.longest)
                 if style == "picture" and number > 1:
@@ -111,7 +108,9 @@ def _style(picture: bool | None, *, as_json: bool, output: Path | None, with_tex
     return "picture" if drawn else "pharaoh"
 
 
-def _check(texts: list[str] | None, target: str | None, input: Path | None) -> None:
+def _check(texts: list[str] | None, target: str | None, input: Path | None, split: str | None) -> None:
+    if split not in (None, "words", "spaces"):
+        raise UsageError(f"--split {split}: unknown way to split", "ways: words, spaces")
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):

@@ -66,20 +66,14 @@ def layers(
     words = [None] * len(every)
     if word is not None:
         words = chosen_words("--word", word, [lens.words for lens in every], "of the translation")
-    console, is_first = stdout(), True
-    for pair, lens, chosen in zip(pairs, every, words, strict=True):
-        shown = stages_shown(lens, sublayers=sublayers)
-        if word is not None and chosen is None:
-            continue
+    wanted = [one for one in zip(pairs, every, words, strict=True) if word is None or one[2] is not None]
+    for number, (pair, lens, chosen) in enumerate(wanted):
+        shown, width = stages_shown(lens, sublayers=sublayers), stdout().width
         if as_json:
             print_json(pair.plain() | lens_plain(lens, shown, top, chosen))
             continue
-        if not is_first:
-            console.print()
-        is_first = False
-        _print_title("logit lens by layer", pair, f"{pair.source} → {pair.target}")
-        grid = lens_grid(lens, shown, console.width) if chosen is None else None
-        show(grid or lens_word(lens, chosen, shown, top, console.width))  # type: ignore[arg-type]
+        _print_title("logit lens by layer", pair, f"{pair.source} → {pair.target}", apart=number > 0)
+        show(lens_word(lens, chosen, shown, top, width) if chosen else lens_grid(lens, shown, width))
 
 
 def next_piece(
@@ -136,7 +130,10 @@ def next_piece(
     show(next_view(found, top, temperature, stdout().width))
 
 
-def _print_title(what: str, pair: SentencePair, sentence: str) -> None:
+def _print_title(what: str, pair: SentencePair, sentence: str, *, apart: bool = False) -> None:
     from translator.draw.text import BOLD, wrapped
 
-    show(*wrapped(f"{arrow(pair.direction)} {what} · {sentence}", max(40, stdout().width), BOLD))
+    show(
+        *([""] if apart else []),
+        *wrapped(f"{arrow(pair.direction)} {what} · {sentence}", max(40, stdout().width), BOLD),
+    )

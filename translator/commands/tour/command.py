@@ -56,14 +56,9 @@ def tour(
 
     Example: translator tour "A fluffy blue creature roamed the verdant forest." --language pt
     """
-    from translator.commands.tour.phrases import LANGUAGES, Phrases
-
-    spoken = _locale() if language is None else language
-    if spoken not in LANGUAGES:
-        raise UsageError(f"--language {spoken}: the tour does not speak it", "languages: en, pt")
     if every and page is not None:
         raise UsageError("--all and --page are both given", "give one of them")
-    phrases = Phrases.load(spoken)
+    phrases = _phrases(_locale() if language is None else language)
     keys = list(phrases.texts["pages"])
     if page is not None and not 1 <= page <= len(keys):
         raise UsageError(f"--page {page}: the tour has pages 1 to {len(keys)}", "list them with --pages")
@@ -77,21 +72,23 @@ def tour(
 
     # The tour compares what search found with the logits: both from the same float32 weights.
     translator = Translator.load(model, "torch")
-    about = _tour(translator, _EXAMPLES[spoken] if text is None else text, direction)
+    about = _tour(translator, _EXAMPLES[phrases.language] if text is None else text, direction)
     book = _Book(about, phrases, _options(model, source_language, target_language))
     wanted = range(len(keys)) if page is None else range(page - 1, page)
     if as_json:
         for index in wanted:
             print_json(book.plain(index))
-        return
-    book.title()
-    if page is None and not every and _is_interactive():
-        walk_through(len(keys), book.show, book.ask, phrases.keys("back"), phrases.keys("quit"))
-        return
-    for index in wanted:
-        if index != wanted[0]:
-            stdout().print()
-        book.show(index)
+    else:
+        book.print(wanted, stops=page is None and not every and _is_interactive())
+
+
+def _phrases(language: str) -> Phrases:
+    """What the tour says. Raises ``UsageError``."""
+    from translator.commands.tour.phrases import LANGUAGES, Phrases
+
+    if language not in LANGUAGES:
+        raise UsageError(f"--language {language}: the tour does not speak it", f"languages: {', '.join(LANGUAGES)}")
+    return Phrases.load(language)
 
 
 class _Book:
@@ -100,8 +97,8 @@ class _Book:
     def __init__(self, about: Tour, phrases: Phrases, extra: dict[str, list[str]]) -> None:
         self.about, self.phrases, self.extra = about, phrases, extra
 
-    def title(self) -> None:
-        """What the tour is of."""
+    def print(self, wanted: Sequence[int], *, stops: bool) -> None:
+        """What the tour is of, then the pages: as the reader asks for them, or one after the other."""
         from translator.commands.tour.draw import NARROWEST
         from translator.draw.text import BOLD, wrapped
 
@@ -109,6 +106,14 @@ class _Book:
             self.phrases.phrase("title"), {"source": self.about.source, "target": self.about.target}
         )
         show(*wrapped(said, max(NARROWEST, stdout().width), BOLD), "")
+        if stops:
+            back, leave = self.phrases.keys("back"), self.phrases.keys("quit")
+            walk_through(len(wanted), self.show, self.ask, back, leave)
+            return
+        for index in wanted:
+            if index != wanted[0]:
+                stdout().print()
+            self.show(index)
 
     def show(self, index: int) -> None:
         """Draw a page, from 0."""

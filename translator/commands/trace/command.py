@@ -8,7 +8,7 @@ import typer
 
 from translator.commands.console import stdout
 from translator.commands.output import print_json, show
-from translator.commands.pairs import SentencePair, chosen_words, content_word, head_options, sentence_pairs
+from translator.commands.pairs import SentencePair, chosen_words, content_word, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.resources import DEFAULT_MODEL
 
@@ -61,16 +61,10 @@ def trace(
     translator = Translator.load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
-    from translator.explain.reading import exact, read
     from translator.explain.stages import head_stages
 
-    weights = exact(translator.checkpoint.model)
-    every = [
-        head_stages(
-            read(weights, translator.subwords, pair.source_ids, pair.target_ids), chosen.kind, chosen.layer, chosen.head
-        )
-        for pair in pairs
-    ]
+    read = readings(translator, pairs, in_double=True)
+    every = [head_stages(reading, chosen.kind, chosen.layer, chosen.head) for reading in read]
     words = [stages.queries.words for stages in every]
     of = "read" if chosen.kind == "encoder" else "predicted"
     rows = [w[content_word(w)] for w in words] if row is None else chosen_words("--row", row, words, of)
