@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
@@ -82,17 +82,16 @@ def align(
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
     aligner = _Aligner(Translator.load(model), direction, cut)
     requests = ((text, target) for text in texts) if texts else _requests(input)
-    numbers = itertools.count(1)
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None
-        while chunk := list(itertools.islice(requests, 1 if typed else _LINES_AT_ONCE)):
-            for alignment, number in zip(aligner.align(chunk), numbers):  # noqa: B905 - numbers never end
-                if alignment is None:
-                    _too_long(None if texts else number, aligner.longest)
-                if style == "picture" and number > 1:
-                    stdout().print()
-                _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
-            progress(len(chunk))
+        for number, alignment in enumerate(
+            aligner.results(requests, 1 if typed else _LINES_AT_ONCE, progress), start=1
+        ):
+            if alignment is None:
+                _too_long(None if texts else number, aligner.longest)
+            if style == "picture" and number > 1:
+                stdout().print()
+            _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
         file.flush()
 
 
@@ -167,6 +166,15 @@ class _Aligner:
                 "both directions" if len(self.translator.folder.directions) > 1 else "one direction",
             ]
         )
+
+    def results(
+        self, requests: Iterable[tuple[str, str | None]], at_once: int, progress: Callable[[int], object]
+    ) -> Iterator[Alignment | None]:
+        """One result a request, aligned so many at once; ``progress`` hears how many are done."""
+        requests = iter(requests)
+        while chunk := list(itertools.islice(requests, at_once)):
+            yield from self.align(chunk)
+            progress(len(chunk))
 
     def align(self, requests: Sequence[tuple[str, str | None]]) -> list[Alignment | None]:
         """One result a request; ``None`` where a side is too long for the model."""

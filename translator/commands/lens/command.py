@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from translator.commands.pairs import SentencePair, chosen_words, readings, sent
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from translator.text.subwords import Word
 
 __all__ = ["layers", "next_piece"]
 
@@ -63,7 +66,7 @@ def layers(
     from translator.explain.lens import logit_lens
 
     every = [logit_lens(reading) for reading in readings(translator, pairs)]
-    words = [None] * len(every)
+    words: list[Word | None] = [None] * len(every)
     if word is not None:
         words = chosen_words("--word", word, [lens.words for lens in every], "of the translation")
     wanted = [one for one in zip(pairs, every, words, strict=True) if word is None or one[2] is not None]
