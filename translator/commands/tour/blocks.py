@@ -22,8 +22,10 @@ __all__ = [
     "Prose",
     "Table",
     "Tour",
+    "about",
     "around",
     "begin",
+    "columns",
     "component_columns",
     "cosine",
     "norm",
@@ -127,6 +129,16 @@ class Tour:
         return np.asarray(self.w.cross_weights[-1, :, self.w.step].mean(axis=0))
 
 
+def columns(specs: str) -> list[Column]:
+    """Columns from ``key:spec`` each, a blank between; ``:bar`` has no heading."""
+    return [Column(*spec.split(":")) for spec in specs.split()]
+
+
+def about(sentence: str, *commands: str) -> list[list[str]]:
+    """Commands that are about a sentence: it stands after the first word of each."""
+    return [[command.split()[0], sentence, *command.split()[1:]] for command in commands]
+
+
 def word_at(side: Side, index: int) -> str | None:
     """The word that begins at a token; nothing for the tokens that go on with it, or are special."""
     word = next((w for w in side.words if w.start == index), None)
@@ -145,7 +157,7 @@ def begin(vector: np.ndarray) -> list[Any]:
 
 def component_columns(length: int) -> list[Column]:
     """Headings for what :func:`begin` gives."""
-    return [Column(f"#{i + 1}", ",.3f") for i in range(min(COMPONENTS, length))] + [Column("norm", ",.2f")]
+    return columns(" ".join([*(f"#{i + 1}:,.3f" for i in range(min(COMPONENTS, length))), "norm:,.2f"]))
 
 
 def vectors(rows: Sequence[Sequence[Any]], length: int) -> Table:
