@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from translator.resources import in_place_of
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["arrow", "csv_text", "print_json", "rounded", "show", "svg_file", "write_files"]
+__all__ = ["arrow", "csv_text", "plain", "print_json", "show", "svg_file", "write_files"]
 
 File = tuple[Path | None, Callable[[], str | bytes]]
 """Where to, and what makes it; nothing is made where there is no path."""
@@ -66,11 +67,15 @@ def csv_text(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return file.getvalue()
 
 
-def rounded(value: Any) -> Any:
-    """Numbers of an array, nested as it is, to six decimals; −0.0 is 0.0."""
+def plain(value: Any) -> Any:
+    """A result as JSON takes it: dataclasses by their fields, arrays as lists, numbers to six decimals, −0.0 as 0.0."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "tolist"):
         value = value.tolist()
-    return [rounded(part) for part in value] if isinstance(value, list) else round(float(value), 6) + 0.0
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return round(value, 6) + 0.0 if isinstance(value, float) else value
 
 
 def arrow(direction: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from translator.commands.output import csv_text, rounded
+from translator.commands.output import csv_text, plain
 from translator.draw.cosines import Grid, blocks, cosine_text, grid_svg
 from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
@@ -84,7 +84,7 @@ def context_svg(found: Context) -> str:
 def context_csv(found: Context) -> str:
     """A row a stage and pair of sentences."""
     rows = (
-        [stage, i + 1, j + 1, f"{rounded(value):.6f}"]
+        [stage, i + 1, j + 1, f"{plain(value):.6f}"]
         for stage, grid in zip(found.stages, found.cosines, strict=True)
         for (i, j), value in np.ndenumerate(grid)
     )
@@ -96,19 +96,9 @@ def context_plain(found: Context) -> dict[str, Any]:
     return {
         "word": found.word,
         "attention": found.attention,
-        "sentences": [
-            {
-                "source": s.source,
-                "target": s.target,
-                "word": s.word,
-                "pieces": s.pieces,
-                "places": s.places,
-                "looked": [{"word": k.word, "weight": rounded(k.weight), "is_word": k.is_word} for k in s.looked],
-            }
-            for s in found.sentences
-        ],
+        "sentences": plain(found.sentences),
         "stages": [
-            {"stage": stage, "mean": rounded(mean), "cosines": rounded(grid)}
+            {"stage": stage, "mean": plain(mean), "cosines": plain(grid)}
             for stage, mean, grid in zip(found.stages, found.means(), found.cosines, strict=True)
         ],
     }

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
-from translator.commands.output import print_json, show
+from translator.commands.output import plain, print_json, show
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.explain.embeddings import AnalogyAnswer, Neighbour, Neighbours
+    from translator.explain.embeddings import AnalogyAnswer, Neighbours
 
 __all__ = ["embed"]
 
@@ -61,39 +61,14 @@ def embed(
     show(*views, *(analogy_view(answer, width) for answer in answers), apart=True)
 
 
-def _neighbour_plain(n: Neighbour) -> dict[str, Any]:
-    return {"word": n.word, "id": n.id, "cosine": round(n.cosine, 6), "language": n.language, "is_part": n.is_part}
-
-
 def _neighbours_plain(found: Neighbours) -> dict[str, Any]:
-    return {
-        "word": found.word,
-        "pieces": found.pieces,
-        "norm": round(found.norm, 6),
-        "language": found.language,
-        "log_odds": round(found.log_odds, 6),
-        "nearest": [_neighbour_plain(n) for n in found.nearest],
-        "nearest_in_other_language": [_neighbour_plain(n) for n in found.across],
-        "candidates": found.candidates,
-        "mean_cosine": round(found.mean_cosine, 6),
-        "percentile_99": round(found.percentile_99, 6),
-    }
+    told: dict[str, Any] = plain(found)
+    return told | {"nearest_in_other_language": told.pop("across")}
 
 
 def _analogy_plain(answer: AnalogyAnswer) -> dict[str, Any]:
-    question, expected = answer.question, answer.expected
-    return {
-        "analogy": {"a": question.a, "b": question.b, "c": question.c},
-        "pieces": answer.pieces,
-        "nearest": [_neighbour_plain(n) for n in answer.nearest],
-        "nearest_with_asked": [_neighbour_plain(n) for n in answer.with_asked],
-        "expected": expected
-        and {
-            "word": expected.word,
-            "pieces": expected.pieces,
-            "cosine": round(expected.cosine, 6),
-            "rank": expected.rank,
-            "holds": expected.rank == 1,
-        },
-        "candidates": answer.candidates,
-    }
+    told: dict[str, Any] = plain(answer)
+    question, with_asked, expected = (told.pop(name) for name in ("question", "with_asked", "expected"))
+    del question["expected"]
+    holds = expected and expected | {"holds": expected["rank"] == 1}
+    return {"analogy": question, **told, "nearest_with_asked": with_asked, "expected": holds}

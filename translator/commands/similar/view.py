@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from translator.commands.output import csv_text, rounded
+from translator.commands.output import csv_text, plain
 from translator.draw.cosines import Grid, blocks, grid_svg
 from translator.draw.heatmap import framed
 from translator.draw.scatter import MARKS, Scatter, scatter, scatter_svg
@@ -63,7 +63,7 @@ def similarity_csv(found: Similarity) -> str:
         for i, (side, w) in enumerate(zip(found.text_of, found.words, strict=True))
     ]
     numbers = np.hstack([found.plane.coordinates, found.cosines])
-    rows = ([name, name[0], *(f"{v:.6f}" for v in rounded(row))] for name, row in zip(names, numbers, strict=True))
+    rows = ([name, name[0], *(f"{v:.6f}" for v in plain(row))] for name, row in zip(names, numbers, strict=True))
     return csv_text(["word", "text", "pc1", "pc2", *names], rows)
 
 
@@ -81,10 +81,10 @@ def similarity_plain(found: Similarity, texts: tuple[str, str]) -> dict[str, Any
             {"text": side, "word": word, "pieces": pieces}
             for side, word, pieces in zip(found.text_of, found.words, found.pieces, strict=True)
         ],
-        "cosines": rounded(found.cosines),
+        "cosines": plain(found.cosines),
         "nearest_in_other": found.nearest_in_other(),
-        "explained_variance_ratio": rounded(list(found.plane.explained)),
-        "coordinates": rounded(found.plane.coordinates),
+        "explained_variance_ratio": plain(list(found.plane.explained)),
+        "coordinates": plain(found.plane.coordinates),
     }
 
 
