@@ -64,6 +64,9 @@ def test_the_theme_decides_and_is_asked_once_something_is_drawn(monkeypatch: pyt
     monkeypatch.setattr(terminal, "_asked", lambda: pytest.fail("nothing was drawn in colour"))
     out = io.StringIO()
     console_for(out, file=out, color_system="truecolor", force_terminal=True).print("[bold]x[/]")
+    plain = console_for(out, file=out, color_system="truecolor", force_terminal=True, no_color=True)
+    plain.print("x", style="heat20")
+    assert out.getvalue().endswith("\x1b[1;7mx\x1b[0m\n")
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,12 @@ def test_nothing_is_lost_and_nothing_printed_is_said(run, tmp_path: Path) -> Non
 
 def test_open_opens_what_was_made(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     opened: list[str] = []
-    monkeypatch.setattr("typer.launch", lambda path: opened.append(path) or 0)
+
+    def launch(path: str) -> int:
+        opened.append(path)
+        return 0
+
+    monkeypatch.setattr("typer.launch", launch)
     names = [str(tmp_path / name) for name in ("a.svg", "a.csv", "a.html", "saved.svg")]
     options = ["--svg", names[0], "--csv", names[1], "--html", names[2]]
     assert run("--open", "--save", names[3], "attend", EN, *options)[0] == 0

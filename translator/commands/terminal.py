@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Named", "scheme_of"]
 
-_PATIENCE = 0.15  # seconds a terminal has to answer; most take one or two thousandths
+_PATIENCE = 0.4  # seconds a terminal has to answer: it takes two thousandths here, and a while across an ocean
 _ASK = b"\x1b]11;?\x1b\\\x1b[c"  # xterm: the ground's colour (OSC 11); then who it is, which every terminal answers
 _GROUND = re.compile(rb"\x1b\]11;rgba?:([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})")
 _END = re.compile(rb"\x1b\[\?[0-9;]*c")
@@ -43,7 +43,8 @@ class Named(dict[str, "Style"]):
         if name not in self and self.console is not None:
             from rich.style import Style
 
-            colours = "truecolor" if self.console.record else self.console.color_system
+            colours = None if self.console.no_color else self.console.color_system
+            colours = "truecolor" if self.console.record else colours
             words = terminal_style(name, self._scheme, colours)
             if words is not None:
                 self[name] = Style.parse(words or "none")

@@ -111,8 +111,8 @@ def residual_page(t: Tour) -> Page:
     before: np.ndarray | None = None
     for stage, x in w.stream:
         part = Label(stage.part, f" {stage.layer}" if stage.layer else "")
-        is_first = before is None
-        rows.append([part, None if is_first else norm(x - before), norm(x), None if is_first else cosine(before, x)])
+        grown, turned = (None, None) if before is None else (norm(x - before), cosine(before, x))
+        rows.append([part, grown, norm(x), turned])
         before = x
     hidden = w.shape.feed_forward
     feed_forward = sum(part.count for part in w.parts if part.name.endswith("feed-forward"))
