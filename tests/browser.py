@@ -66,9 +66,14 @@ class Browser:
 
     def prefer(self, scheme: str) -> None:
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.run(
-            "return new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
-        )  # the page has heard of it
+        script = """
+            const asked = matchMedia('(prefers-color-scheme: ' + arguments[0] + ')');
+            return new Promise(done => {
+              const look = left => asked.matches && left < 1 ? setTimeout(done)
+                : requestAnimationFrame(() => look(left - 1));
+              look(3);
+            });"""
+        self.run(script, scheme)  # the page has heard of it, and had time to draw
 
     def press(self, *names: str) -> None:
         """Real key strokes, where the focus is."""

@@ -19,6 +19,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from translator.commands.align.view import links_view
+from translator.commands.console import console_for
 from translator.config import Direction
 from translator.errors import CheckpointError
 from translator.explain.align import (
@@ -313,7 +314,9 @@ def test_no_line_is_wider_than_the_terminal(words: list[str], width: int, data: 
 def test_colour_is_never_alone() -> None:
     """The same characters with and without colour."""
     found = Alignment(["a", "b"], ["x", "y"], "en-pt", [Link(0, 1, 0.5), Link(1, 0, 0.5)])
-    console = Console(width=80, color_system="standard", force_terminal=True, file=io.StringIO(), no_color=False)
+    console = console_for(
+        io.StringIO(), width=80, color_system="standard", force_terminal=True, file=io.StringIO(), no_color=False
+    )
     console.print(links_view(found, "t", 80), no_wrap=True, crop=False)
     assert isinstance(console.file, io.StringIO)
     coloured = console.file.getvalue()

@@ -22,10 +22,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from translator.commands.attend.picture import heat_block, links_block, page_svg, thumbnail_blocks
-from translator.commands.attend.view import Thumbnails, links_text, thumbnails
+from translator.commands.attend.view import Thumbnails, links_svg, links_text, thumbnails, thumbnails_svg
 from translator.draw.boxes import WordBox, boxes
-from translator.draw.heatmap import Heatmap, balanced, heatmap, number_table
+from translator.draw.grid import balanced
+from translator.draw.heatmap import Heatmap, heatmap, heatmap_svg, number_table
+from translator.draw.svg import page
 from translator.explain.occlusion import agreement, occlude
 from translator.explain.reading import read
 from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, pair_attention
@@ -217,18 +218,18 @@ def test_a_masked_cell_is_marked_not_numbered() -> None:
     mask = np.array([[True, False], [True, True]])
     shown = Heatmap("t", ["a", "b"], ["<s>", "a"], np.array([[1.0, 0.0], [0.5, 0.5]]), may_attend=mask)
     assert "×" in heatmap(shown, 80).plain.split("\n")[2]
-    assert "×" in "".join(heat_block(shown)[0])
+    assert "×" in "".join(heatmap_svg(shown).elements)
 
 
 def test_svg_is_sound_xml_with_every_digit_and_no_outside_parts() -> None:
     shown = replace(picture(4, 6), rows=["a\x07b", "<script>", "&amp;", "日"], title="x\x00 <t>")
     thumbs = Thumbnails("t", np.stack([[shown.weights] * 2]), [["<1>", "2"]], "why")
-    for blocks in ([heat_block(shown)], [links_block(shown)], thumbnail_blocks(thumbs)):
-        text = page_svg(shown.title, blocks, ["a & b < c"])
+    for parts in ([heatmap_svg(shown)], [links_svg(shown)], thumbnails_svg(thumbs)):
+        text = page(shown.title, parts, ["a & b < c"])
         root = ET.fromstring(text)
-        assert {e.tag.split("}")[1] for e in root.iter()} <= {"svg", "g", "rect", "path", "text"}
+        assert {e.tag.split("}")[1] for e in root.iter()} <= {"svg", "style", "g", "rect", "path", "text"}
         assert not re.search(r"url\(|href|@font|<script", text)
-    root = ET.fromstring(page_svg("t", [heat_block(shown)], []))
+    root = ET.fromstring(page("t", [heatmap_svg(shown)]))
     digits = [int(e.text) for e in root.iter() if e.text and e.text.isdigit()]
     assert sum(digits) == 400
 
@@ -246,10 +247,10 @@ def test_each_colour_depth_in_a_process_of_its_own(depth: str) -> None:
     """Rich keeps a style's codes for the life of a process."""
     variables, forbidden = COLOURS[depth]
     code = (
-        "import numpy as np\nfrom rich.console import Console\n"
+        "import sys\nimport numpy as np\nfrom translator.commands.console import console_for\n"
         "from translator.draw.heatmap import Heatmap, heatmap\n"
         "p = Heatmap('t', ['a'], ['b', 'c'], np.array([[0.9, 0.1]]))\n"
-        "Console(force_terminal=True, width=60).print(heatmap(p, 60))\n"
+        "console_for(sys.stdout, force_terminal=True, width=60).print(heatmap(p, 60))\n"
     )
     clean = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "COLORTERM", "TERM"}}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=clean | variables, check=True)

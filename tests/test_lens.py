@@ -21,7 +21,7 @@ from rich.text import Text
 
 from translator.commands.lens.view import lens_grid, lens_word, next_view, stages_shown
 from translator.config import SearchConfig
-from translator.draw.bars import bar, left, percent
+from translator.draw.text import bar, left, percent
 from translator.explain.geometry import entropy
 from translator.explain.lens import Lens, NextPiece, logit_lens, next_piece, softmax
 from translator.explain.reading import Stage, read

@@ -15,11 +15,10 @@ import pytest
 import torch
 from browser import CHROMIUM, DRIVER, Browser, browser
 
-from translator.commands.page.command import write_page
+from translator.commands.page.command import page_of
 from translator.commands.page.page import PageSentence, PageView, page
-from translator.commands.pairs import sentence_pairs
+from translator.commands.pairs import readings, sentence_pairs
 from translator.draw.heatmap import percentages
-from translator.errors import UsageError
 from translator.explain.reading import KINDS, Attention, Kind, exact, read, to_words
 from translator.explain.stages import head_stages
 from translator.model.transformer import Transformer
@@ -166,16 +165,11 @@ def test_a_page_needs_a_sentence() -> None:
         page([], model="m")
 
 
-def test_a_file_in_the_way_stays_without_force(trained: Path, tmp_path: Path) -> None:
+def test_the_command_writes_every_sentence_and_opens_with_what_is_asked(trained: Path) -> None:
     translator = Translator.load(trained)
     pairs = sentence_pairs(translator, "They're singing; he isn't. They're singing.", None, "en-pt")
-    path = tmp_path / "page.html"
-    path.write_text("mine")
-    with pytest.raises(UsageError, match="exists already"):
-        write_page(translator, pairs, path)
-    assert path.read_text() == "mine"
-    write_page(translator, pairs, path, force=True, kind="encoder", layer=0, level="token")
-    data = data_of(path.read_text("utf-8"))
+    both = [(pair, reading.attention) for pair, reading in zip(pairs, readings(translator, pairs), strict=True)]
+    data = data_of(page_of(translator, both, PageView("encoder", layer=0, level="token")))
     assert [one["source"] for one in data["sentences"]] == [pair.source for pair in pairs]
     assert len(pairs) == 2
     assert data["view"] == {"kind": "encoder", "layer": 0, "head": None, "level": "token"}
@@ -339,6 +333,53 @@ def test_nothing_is_wider_than_a_phone(opened: Browser) -> None:
     for picker in ("sentence-1", "kind-encoder", "level-token"):
         pick(opened, picker)
         assert opened.run("return document.documentElement.scrollWidth") == 390
+
+
+FAINT_OR_SMALL = """
+const light = colour => {
+  const part = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(part);
+  return .2126 * r + .7152 * g + .0722 * b;
+};
+const ground = e => {  // the colour behind a text; none where it shines through, or the text stands beside its parent
+  for (; e; e = e.parentElement) {
+    if (e.className === 'percent') return null;
+    const parts = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g);
+    if (parts.length < 4 || +parts[3] === 1) return getComputedStyle(e).backgroundColor;
+    if (+parts[3]) return null;
+  }
+};
+const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const text = walker.currentNode.data.trim(), e = walker.currentNode.parentElement, behind = ground(e);
+  if (!text || !behind || !e.getBoundingClientRect().width || e.closest('script, style, noscript')) continue;
+  const [dark, bright] = [light(getComputedStyle(e).color), light(behind)].sort((a, b) => a - b);
+  if ((bright + .05) / (dark + .05) < 4.5) found.push('faint: ' + text);
+}
+for (const e of document.querySelectorAll('button, summary, .options label')) {
+  const box = e.getBoundingClientRect();
+  if (box.width && Math.min(box.width, box.height) < 23.9) found.push('small: ' + e.textContent);
+  if (!e.textContent.trim() && !e.getAttribute('aria-label')) found.push('nameless: ' + e.outerHTML);
+}
+return found;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1100])
+def test_texts_are_readable_and_targets_can_be_hit(opened: Browser, scheme: str, width: int) -> None:
+    """WCAG 2.2, 1.4.3 and 2.5.8."""
+    opened.resize(width, 844)
+    opened.prefer(scheme)
+    assert opened.run(FAINT_OR_SMALL) == []
+
+
+def test_paper_is_white(opened: Browser) -> None:
+    opened.prefer("dark")
+    opened.run("dispatchEvent(new Event('beforeprint'))")
+    assert opened.run("return document.documentElement.dataset.theme") == "light"
+    opened.run("dispatchEvent(new Event('afterprint'))")
+    assert opened.run("return document.documentElement.dataset.theme") == "dark"
 
 
 def test_evil_text_stays_text_and_nothing_is_asked_of_the_network(opened: Browser, html: str, tmp_path: Path) -> None:

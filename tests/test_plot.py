@@ -94,12 +94,10 @@ def test_mistakes_are_told(run: CommandLine, folder: Path, options: list[str], t
     assert (code, told in err) == (2, True)
 
 
-def test_without_matplotlib_it_says_what_to_install(
-    run: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+def test_without_resvg_it_says_what_to_install(run: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
     code, _, err = run("train", "plot", str(folder))
-    assert (code, "translator[plot]" in err) == (2, True)
+    assert (code, "translator[png]" in err) == (2, True)
 
 
 def test_sparklines_by_hand() -> None:

@@ -118,6 +118,7 @@ def test_writing_is_a_dictionary(steps: list[tuple[str, str | None]]) -> None:
         "length_penalty": {"a": 0.5, "b": 1e-05},
         "n_best": {"a": 1, "b": 2},
         "color": {"a": "auto", "b": "always"},
+        "theme": {"a": "dark", "b": "light"},
         "quiet": {"a": True, "b": False},
         "history": {"a": True, "b": False},
     }

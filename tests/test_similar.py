@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from typing import get_args
 from xml.etree import ElementTree
 
 import numpy as np
@@ -17,9 +18,12 @@ from rich.text import Text
 from vectors import EN, NASTY, PT, Numpy, by_hand, lines_of, sources, tokens_by_numpy
 
 from translator.commands.context.view import Context, InSentence, context_svg, context_view
-from translator.commands.similar.view import similarity_plain, similarity_svg, similarity_view, write_similarity_csv
-from translator.draw.cosines import Grid, blocks, cosine_text, ink, side_by_side, signed_rgb, wrap
+from translator.commands.similar.view import similarity_csv, similarity_plain, similarity_svg, similarity_view
+from translator.draw.colour import Scheme, contrast, cosine_step, look
+from translator.draw.cosines import Grid, blocks, cosine_text
+from translator.draw.grid import side_by_side
 from translator.draw.scatter import Box, Scatter, place_labels, scatter
+from translator.draw.text import wrap
 from translator.explain.context import cosine_grids, find_word, looked_at, stage_names, word_stages
 from translator.explain.geometry import cosine_matrix, principal_components, unit
 from translator.explain.reading import read
@@ -144,12 +148,9 @@ def test_only_one_is_printed_as_one(value: float, shown: str) -> None:
 @given(st.floats(-1, 1))
 def test_cosines_take_five_cells_and_are_readable(value: float) -> None:
     assert len(cosine_text(value)) == 5
-    rgb = signed_rgb(value)
-    assert all(0 <= part <= 255 for part in rgb)
-    luminance = [sum(c * (p / 255) ** 2.2 for c, p in zip((0.2126, 0.7152, 0.0722), x, strict=True)) for x in (rgb,)]
-    paper = 0.0 if ink(rgb) == "black" else 1.0
-    high, low = max(luminance[0], paper), min(luminance[0], paper)
-    assert (high + 0.05) / (low + 0.05) >= 4.4  # WCAG AA asks for 4.5
+    step = cosine_step(value)
+    for scheme in get_args(Scheme):
+        assert contrast(look(step, scheme), look(f"on-{step}", scheme)) >= 4.5  # WCAG AA
 
 
 LABELS = st.lists(st.sampled_from(["I", "happy", "日本", "criaturinha", "</s>", ".", "naïve"]), min_size=1, max_size=30)
@@ -221,9 +222,7 @@ def test_svg_and_csv_escape_what_they_are_given() -> None:
     assert "[/x]" in texts
     assert "<b>&amp;" in texts
     assert not [part for part in ("@import", "url(", "http") if part in svg.replace("http://www.w3.org/2000/svg", "")]
-    file = io.StringIO()
-    write_similarity_csv(found, file)
-    rows = list(csv.reader(io.StringIO(file.getvalue())))
+    rows = list(csv.reader(io.StringIO(similarity_csv(found))))
     assert len(rows) == 9
     assert all(len(row) == 12 for row in rows)
     assert rows[0][4:] == [row[0] for row in rows[1:]]
@@ -240,7 +239,7 @@ def test_svg_and_csv_escape_what_they_are_given() -> None:
 def test_blocks_side_by_side_use_the_width_and_no_more() -> None:
     block = [Text("ab"), Text("abcd")]
     for width, wanted in ((11, ["ab     ab", "abcd   abcd", "", "x"]), (10, ["ab", "abcd", "", "ab     x", "abcd"])):
-        shown = side_by_side([block, block, [Text("x")]], width).plain.split("\n")
+        shown = [line.plain for line in side_by_side([block, block, [Text("x")]], width, apart=1)]
         assert [line.rstrip() for line in shown] == wanted
         assert max(map(len, shown)) <= width
 

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from translator.commands.app import app
-from translator.commands.tour.blocks import Found, Matrix, Page, Prose, Table
+from translator.commands.tour.blocks import Found, Matrix, Page, Prose, Table, Tour
 from translator.commands.tour.command import walk_through
 from translator.commands.tour.draw import command_lines, draw_page
-from translator.commands.tour.pages import pages
-from translator.commands.tour.voice import LANGUAGES, Voice
+from translator.commands.tour.pages import PAGES
+from translator.commands.tour.phrases import LANGUAGES, Phrases
 from translator.config import Direction
 from translator.explain.reading import read
-from translator.explain.walk import Walk, is_word, walk
+from translator.explain.tour import TourData, is_word
 from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.subwords import BOS, EOS, Subwords
 
@@ -46,15 +46,16 @@ def texts(case: tuple[str, str, Direction], subwords: Subwords) -> tuple[list[in
     return subwords.source(source, direction)[:60], subwords.encode(target)[:50]
 
 
-def made(case: tuple[str, str, Direction], walked: Walk) -> list[Page]:
+def made(case: tuple[str, str, Direction], walked: TourData) -> list[Page]:
     source, target, direction = case
     found = [Found(target, -1.5, -0.5), Found(source, -2.25, -0.75)]
-    return pages(walked, source, source.lower(), target, direction, greedy=found[0], beam=4, found=found)
+    tour = Tour(walked, source, source.lower(), target, direction, found[0], 4, lambda: found)
+    return [page(tour) for page in PAGES]
 
 
 @pytest.fixture(scope="module")
-def walked(model: Transformer, subwords: Subwords) -> dict[str, Walk]:
-    return {case[0]: walk(model, subwords, *texts(case, subwords)) for case in CASES}
+def walked(model: Transformer, subwords: Subwords) -> dict[str, TourData]:
+    return {case[0]: TourData(model, subwords, *texts(case, subwords)) for case in CASES}
 
 
 def flat(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -75,7 +76,7 @@ def facts_of(template: str) -> set[tuple[str, str]]:
 
 
 def test_both_languages_have_the_same_texts_in_the_same_order_with_the_same_facts() -> None:
-    english, portuguese = (dict(flat(Voice.load(language).texts)) for language in LANGUAGES)
+    english, portuguese = (dict(flat(Phrases.load(language).texts)) for language in LANGUAGES)
     english = {path: text for path, text in english.items() if not path.startswith("/frame/keys")}
     portuguese = {path: text for path, text in portuguese.items() if not path.startswith("/frame/keys")}
     assert list(english) == list(portuguese)
@@ -85,12 +86,12 @@ def test_both_languages_have_the_same_texts_in_the_same_order_with_the_same_fact
             assert text != portuguese[path]
 
 
-def test_the_pages_stand_in_the_order_of_the_texts(walked: dict[str, Walk]) -> None:
+def test_the_pages_stand_in_the_order_of_the_texts(walked: dict[str, TourData]) -> None:
     for case in CASES:
-        assert [page.key for page in made(case, walked[case[0]])] == list(Voice.load("en").texts["pages"])
+        assert [page.key for page in made(case, walked[case[0]])] == list(Phrases.load("en").texts["pages"])
 
 
-def test_every_text_is_said_on_some_page_and_every_label_used(walked: dict[str, Walk]) -> None:
+def test_every_text_is_said_on_some_page_and_every_label_used(walked: dict[str, TourData]) -> None:
     blocks, labels = set(), {"rest"}
     for case in CASES:
         for page in made(case, walked[case[0]]):
@@ -100,28 +101,28 @@ def test_every_text_is_said_on_some_page_and_every_label_used(walked: dict[str, 
                 elif isinstance(block, Table):
                     labels |= {c.key for c in block.columns if c.key and not c.key.startswith("#")}
                     labels |= {cell.key for row in block.rows for cell in row if hasattr(cell, "key")}
-    voice = Voice.load("en")
-    written = {(key, block) for key, page in voice.texts["pages"].items() for block in page if block != "heading"}
+    phrases = Phrases.load("en")
+    written = {(key, block) for key, page in phrases.texts["pages"].items() for block in page if block != "heading"}
     assert blocks == written
-    assert labels | {"position"} == set(voice.texts["labels"])
+    assert labels | {"position"} == set(phrases.texts["labels"])
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_fits_in_either_language(walked: dict[str, Walk], language: str, width: int) -> None:
-    voice = Voice.load(language)
+def test_every_page_fits_in_either_language(walked: dict[str, TourData], language: str, width: int) -> None:
+    phrases = Phrases.load(language)
     extra = {"trace": ["--model", "runs/a folder with a long name, and a longer one in it/best"]}
     for case in CASES:
         every = made(case, walked[case[0]])
         for number, page in enumerate(every, start=1):
-            lines = draw_page(page, number, len(every), voice, width, extra).plain.split("\n")
+            lines = draw_page(page, number, len(every), phrases, width, extra).plain.split("\n")
             assert max(map(cell_len, lines)) <= width
-            assert lines[0].startswith(f"── {number}/11  {voice.heading(page.key)}"[: width - 1])
+            assert lines[0].startswith(f"── {number}/11  {phrases.heading(page.key)}"[: width - 1])
             assert not any("{" in line for line in lines)
 
 
 def test_numbers_are_written_the_languages_way() -> None:
-    english, portuguese = (Voice.load(language) for language in LANGUAGES)
+    english, portuguese = (Phrases.load(language) for language in LANGUAGES)
     facts = {"n": 8_894_464, "x": 1234.5, "p": 0.331, "zero": -0.001, "word": "1,5.2"}
     template = "{n} {x:,.2f} {p:.1%} {zero:.2f} {word}"
     assert english.say(template, facts) == "8,894,464 1,234.50 33.1% 0.00 1,5.2"
@@ -131,12 +132,12 @@ def test_numbers_are_written_the_languages_way() -> None:
 
 def test_braces_in_a_sentence_are_only_text(model: Transformer, subwords: Subwords) -> None:
     case: tuple[str, str, Direction] = ("{width} {0} {", "} {x!r}", "en-pt")
-    page = made(case, walk(model, subwords, *texts(case, subwords)))[0]
-    assert "“} {x!r}”" in draw_page(page, 1, 11, Voice.load("en"), 80, {}).plain.replace("\n", " ")
+    page = made(case, TourData(model, subwords, *texts(case, subwords)))[0]
+    assert "“} {x!r}”" in draw_page(page, 1, 11, Phrases.load("en"), 80, {}).plain.replace("\n", " ")
 
 
 @torch.inference_mode()
-def test_the_weights_are_the_models(model: Transformer, subwords: Subwords, walked: dict[str, Walk]) -> None:
+def test_the_weights_are_the_models(model: Transformer, subwords: Subwords, walked: dict[str, TourData]) -> None:
     w = walked[EN]
     source, target = texts(CASES[0], subwords)
     encoded = model.encode(torch.tensor([source]), need_weights=True)
@@ -154,7 +155,7 @@ def test_the_weights_are_the_models(model: Transformer, subwords: Subwords, walk
     assert (w.source.words, w.target.words) == (seen.columns.words, seen.rows.words)
 
 
-def test_what_is_followed(walked: dict[str, Walk]) -> None:
+def test_what_is_followed(walked: dict[str, TourData]) -> None:
     w = walked[EN]
     assert w.target.word.text == "barquinhos"  # ten letters, as many as "faroleiro" and one
     row = w.cross_weights.mean(axis=(0, 1))[w.step]
@@ -165,7 +166,7 @@ def test_what_is_followed(walked: dict[str, Walk]) -> None:
     assert w.before == PT[: PT.index("barquinhos")].strip()
 
 
-def test_the_stream_and_the_heads_add_up(model: Transformer, walked: dict[str, Walk]) -> None:
+def test_the_stream_and_the_heads_add_up(model: Transformer, walked: dict[str, TourData]) -> None:
     w = walked[EN]
     by_name = {(stage.layer, stage.part): x for stage, x in w.stream}
     added = by_name[(2, "cross-attention")] - by_name[(2, "self-attention")]
@@ -180,7 +181,7 @@ def test_the_stream_and_the_heads_add_up(model: Transformer, walked: dict[str, W
     assert w.active == int((hidden + last.feed_forward.inner.bias.detach().numpy() > 0).sum())
 
 
-def test_positions_by_hand(walked: dict[str, Walk]) -> None:
+def test_positions_by_hand(walked: dict[str, TourData]) -> None:
     w = walked[EN]
     half = w.shape.d_model // 2
     rates = 10_000.0 ** (-np.arange(half) / (half - 1))
@@ -189,7 +190,7 @@ def test_positions_by_hand(walked: dict[str, Walk]) -> None:
     assert np.linalg.norm(w.position) == pytest.approx(np.sqrt(half), abs=1e-5)
 
 
-def test_printed_percentages_add_up_to_100_and_what_is_masked_has_no_number(walked: dict[str, Walk]) -> None:
+def test_printed_percentages_add_up_to_100_and_what_is_masked_has_no_number(walked: dict[str, TourData]) -> None:
     for case in CASES:
         for page in made(case, walked[case[0]]):
             for block in page.blocks:
@@ -199,7 +200,7 @@ def test_printed_percentages_add_up_to_100_and_what_is_masked_has_no_number(walk
                 if len(block.columns) > 6:
                     continue
                 only = Page(page.key, [block], [])
-                lines = draw_page(only, 1, 1, Voice.load("en"), 80, {}).plain.split("\n")
+                lines = draw_page(only, 1, 1, Phrases.load("en"), 80, {}).plain.split("\n")
                 rows = [line.split("│")[1] for line in lines if "│" in line]
                 assert len(rows) == len(block.rows)
                 for i, row in enumerate(rows):
@@ -237,7 +238,7 @@ def test_pasted_commands_reach_the_program_as_they_were() -> None:
         assert done.stdout.decode().split("\0")[:-1] == hard
 
 
-def test_every_command_that_is_named_exists_with_its_options(walked: dict[str, Walk]) -> None:
+def test_every_command_that_is_named_exists_with_its_options(walked: dict[str, TourData]) -> None:
     import typer
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -303,6 +304,18 @@ def test_one_page_and_the_list_of_pages(run) -> None:  # type: ignore[no-untyped
     assert code == 0
     assert len(out.splitlines()) == 11
     assert " 3  Posições: o lugar de cada token" in out
+
+
+def test_a_page_computes_what_it_shows_and_no_more(
+    model: Transformer, subwords: Subwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for dear in ("exact", "head_stages", "without_each_word", "logit_lens", "count_parameters", "multiply_adds"):
+        monkeypatch.setattr(f"translator.explain.tour.{dear}", lambda *_: pytest.fail("not on these pages"))
+    source, target, direction = CASES[0]
+    data = TourData(model, subwords, *texts(CASES[0], subwords))
+    greedy = Found(target, -1.5, -0.5)
+    tour = Tour(data, source, source, target, direction, greedy, 4, lambda: pytest.fail("nobody searches"))
+    assert [page(tour).key for page in PAGES[:5]] == ["tokens", "embeddings", "positions", "encoder", "decoder"]
 
 
 def test_the_locale_chooses_the_language(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
@@ -376,7 +389,7 @@ def test_a_mistake_gets_a_message(run, argv: list[str], says: str) -> None:  # t
     assert out == ""
 
 
-def test_eos_is_followed_where_there_is_no_word(walked: dict[str, Walk]) -> None:
+def test_eos_is_followed_where_there_is_no_word(walked: dict[str, TourData]) -> None:
     w = walked["!"]
     assert w.target.ids[-1] == EOS
     assert 0 <= w.step < len(w.target.ids)

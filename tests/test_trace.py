@@ -149,7 +149,9 @@ def test_markup_in_a_word_is_only_text(model: Transformer, subwords: Subwords) -
     lines = drawn(strange, 2, 80)
     assert all(any(line.startswith(f"│ {name} ") for line in lines) for name in names[:3])
     assert any('the decoder reads "[bold]"' in line for line in lines)
-    title = " ".join(trace_title(stages, stages.queries.words[1], 3, "en-pt", "[/x] :sun:", "[bold]", 80))
+    title = " ".join(
+        line.plain for line in trace_title(stages, stages.queries.words[1], 3, "en-pt", "[/x] :sun: → [bold]", 80)
+    )
     assert "[/x] :sun: → [bold]" in title
 
 
@@ -240,8 +242,11 @@ def test_a_given_translation_is_traced_as_it_is(run) -> None:  # type: ignore[no
     ("argv", "said"),
     [
         (["  "], "empty"),
-        ([SENTENCES[0], "--row", "honey"], "words predicted: O velho faroleiro pinta barquinhos todo inverno . </s>"),
-        ([SENTENCES[0], "--kind", "encoder", "--row", "mel"], "words read: <2pt> The old lighthouse"),
+        (
+            [SENTENCES[0], "--row", "honey"],
+            "not a word predicted its words: O velho faroleiro pinta barquinhos todo inverno . </s>",
+        ),
+        ([SENTENCES[0], "--kind", "encoder", "--row", "mel"], "not a word read its words: <2pt> The old lighthouse"),
         ([SENTENCES[0], "--layer", "9"], "decoder has layers 1 to"),
         ([SENTENCES[0], "--kind", "encoder", "--layer", "0"], "encoder has layers 1 to"),
         ([SENTENCES[0], "--head", "5"], "heads 1 to 4"),

@@ -18,7 +18,7 @@ from translator.commands.bench.command import bench
 from translator.commands.bulk.command import bulk
 from translator.commands.calibrate import calibrate
 from translator.commands.compare.command import compare
-from translator.commands.console import ending, record_to, set_manner
+from translator.commands.console import ending, open_made, record_to, set_manner
 from translator.commands.context.command import context
 from translator.commands.corpus import command as corpus
 from translator.commands.embed.command import embed
@@ -98,6 +98,11 @@ def _color(when: str) -> str:
     return when
 
 
+def _theme(theme: str) -> str:
+    set_manner(theme=theme)
+    return theme
+
+
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
@@ -110,15 +115,22 @@ def root(
     ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Neither warnings nor progress; errors still.")] = False,
     history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt for the next time.")] = True,
+    theme: Annotated[
+        str,
+        typer.Option(metavar="auto|dark|light", callback=_theme, help="Ground that colours are for; auto asks it."),
+    ] = "auto",
     save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Save what the command draws as a picture too: .svg or .html.")
+        Path | None, typer.Option(metavar="FILE", help="Save what the command prints, too: .svg, .png or .html.")
     ] = None,
+    open: Annotated[bool, typer.Option("--open", help="Open the pictures and pages that were made.")] = False,
 ) -> None:
     """Translate between English and Portuguese, offline, and see where the model looked.
 
     Without a command, on a terminal: a prompt to type at.
     """
     set_manner(quiet=quiet, history=history)
+    if open:
+        context.call_on_close(open_made)
     if save is not None:
         context.call_on_close(record_to(save))
     settings: Settings = context.obj

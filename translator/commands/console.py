@@ -25,9 +25,12 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 __all__ = [
     "LONGEST_LINE",
     "Manner",
+    "console_for",
     "ending",
     "engine_named",
     "manner",
+    "note_made",
+    "open_made",
     "open_output",
     "own_manner",
     "read_lines",
@@ -52,11 +55,13 @@ class Manner:
     color: str = "auto"  # auto, always or never
     quiet: bool = False  # neither warnings nor progress on standard error
     history: bool = True  # keep what is typed at the prompt
+    theme: str = "auto"  # of the terminal: auto, dark or light
     recorder: Console | None = None  # keeps what is drawn, to save it as a picture
 
 
 _manner = Manner()
-_COLORS = ("auto", "always", "never")
+_made: list[Path] = []  # files written so far, to be opened
+_CHOICES = {"color": ("auto", "always", "never"), "theme": ("auto", "dark", "light")}
 
 
 def manner() -> Manner:
@@ -65,14 +70,15 @@ def manner() -> Manner:
 
 
 def set_manner(**changes: Any) -> None:
-    """Ask something of the whole program. Raises ``UsageError`` on an unknown colour mode.
+    """Ask something of the whole program. Raises ``UsageError`` on an unknown colour mode or theme.
 
     Colour is told to the environment as well, where Typer and rich look for it when they print help and mistakes.
     """
     global _manner
     changed = replace(_manner, **changes)
-    if changed.color not in _COLORS:
-        raise UsageError(f"--color {changed.color}: unknown", f"it takes {', '.join(_COLORS)}")
+    for name, choices in _CHOICES.items():
+        if getattr(changed, name) not in choices:
+            raise UsageError(f"--{name} {getattr(changed, name)}: unknown", f"it takes {', '.join(choices)}")
     _manner = changed
     if changed.color != "auto":
         on, off = ("FORCE_COLOR", "NO_COLOR") if changed.color == "always" else ("NO_COLOR", "FORCE_COLOR")
@@ -85,10 +91,13 @@ def own_manner() -> Iterator[None]:
     """Forget afterwards what was asked inside, so that one process can run the command line twice."""
     global _manner
     before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
+    out = sys.stdout
     _manner = Manner()
+    _made.clear()
     try:
         yield
     finally:
+        sys.stdout = out
         for name, value in before.items():
             os.environ.pop(name, None)
             if value is not None:
@@ -150,41 +159,73 @@ def _color(file: TextIO) -> dict[str, Any]:
     return {"color_system": "truecolor" if rich_in_colors else "256", "force_terminal": file.isatty()}
 
 
+def console_for(out: TextIO, **options: Any) -> Console:
+    """A console for ``out`` that knows our colours by name; the terminal is asked for its ground when one is drawn."""
+    from rich.console import Console
+    from rich.theme import Theme
+
+    from translator.commands.terminal import Named, scheme_of
+
+    theme = Theme()
+    named = Named(theme.styles, lambda: scheme_of(_manner.theme))
+    theme.styles = named
+    console = Console(highlight=False, theme=theme, **_color(out), **options)
+    named.console = console
+    return console
+
+
 def stdout() -> Console:
     """Where results go."""
-    if _manner.recorder is not None:
-        return _manner.recorder
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True, **_color(sys.stdout))
+    return _manner.recorder or console_for(sys.stdout, soft_wrap=True)
 
 
 def record_to(path: Path) -> Callable[[], None]:
-    """Keep what is drawn from now on; returns what writes it to ``path`` when all is done, if anything was drawn.
+    """Keep what is printed from now on; returns what writes it to ``path`` when all is done.
 
-    Raises ``UsageError`` if ``path`` is no place for a picture; what it returns raises ``OutputError``.
+    Raises ``UsageError`` if ``path`` is no place for a picture; what it returns raises ``OutputError``, and
+    ``UsageError`` where nothing was printed.
     """
-    from rich.console import Console
-
-    from translator.commands.saving import check_save, exported
+    from translator.commands.saving import Recorded, check_save, saved
+    from translator.commands.terminal import scheme_of
 
     check_save(path)
-    recorder = Console(highlight=False, soft_wrap=True, record=True, **_color(sys.stdout))
+    recorder = console_for(sys.stdout, soft_wrap=True, record=True, file=sys.stdout)
     set_manner(recorder=recorder)
+    sys.stdout = Recorded(recorder, sys.stdout)
 
     def write() -> None:
+        sys.stdout = recorder.file
         if recorder.export_text(clear=False).strip():
-            with open_output(path) as file:
-                file.write(exported(recorder, path))
+            write_bytes(path, saved(recorder, path, scheme_of(_manner.theme)))
+        elif sys.exc_info()[0] is None:
+            raise UsageError(f"--save {path}: the command printed nothing, so there is nothing to save")
 
     return write
 
 
+def note_made(path: Path) -> None:
+    """Remember a file that was written, for :func:`open_made`."""
+    _made.append(path)
+
+
+def open_made() -> None:
+    """Show the pictures, pages and spreadsheets that were made, with what the system opens them with.
+
+    Raises ``UsageError`` where none was made.
+    """
+    made = [path for path in _made if path.suffix.lower() in (".svg", ".png", ".html", ".xlsx")]
+    if not made and sys.exc_info()[0] is None:
+        raise UsageError("--open: no file was made that could be opened", "name one with --svg, --html or --save")
+    for path in made:
+        from typer import launch
+
+        if launch(str(path)):
+            warn(f"{path} was made; the system did not open it")
+
+
 def stderr() -> Console:
     """Where warnings and progress go; silent with ``--quiet``."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, quiet=_manner.quiet, **_color(sys.stderr))
+    return console_for(sys.stderr, stderr=True, quiet=_manner.quiet)
 
 
 def tell_error(error: TranslatorError) -> None:
@@ -283,9 +324,11 @@ def open_output(path: Path | None, *, force: bool = False, newline: str = "\n") 
         os.fdopen(descriptor, "w", encoding="utf-8", newline=newline) as file,
     ):
         yield file
+    note_made(path)
 
 
 def write_bytes(path: Path, content: bytes, *, force: bool = False) -> None:
     """Write a whole binary file. Raises as :func:`open_output` does."""
     with in_place_of(path, force=force) as descriptor, os.fdopen(descriptor, "wb") as file:
         file.write(content)
+    note_made(path)

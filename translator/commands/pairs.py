@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from translator.config import Direction
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
     from translator.config import ModelConfig
-    from translator.explain.reading import Kind
+    from translator.explain.reading import Kind, Reading
     from translator.text.subwords import Word
     from translator.translation import Translator
 
-__all__ = ["HeadOptions", "SentencePair", "content_word", "find_word", "head_options", "sentence_pairs"]
+__all__ = [
+    "HeadOptions",
+    "SentencePair",
+    "chosen_words",
+    "content_word",
+    "find_word",
+    "head_options",
+    "readings",
+    "sentence_pairs",
+]
 
 
 @dataclass(frozen=True)
@@ -30,13 +39,17 @@ class SentencePair:
     is_forced: bool  # the translation was given
     slots: dict[str, str] = field(default_factory=dict)  # what each slot in the ids stands for
 
+    def plain(self) -> dict[str, Any]:
+        """What opens the JSON of every command."""
+        return {"source": self.source, "target": self.target, "direction": self.direction}
+
 
 def sentence_pairs(
     translator: Translator, text: str, target: str | None, direction: Direction | None
 ) -> list[SentencePair]:
     """The sentences of ``text``, each with the model's translation; with ``target``, both are taken whole, as one pair.
 
-    Raises ``UsageError`` on an empty text, or a pair that is longer than the model can read.
+    Raises ``UsageError`` on a text without words, or a pair that is longer than the model can read.
     """
     from translator.text.normalise import normalise
 
@@ -45,6 +58,8 @@ def sentence_pairs(
     if target is not None:
         return [_forced(translator, normalise(text), normalise(target), direction)]
     translation = translator.translate(text, direction)
+    if not translation.segments:
+        raise UsageError("there is nothing to translate in the text: it has no words", 'for example: "I am happy."')
     return [
         SentencePair(
             s.source,
@@ -57,6 +72,14 @@ def sentence_pairs(
         )
         for s in translation.segments
     ]
+
+
+def readings(translator: Translator, pairs: Sequence[SentencePair], *, in_double: bool = False) -> list[Reading]:
+    """What the model did with each pair; ``in_double`` computes in float64."""
+    from translator.explain.reading import exact, read
+
+    network = exact(translator.checkpoint.model) if in_double else translator.checkpoint.model
+    return [read(network, translator.subwords, pair.source_ids, pair.target_ids) for pair in pairs]
 
 
 def _forced(translator: Translator, source: str, target: str, direction: Direction | None) -> SentencePair:
@@ -123,6 +146,15 @@ def find_word(words: Sequence[Word], wanted: str) -> int | None:
             if len(found) >= nth:
                 return found[nth - 1]
     return None
+
+
+def chosen_words(option: str, wanted: str, words: Sequence[Sequence[Word]], of: str) -> list[Word | None]:
+    """The word that ``option`` names in each sentence. Raises ``UsageError`` listing those there are if none has it."""
+    places = [find_word(one, wanted) for one in words]
+    if all(place is None for place in places):
+        names = " ".join(dict.fromkeys(word.text for one in words for word in one))
+        raise UsageError(f"{option} {wanted}: not a word {of}", f"its words: {names}")
+    return [None if place is None else one[place] for one, place in zip(words, places, strict=True)]
 
 
 def content_word(words: Sequence[Word]) -> int:

@@ -1,62 +1,112 @@
-"""``translator --save FILE COMMAND …``: what a command draws on the terminal, as SVG or HTML too.
+"""``translator --save FILE COMMAND …``: what a command prints, as SVG, PNG or HTML too.
 
-One file, fonts of the reader's own, nothing to fetch; rich escapes the texts.
+One file, fonts of the reader's own, nothing to fetch, legible on light and on dark ground.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.segment import Segment
+    from rich.text import Text
 
-__all__ = ["check_save", "exported"]
+    from translator.draw.colour import Scheme
 
-_SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{ font: {char_height}px ui-monospace, monospace; line-height: {line_height}px; }}
-.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: ui-sans-serif, sans-serif; }}
-{styles}
-</style>
-<defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-</clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
-"""
+__all__ = ["Recorded", "check_save", "saved"]
+
 _HTML = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>translator</title></head>
-<body style="color: {foreground}; background: {background}">
-<pre style="font-family: ui-monospace, monospace; line-height: 1.3">{code}</pre>
-</body></html>
+<title>translator</title>
+<style>
+{style}</style></head>
+<body class="ground"><pre class="ink" style="font-family: ui-monospace, monospace; line-height: 1.3">
+{lines}</pre></body></html>
 """
+
+
+class Recorded:
+    """Standard output that the recorder keeps, too."""
+
+    def __init__(self, recorder: Console, out: TextIO) -> None:
+        self._recorder, self._out = recorder, out
+
+    def write(self, text: str) -> int:
+        """Write to both."""
+        self._recorder.out(text, end="", highlight=False)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
 
 
 def check_save(path: Path) -> Path:
     """``path``, if a picture can be saved there. Raises ``UsageError`` on another ending, or a file in the way."""
-    if path.suffix.lower() not in (".svg", ".html"):
-        raise UsageError(f"--save {path}: unknown kind of picture", "the name ends in .svg or .html")
+    if path.suffix.lower() not in (".svg", ".png", ".html"):
+        raise UsageError(f"--save {path}: unknown kind of picture", "the name ends in .svg, .png or .html")
     if path.exists():
         raise UsageError(f"{path} exists already", "name another file")
     return path
 
 
-def exported(console: Console, path: Path) -> str:
-    """What ``console`` has recorded, as the file of that name."""
-    if path.suffix.lower() == ".svg":
-        return console.export_svg(title="translator", code_format=_SVG)
-    return console.export_html(inline_styles=True, code_format=_HTML)
+def saved(console: Console, path: Path, scheme: Scheme) -> bytes:
+    """What ``console`` has recorded, with the colours of ``scheme``, as the file of that name."""
+    from rich.ansi import AnsiDecoder
+
+    lines = list(AnsiDecoder().decode(console.export_text(styles=True, clear=False)))
+    if path.suffix.lower() == ".html":
+        return _html(lines, console, scheme).encode()
+    from translator.draw.svg import CHARACTER, LINE, Part, element, page, picture_bytes
+    from translator.draw.svg import text as svg_text
+
+    elements: list[str] = []
+    widest = 0
+    for number, line in enumerate(lines):
+        x, y = 0, number * LINE
+        for segment, own, ground, more in _pieces(line, console, scheme):
+            width = CHARACTER * segment.cell_length
+            if ground:
+                elements.append(element("rect", x=x, y=y, width=width, height=LINE, class_=ground))
+            if segment.text.strip():
+                exact = {"textLength": width, "lengthAdjust": "spacingAndGlyphs", "xml:space": "preserve"}
+                elements.append(svg_text(x, y + 13, segment.text, own, **exact, **more))
+            x += width
+        widest = max(widest, x)
+    return picture_bytes(page("", [Part(elements, widest, LINE * len(lines))]), path)
+
+
+def _html(lines: list[Text], console: Console, scheme: Scheme) -> str:
+    from translator.draw.svg import style_of
+
+    written = []
+    for line in lines:
+        for segment, own, ground, more in _pieces(line, console, scheme):
+            bold = ' style="font-weight: bold"' if "font_weight" in more else ""
+            written.append(
+                f'<span class="{f"{own} at-{ground}" if ground else own}"{bold}>{escape(segment.text)}</span>'
+            )
+        written.append("\n")
+    whole = "".join(written)
+    return _HTML.format(style=style_of(whole + 'class="ink ground"', in_html=True), lines=whole)
+
+
+def _pieces(line: Text, console: Console, scheme: Scheme) -> Iterator[tuple[Segment, str, str, dict[str, Any]]]:
+    """What is printed in one style, the names of its colour and of its ground (or none), and what else it wants."""
+    from translator.draw.colour import names
+
+    known = names(scheme)
+    for segment in line.render(console):
+        style = segment.style
+        colours = [None, None] if style is None else [style.color, style.bgcolor]
+        own, ground = (known.get(c.triplet.hex if c and c.triplet else "", "") for c in colours)
+        if ground:
+            own = f"on-{ground}"
+        bold: dict[str, Any] = {"font_weight": "bold"} if style is not None and style.bold else {}
+        yield segment, own or ("pale" if style is not None and style.dim else "ink"), ground, bold

@@ -76,6 +76,7 @@ _ALL = (
         check=lambda v: SearchConfig(beam=64, n_best=v),
     ),
     Setting("color", "auto", "When to use colour.", ("auto", "always", "never")),
+    Setting("theme", "auto", "Ground of the terminal that colours are for.", ("auto", "dark", "light")),
     Setting("quiet", False, "Neither warnings nor progress on standard error."),
     Setting("history", True, "Keep what is typed at the prompt for the next time."),
 )

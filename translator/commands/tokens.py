@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.commands.console import json_line, stdout
+from translator.commands.console import stdout
+from translator.commands.output import arrow, print_json, show
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, model_folder
@@ -53,7 +54,7 @@ def tokens(
     ids = subwords.source(text, direction)
     plain = _plain(subwords, text, ids, direction)
     if as_json:
-        print(json_line(plain, allow_nan=False))
+        print_json(plain)
     else:
         _print(plain)
 
@@ -99,18 +100,14 @@ def _kind(subwords: Subwords, id: int) -> str:
 
 
 def _print(plain: dict[str, Any]) -> None:
-    from rich.text import Text
-
     from translator.draw.boxes import WordBox, boxes
-    from translator.draw.cosines import wrap
+    from translator.draw.heatmap import framed
     from translator.text.normalise import visible
     from translator.text.slots import shown
 
-    console = stdout()
-    width = max(40, console.width)
+    width = max(40, stdout().width)
     count, words = len(plain["tokens"]), len(plain["words"]) - 2
-    title = f"{plain['direction'].upper().replace('-', '→')}  {count} tokens, {words} words"
-    console.print(Text(title, "bold"))
+    title = f"{arrow(plain['direction'])}  {count} tokens, {words} words"
     drawn = []
     for word in plain["words"]:
         own = plain["tokens"][word["start"] : word["stop"]]
@@ -118,7 +115,6 @@ def _print(plain: dict[str, Any]) -> None:
         drawn.append(
             WordBox(visible(word["text"]), pieces, [token["id"] for token in own], [token["kind"] for token in own])
         )
-    console.print(boxes(drawn, width), no_wrap=True, crop=False)
     same = "the text as the model reads it" if plain["decoded"] == plain["normalised"] else "NOT the normalised text"
-    for line in wrap(f"ids back to text: {visible(plain['decoded'])} ({same})", width):
-        console.print(Text(line, "dim"))
+    note = f"ids back to text: {visible(plain['decoded'])} ({same})"
+    show(framed(title, [boxes(drawn, width)], [note], width))

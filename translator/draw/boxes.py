@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
-from translator.draw.cosines import fit, wrap
+from translator.draw.grid import side_by_side
+from translator.draw.text import DIM, fit, joined, wrapped
 
 __all__ = ["FLAGS", "WordBox", "boxes"]
 
@@ -36,35 +37,9 @@ class WordBox:
 def boxes(words: Sequence[WordBox], width: int) -> Text:
     """Boxes from left to right, as many a line as ``width`` (40 at least) holds; a long word goes on in the next."""
     width = max(40, width)
-    drawn = [box for word in words for box in _drawn(word, width)]
-    lines: list[Text] = []
-    row: list[list[Text]] = []
-    used = 0
-    for box in drawn:
-        wide = cell_len(box[0].plain)
-        if row and used + 1 + wide > width:
-            lines += _side_by_side(row)
-            row, used = [], 0
-        used += wide + (1 if row else 0)
-        row.append(box)
-    lines += _side_by_side(row)
+    drawn = side_by_side([box for word in words for box in _drawn(word, width)], width, gap=1)
     kinds = dict.fromkeys(kind for word in words for kind in word.kinds if FLAGS[kind])
-    for kind in kinds:
-        lines += [Text(part, Style(dim=True)) for part in wrap(_KEY[kind], width)]
-    return Text("\n").join(lines)
-
-
-def _side_by_side(row: list[list[Text]]) -> list[Text]:
-    height = max(map(len, row), default=0)
-    lines = []
-    for k in range(height):
-        line = Text()
-        for number, box in enumerate(row):
-            blank = Text(" " * cell_len(box[0].plain))
-            line.append(" " if number else "").append_text(box[k] if k < len(box) else blank)
-        line.rstrip()
-        lines.append(line)
-    return lines
+    return joined([*drawn, *(line for kind in kinds for line in wrapped(_KEY[kind], width, DIM))])
 
 
 def _drawn(word: WordBox, width: int) -> list[list[Text]]:
@@ -96,7 +71,7 @@ def _box(cells: list[tuple[str, str, str, str]], name: str, follows: bool, goes_
     for k in range(3 if any(cell[2] for cell in cells) else 2):
         line = Text(left)
         for number, (cell, wide) in enumerate(zip(cells, widths, strict=True)):
-            line.append(_NEXT if number else "", Style(dim=True))
+            line.append(_NEXT if number else "", DIM)
             style = Style(bold=k == 0, dim=k == 1, reverse=bool(cell[2]) and cell[3] != "special" and k == 2)
             line.append(f" {cell[k]}{' ' * (wide - 1 - cell_len(cell[k]))}", style)
         lines.append(line.append(right))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
-from translator.draw.bars import bar, left
-from translator.draw.cosines import Grid, blocks, stacked
+from translator.draw.cosines import Grid, blocks
+from translator.draw.text import bar, joined, left
 from translator.text.normalise import visible
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _print_card(console: Console, card: Card) -> None:
 
 
 def _grid(grid: Grid, width: int) -> Text:
-    return stacked(blocks(grid, width))
+    return joined([line for block in blocks(grid, width) for line in block])
 
 
 def _bars(bars: Bars, width: int) -> Text:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from translator.draw.cosines import Grid, fit
-from translator.draw.cosines_svg import grid_svg, svg_text
+from translator.draw.cosines import Grid, grid_svg
 from translator.draw.report import Bars, Card, Cell, Section
+from translator.draw.svg import style_of, text
+from translator.draw.text import fit
 from translator.text.normalise import visible
 
 __all__ = ["page"]
@@ -32,10 +33,9 @@ th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; bo
 th { color: var(--soft); font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 svg { display: block; max-width: 100%; height: auto; margin: 0 0 .3rem; font: 12px system-ui, sans-serif; }
-svg text { fill: var(--ink); } svg .soft { fill: var(--soft); }
+svg { fill: var(--ink); } svg .soft { fill: var(--soft); }
 svg .bar { fill: var(--bar); } svg .mark { stroke: var(--mark); stroke-width: 2; fill: none; }
 svg .axis { stroke: var(--line); }
-svg.grid text { fill: var(--ink); } svg.grid .on-light { fill: #000; } svg.grid .on-dark { fill: #fff; }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; margin-top: 1rem; }
 figure { margin: 0; max-width: 100%; }
 figcaption { color: var(--soft); font-size: .85rem; margin: 0 0 .2rem; max-width: 21rem; }
@@ -100,10 +100,10 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return _shown(cell)
     runs = []
-    for text, kind in cell:
+    for run, kind in cell:
         tag = _TAGS.get(kind)
-        space = " " if text.startswith(" ") else ""
-        shown = _shown(text.strip())
+        space = " " if run.startswith(" ") else ""
+        shown = _shown(run.strip())
         marked = f"<{tag}>{shown}</{tag}>" if tag else f'<span class="dim">{shown}</span>' if kind else shown
         runs.append(space + marked)
     return "".join(runs)
@@ -127,7 +127,7 @@ def _bars(bars: Bars) -> str:
     for k, value in enumerate(bars.values):
         y = k * _LINE
         wide = max(0.0, value) * scale
-        parts.append(svg_text(begin - 8, y + 15, visible(labels[k]), text_anchor="end"))
+        parts.append(text(begin - 8, y + 15, visible(labels[k]), text_anchor="end"))
         parts.append(f'<rect class="bar" x="{begin}" y="{y + 4}" width="{wide:.1f}" height="14" rx="2"/>')
         end = wide
         if bars.low:
@@ -140,7 +140,7 @@ def _bars(bars: Bars) -> str:
             at = bars.marks[k] * scale + begin
             parts.append(f'<path class="mark" d="M{at:.1f} {y + 1} v20"/>')
             end = max(end, at - begin)
-        parts.append(svg_text(round(begin + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
+        parts.append(text(round(begin + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
     height = len(bars.values) * _LINE + 4
     parts.append(f'<path class="axis" d="M{begin} 0 V{height}"/>')
     label = _shown(bars.title or "bars")
@@ -153,8 +153,9 @@ def _bars(bars: Bars) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    parts, width, height = grid_svg(grid)
-    inner = "".join(parts).replace('fill="black"', 'class="on-light"').replace('fill="white"', 'class="on-dark"')
+    part = grid_svg(grid)
+    inner = "".join(part.elements)
     label = _shown(grid.title or "heat map")
-    size = f'viewBox="0 0 {width} {height}" width="{width}"'
-    return f'<figure class="scroll"><svg class="grid" role="img" aria-label="{label}" {size}>{inner}</svg></figure>'
+    size = f'viewBox="0 0 {part.width:g} {part.height:g}" width="{part.width:g}"'
+    style = f"<style>{style_of(inner)}</style>"
+    return f'<figure class="scroll"><svg role="img" aria-label="{label}" {size}>{style}{inner}</svg></figure>'

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.cosines import fit, wrap
+from translator.draw.svg import CHARACTER, LINE, Part, element
+from translator.draw.svg import text as svg_text
+from translator.draw.text import DIM, fit, joined, wrapped
 
-__all__ = ["MARKS", "Box", "Scatter", "merge", "place_labels", "scatter", "to_cells"]
+__all__ = ["MARKS", "Box", "Scatter", "merge", "place_labels", "scatter", "scatter_svg", "to_cells"]
 
 MARKS = "●○◆"
 """A point of the first text, of the second, of both in one place."""
-_STYLES = (Style(color="blue", bold=True), Style(color="magenta", bold=True), Style(bold=True))
+_STYLES = ("first", "second", "both")
+_RADIUS = 5  # pixels of a point in SVG
 _KEYS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⒶⒷⒸⒹⒺⒻⒼⒽⒾⒿⓀⓁⓂⓃⓄⓅⓆⓇⓈⓉⓊⓋⓌⓍⓎⓏ"
 _WIDEST_NAME = 24
 _MOST_ROWS, _LEAST_ROWS = 18, 5
@@ -136,7 +138,7 @@ def scatter(picture: Scatter, width: int) -> Text:
     names = [fit(name, _WIDEST_NAME) for *_, name in points]
     anchors = [Box(column, row, 1, 1) for column, row, *_ in points]
     labels = place_labels(anchors, [cell_len(name) for name in names], 1, Box(0, 0, inner, height), 1)
-    canvas: list[list[tuple[str, Style | None]]] = [[(" ", None)] * inner for _ in range(height)]
+    canvas: list[list[tuple[str, str]]] = [[(" ", "")] * inner for _ in range(height)]
     below: list[str] = []
     for (column, row, mark, name), label, short in zip(points, labels, names, strict=True):
         sign = MARKS[mark]
@@ -153,15 +155,59 @@ def scatter(picture: Scatter, width: int) -> Text:
             line.append(text, style)
         lines.append(line.append("│"))
     lines.append(_frame("└", "┘", f" PC 1: {picture.explained[0]:.1%} of the variance ", inner, right=True))
-    lines += [Text(line) for entry in below for line in wrap(entry, width)]
-    return Text("\n").join(lines)
+    return joined(lines + [line for entry in below for line in wrapped(entry, width)])
 
 
-def _write(row: list[tuple[str, Style | None]], start: int, text: str) -> None:
+def _write(row: list[tuple[str, str]], start: int, text: str) -> None:
     """Put ``text`` into a row of cells as one run: joined emoji and accents stay together."""
-    row[start : start + cell_len(text)] = [(text, None), *[("", None)] * (cell_len(text) - 1)]
+    row[start : start + cell_len(text)] = [(text, ""), *[("", "")] * (cell_len(text) - 1)]
 
 
 def _frame(left: str, right_end: str, caption: str, inner: int, *, right: bool = False) -> Text:
     line = "─" * max(0, inner - len(caption) - 1)
-    return Text(left + (f"{line}{caption}─" if right else f"─{caption}{line}") + right_end, Style(dim=True))
+    return Text(left + (f"{line}{caption}─" if right else f"─{caption}{line}") + right_end, DIM)
+
+
+def scatter_svg(picture: Scatter, legend: Sequence[str]) -> Part:
+    """Points with their names; circles for the first text, squares for the second. ``legend`` names the two texts."""
+    width, margin, most = 720, 110, 380
+    columns, rows, height = to_cells(picture.coordinates, width - 2 * margin, most, 1.0)
+    height = max(height, 160) + 60
+    rows = rows + (height - int(rows.max()) - int(rows.min())) // 2
+    points = merge(picture, columns + margin, rows)
+    names = [fit(name, 30) for *_, name in points]
+    anchors = [Box(x - _RADIUS, y - _RADIUS, 2 * _RADIUS, 2 * _RADIUS) for x, y, *_ in points]
+    widths = [cell_len(name) * CHARACTER for name in names]
+    labels = place_labels(anchors, widths, LINE - 4, Box(2, 2, width - 4, height - 4), 3, rings=8)
+    parts = [element("rect", width=width, height=height, class_="ground rule")]
+    below: list[str] = []
+    for (x, y, side, name), label, short in zip(points, labels, names, strict=True):
+        if label is None:
+            below.append(f"{len(below) + 1} {name}")
+            parts.append(svg_text(x + _RADIUS, y - _RADIUS, str(len(below)), font_size="10"))
+        else:
+            near_x = min(max(x, label.left), label.left + label.width)
+            near_y = min(max(y, label.top), label.top + label.height)
+            if abs(near_x - x) + abs(near_y - y) > 4 * _RADIUS:  # far enough to need a line back to its point
+                parts.append(element("path", d=f"M{x} {y} L{near_x} {near_y}", class_="rule"))
+            parts.append(svg_text(label.left, label.top + 11, short))
+        parts.append(_mark(x, y, side))
+    parts.append(svg_text(8, height - 8, f"PC 1 →: {picture.explained[0]:.1%} of the variance", "pale"))
+    parts.append(svg_text(8, 16, f"PC 2 ↑: {picture.explained[1]:.1%} of the variance", "pale"))
+    for side, entry in enumerate(legend):
+        height += LINE
+        parts += [_mark(10, height - 6, side), svg_text(24, height - 2, fit(entry, 86))]
+    for entry in below:
+        height += LINE
+        parts.append(svg_text(24, height - 2, entry))
+    return Part(parts, width, height + 4)
+
+
+def _mark(x: int, y: int, side: int) -> str:
+    """A disc, a square, or a diamond where both texts are."""
+    r = _RADIUS if side < 2 else _RADIUS + 2
+    if side == 0:
+        return element("circle", cx=x, cy=y, r=r, class_="first")
+    if side == 1:
+        return element("rect", x=x - r, y=y - r, width=2 * r, height=2 * r, class_="second")
+    return element("path", d=f"M{x} {y - r} l{r} {r} l{-r} {r} l{-r} {-r} z", class_="both")

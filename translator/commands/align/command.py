@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.commands.console import json_line, open_output, read_lines, stderr, stdout, warn
+from translator.commands.output import arrow, show
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
 from translator.config import Direction
@@ -72,9 +73,7 @@ def align(
     """
     direction = direction_from(from_, to)
     style = _style(picture, as_json=as_json, output=output, with_text=with_text)
-    if split not in (None, "words", "spaces"):
-        raise UsageError(f"--split {split}: unknown way to split", "ways: words, spaces")
-    _check(texts, target, input)
+    _check(texts, target, input, split)
     typed = not texts and not input and sys.stdin.isatty()
     if typed:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
@@ -82,19 +81,17 @@ def align(
 
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
     aligner = _Aligner(Translator.load(model), direction, cut)
-    number = 0
+    requests = ((text, target) for text in texts) if texts else _requests(input)
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None
-        lines = ((text, target) for text in texts) if texts else _requests(input)
-        while chunk := list(itertools.islice(lines, 1 if typed else _LINES_AT_ONCE)):
-            for alignment in aligner.align(chunk):
-                number += 1
-                if alignment is None:
-                    _too_long(None if texts else number, aligner.longest)
-                if style == "picture" and number > 1:
-                    stdout().print()
-                _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
-            progress(len(chunk))
+        for number, alignment in enumerate(
+            aligner.results(requests, 1 if typed else _LINES_AT_ONCE, progress), start=1
+        ):
+            if alignment is None:
+                _too_long(None if texts else number, aligner.longest)
+            if style == "picture" and number > 1:
+                stdout().print()
+            _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
         file.flush()
 
 
@@ -110,7 +107,9 @@ def _style(picture: bool | None, *, as_json: bool, output: Path | None, with_tex
     return "picture" if drawn else "pharaoh"
 
 
-def _check(texts: list[str] | None, target: str | None, input: Path | None) -> None:
+def _check(texts: list[str] | None, target: str | None, input: Path | None, split: str | None) -> None:
+    if split not in (None, "words", "spaces"):
+        raise UsageError(f"--split {split}: unknown way to split", "ways: words, spaces")
     if texts and input:
         raise UsageError("texts and --input are both given", "give one of them")
     if texts is not None and any(not text.strip() for text in texts):
@@ -161,12 +160,21 @@ class _Aligner:
         head = self.choice.head
         return "  ".join(
             [
-                f"{direction.upper().replace('-', '→')}  word alignment",
+                f"{arrow(direction)}  word alignment",
                 f"layer {self.choice.layer + 1}/{shape.decoder_layers}",
                 f"mean of {shape.heads} heads" if head is None else f"head {head + 1}/{shape.heads}",
                 "both directions" if len(self.translator.folder.directions) > 1 else "one direction",
             ]
         )
+
+    def results(
+        self, requests: Iterable[tuple[str, str | None]], at_once: int, progress: Callable[[int], object]
+    ) -> Iterator[Alignment | None]:
+        """One result a request, aligned so many at once; ``progress`` hears how many are done."""
+        requests = iter(requests)
+        while chunk := list(itertools.islice(requests, at_once)):
+            yield from self.align(chunk)
+            progress(len(chunk))
 
     def align(self, requests: Sequence[tuple[str, str | None]]) -> list[Alignment | None]:
         """One result a request; ``None`` where a side is too long for the model."""
@@ -247,5 +255,4 @@ def _write(
         columns = [*(visible(" ".join(words)) for words in sides), format_links(alignment.links)]
         file.write(("\t".join(columns) if alignment.source else "") + "\n")
     elif alignment.source:
-        console = stdout()
-        console.print(links_view(alignment, title(alignment.direction), console.width), no_wrap=True, crop=False)
+        show(links_view(alignment, title(alignment.direction), stdout().width))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.cosines import fit, wrap
+from translator.draw.heatmap import framed
+from translator.draw.text import DIM, center, fit, left
 from translator.explain.align import Alignment
 from translator.explain.links import format_links
 from translator.text.normalise import visible
 
 __all__ = ["links_plain", "links_view"]
 
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+_COLOURS = 6
 _UNLINKED = "·"
 _MARGIN = 4  # "EN  "
 _BAR = 10  # cells of a full bar
@@ -28,21 +28,18 @@ CAPTION = (
 def links_view(alignment: Alignment, title: str, width: int) -> Text:
     """Both texts with their numbers, then a line a group, in ``width`` cells (40 at least)."""
     width = max(40, width)
-    bold, dim = Style(bold=True), Style(dim=True)
     groups = alignment.groups
-    lines = [Text(line, bold) for line in wrap(title, width)]
+    lines: list[Text] = []
     names = alignment.direction.upper().split("-")
     for side, (name, words) in enumerate(zip(names, (alignment.source, alignment.target), strict=True)):
         number_of = {word: number for number, group in enumerate(groups) for word in group[side]}
         lines += _numbered(name, words, number_of, width)
     lines.append(Text())
-    lines += _table(alignment, groups, width)
-    lines += [Text(line, dim) for line in wrap(CAPTION, width)]
-    return Text("\n").join(lines)
+    return framed(title, [*lines, *_table(alignment, groups, width)], [CAPTION], width)
 
 
-def _style(number: int | None) -> Style:
-    return Style(dim=True) if number is None else Style(color=_COLOURS[number % len(_COLOURS)])
+def _style(number: int | None) -> str:
+    return DIM if number is None else f"curve{number % _COLOURS + 1}"
 
 
 def _numbered(name: str, words: list[str], number_of: dict[int, int], width: int) -> list[Text]:
@@ -59,18 +56,13 @@ def _numbered(name: str, words: list[str], number_of: dict[int, int], width: int
             lines += [above, below]
             above, below = Text(" " * _MARGIN), Text(" " * _MARGIN)
             used = 0
-        above.append(_centred(shown, cell), _style(number)).append(" ")
-        below.append(_centred(mark, cell), _style(number)).append(" ")
+        above.append(center(shown, cell), _style(number)).append(" ")
+        below.append(center(mark, cell), _style(number)).append(" ")
         used += cell + 1
     lines += [above, below]
     for line in lines:
         line.rstrip()
     return lines
-
-
-def _centred(text: str, width: int) -> str:
-    left = (width - cell_len(text)) // 2
-    return " " * left + text + " " * (width - cell_len(text) - left)
 
 
 def _table(alignment: Alignment, groups: list[tuple[list[int], list[int]]], width: int) -> list[Text]:
@@ -83,20 +75,15 @@ def _table(alignment: Alignment, groups: list[tuple[list[int], list[int]]], widt
     room = width - 4 - 3 - 2 - _BAR - 5  # number, dash, gap, bar, strength
     widest = max((cell_len(source) for source, _, _ in rows), default=0)
     widest_target = max((cell_len(target) for _, target, _ in rows), default=0)
-    left = min(widest, max(room // 2, room - widest_target))
-    right = min(widest_target, room - left)
+    source_room = min(widest, max(room // 2, room - widest_target))
+    target_room = min(widest_target, room - source_room)
     lines = []
     for number, (source, target, weight) in enumerate(rows):
         line = Text.assemble((f"{number + 1:>3} ", _style(number)))
-        line.append(_padded(source, left)).append(" ─ ", Style(dim=True)).append(_padded(target, right))
+        line.append(left(source, source_room)).append(" ─ ", DIM).append(left(target, target_room))
         line.append(f"  {'█' * round(weight * _BAR):<{_BAR}}", _style(number)).append(f" {weight:.2f}")
         lines.append(line)
     return lines
-
-
-def _padded(text: str, width: int) -> str:
-    text = fit(text, width)
-    return text + " " * (width - cell_len(text))
 
 
 def _phrase(words: list[str], chosen: list[int]) -> str:

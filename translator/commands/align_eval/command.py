@@ -124,7 +124,7 @@ def _print(
     origin: str,
 ) -> None:
     from translator.commands.align_eval.view import choice_name, heads_table
-    from translator.draw.cosines import fit
+    from translator.draw.text import fit
 
     console = stdout()
     count = checkpoint.shape.heads

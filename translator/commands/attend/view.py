@@ -1,7 +1,6 @@
-"""Attention as links drawn in text, and as thumbnails of every layer and head.
+"""Attention as links between words, and as thumbnails of every layer and head; as text and in SVG.
 
-The heat map and the table of numbers are in :mod:`translator.draw.heatmap`, the SVG in
-:mod:`translator.commands.attend.picture`.
+The heat map and the table of numbers are in :mod:`translator.draw.heatmap`.
 """
 
 from __future__ import annotations
@@ -11,26 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.cosines import fit, wrap
-from translator.draw.heatmap import WHY, Heatmap, percentages, shade
+from translator.draw.colour import heat_step, stroke_step
+from translator.draw.grid import side_by_side
+from translator.draw.heatmap import WHY, Heatmap, framed, percentages
+from translator.draw.svg import CHARACTER, Part, element
+from translator.draw.svg import text as svg_text
+from translator.draw.text import DIM, fit, right
 
-__all__ = ["CUTOFF", "Thumbnails", "links_text", "percent", "thumbnails"]
+__all__ = ["CUTOFF", "Thumbnails", "links_svg", "links_text", "thumbnails", "thumbnails_svg"]
 
 CUTOFF = 10
 """Per cent of a row: a link below it is not drawn, only counted."""
 _STROKES = ((60, "█"), (40, "▓"), (20, "━"), (0, "─"))
 _WIDEST_LABEL = 20
 _SHADES = ((60, "█"), (40, "▓"), (20, "▒"), (10, "░"), (2, "·"), (0, " "))
-
-
-def percent(share: float) -> str:
-    """Whole per cents, without a false 0 or 100."""
-    if 0 < share < 0.005:
-        return "<1 %"
-    return ">99 %" if 0.995 <= share < 1 else f"{share:.0%}".replace("%", " %")
+_GAP, _HEIGHT, _TILE = 22, 240, 9  # pixels: between words, from line to line, of a thumbnail's cell
 
 
 def links_text(picture: Heatmap, width: int) -> Text:
@@ -39,34 +35,56 @@ def links_text(picture: Heatmap, width: int) -> Text:
     label = min(_WIDEST_LABEL, (width - 20) // 2, max(cell_len(row) for row in picture.rows))
     named = min(_WIDEST_LABEL, max(map(cell_len, picture.columns)))
     room = max(4, min(30, width - label - 2 - 5 - named - 4))
-    lines = [Text(line.rstrip(), Style(bold=True)) for line in wrap(picture.title, width)]
+    lines: list[Text] = []
     for row, weights in zip(picture.rows, picture.weights, strict=True):
         tally = percentages(weights)
         order = sorted(range(len(tally)), key=lambda j: (-weights[j], j))
         drawn = [j for j in order if tally[j] >= CUTOFF] or order[:1]
-        name = fit(row, label)
         for place, j in enumerate(drawn):
             stroke = next(mark for least, mark in _STROKES if tally[j] >= least)
-            begin = " " * (label - cell_len(name)) + name if place == 0 else " " * label
             branch = "├" if place < len(drawn) - 1 else "└"
             first = " ─" if len(drawn) == 1 else " ┬" if place == 0 else f" {branch}"
             length = max(1, round(tally[j] / 100 * room))
-            line = Text(begin + first)
-            line.append(stroke * length, Style(color="rgb({},{},{})".format(*shade(0.3 + 0.5 * tally[j] / 100))))
-            line.append("╌" * (room - length), Style(dim=True))
+            line = Text(right("" if place else row, label) + first)
+            line.append(stroke * length, stroke_step(tally[j] / 100)).append("╌" * (room - length), DIM)
             lines.append(line.append(f"{tally[j]:>4} {fit(picture.columns[j], width - label - room - 8)}"))
         rest = len([j for j in order if weights[j] > 0]) - len(drawn)
         if left := 100 - sum(tally[j] for j in drawn):
             links = "smaller link" if rest == 1 else "smaller links"
-            indent = min(label + 2 + room, width - 25)
-            lines.append(Text(" " * indent + f"{left:>4} in {rest} {links}", Style(dim=True)))
-    for note in (*picture.notes, f"% of each row · links under {CUTOFF} % are counted, not drawn · {_why(picture)}"):
-        lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
-    return Text("\n").join(lines)
+            lines.append(Text(" " * min(label + 2 + room, width - 25) + f"{left:>4} in {rest} {links}", DIM))
+    why = picture.caption.rpartition(" · ")[2] or WHY
+    note = f"% of each row · links under {CUTOFF} % are counted, not drawn · {why}"
+    return framed(picture.title, lines, [*picture.notes, note], width)
 
 
-def _why(picture: Heatmap) -> str:
-    return picture.caption.rpartition(" · ")[2] or WHY
+def links_svg(picture: Heatmap) -> Part:
+    """Columns' words above, rows' words below, a line a link: the wider and stronger, the larger its share."""
+    tops, bottoms = (_line_up(names) for names in (picture.columns, picture.rows))
+    width = max(tops[1], bottoms[1], 200)
+    above, below = ([x + (width - wide) // 2 for x in middles] for middles, wide in (tops, bottoms))
+    parts = []
+    for i, weights in enumerate(picture.weights):
+        tally = percentages(weights)
+        for j in sorted(range(len(tally)), key=lambda j: tally[j]):
+            if tally[j] >= CUTOFF:
+                x0, x1, half = above[j], below[i], _HEIGHT // 2
+                path = f"M{x0:g} 26 C{x0:g} {half} {x1:g} {half} {x1:g} {_HEIGHT - 26}"
+                look = {"stroke_width": 0.5 + 7 * tally[j] / 100, "stroke_opacity": 0.25 + 0.6 * tally[j] / 100}
+                parts.append(element("path", d=path, class_="stroke16", fill="none", **look))
+    for middles, names, y in ((above, picture.columns, 16), (below, picture.rows, _HEIGHT - 8)):
+        for x, name in zip(middles, names, strict=True):
+            parts.append(svg_text(x, y, fit(name, _WIDEST_LABEL), text_anchor="middle"))
+    return Part(parts, width, _HEIGHT)
+
+
+def _line_up(names: Sequence[str]) -> tuple[list[float], int]:
+    """The middle of each name on one line, and the line's length."""
+    middles, x = [], 0
+    for name in names:
+        wide = max(CHARACTER * min(_WIDEST_LABEL, cell_len(name)), 20)
+        middles.append(x + wide / 2)
+        x += wide + _GAP
+    return middles, max(0, x - _GAP)
 
 
 @dataclass(frozen=True)
@@ -83,46 +101,48 @@ class Thumbnails:
 def thumbnails(picture: Thumbnails, width: int) -> Text:
     """A cell a character, side by side as many heads as fit; columns are joined where a head is wider than that."""
     width = max(40, width)
-    _, H, _, columns = picture.weights.shape
+    H, columns = picture.weights.shape[1], picture.weights.shape[-1]
+    notes, shown = list(picture.notes), picture.weights
+    if columns > width - 2:
+        edges = np.linspace(0, columns, width - 1).astype(int)[:-1]
+        shown = np.add.reduceat(shown, edges, axis=-1)
+        notes.append(f"{columns} columns joined to {shown.shape[-1]}")
     longest = max(cell_len(name) for names in picture.names for name in names)
-    most = width - 2
-    shown = picture.weights if columns <= most else _joined(picture.weights, most)
     tile = max(shown.shape[-1], longest) + 2
     a_line = max(1, min(H, (width + 1) // (tile + 1)))
     a_line = -(-H // -(-H // a_line))  # as many lines as needed, equally full
-    lines = [Text(line.rstrip(), Style(bold=True)) for line in wrap(picture.title, width)]
-    for of_layer, names in zip(shown, picture.names, strict=True):
-        for begin in range(0, H, a_line):
-            heads = range(begin, min(H, begin + a_line))
-            lines.append(Text(" ".join(fit(names[h], tile).ljust(tile) for h in heads).rstrip()))
-            lines += _tiles([of_layer[h] for h in heads], tile)
-    notes = list(picture.notes)
-    if columns > most:
-        notes.append(f"{columns} columns joined to {shown.shape[-1]}")
-    key = " ".join(f"{mark} {least}+" for least, mark in reversed(_SHADES[:-1]))
-    for note in (*notes, f"a row each line, a column each character, % of the row: {key} · {picture.caption}"):
-        lines += [Text(part, Style(dim=True)) for part in wrap(note, width)]
-    return Text("\n").join(lines)
-
-
-def _joined(weights: np.ndarray, most: int) -> np.ndarray:
-    edges = np.linspace(0, weights.shape[-1], most + 1).astype(int)[:-1]
-    return np.asarray(np.add.reduceat(weights, edges, axis=-1))
-
-
-def _tiles(heads: list[np.ndarray], tile: int) -> list[Text]:
-    """One line a row, framed at the left and right."""
     lines = []
-    for i in range(len(heads[0])):
-        line = Text()
-        for number, weights in enumerate(heads):
-            tally = percentages(weights[i])
-            line.append(" │" if number else "│")
-            for value in tally:
-                mark = next(mark for least, mark in _SHADES if value >= least)
-                line.append(mark, Style(color="rgb({},{},{})".format(*shade(0.3 + 0.5 * value / 100))))
-            line.append("│")
-            if number < len(heads) - 1:
-                line.append(" " * (tile - 2 - len(tally)))
-        lines.append(line)
+    for of_layer, names in zip(shown, picture.names, strict=True):
+        blocks = [_tile(fit(name, tile).ljust(tile), weights) for name, weights in zip(names, of_layer, strict=True)]
+        lines += side_by_side(blocks, a_line * (tile + 1) - 1, gap=1)
+    key = " ".join(f"{mark} {least}+" for least, mark in reversed(_SHADES[:-1]))
+    notes.append(f"a row each line, a column each character, % of the row: {key} · {picture.caption}")
+    return framed(picture.title, lines, notes, width)
+
+
+def _tile(name: str, weights: np.ndarray) -> list[Text]:
+    """One line a row, framed at the left and right, under its name."""
+    lines = [Text(name)]
+    for row in weights:
+        line = Text("│")
+        for value in percentages(row):
+            mark = next(mark for least, mark in _SHADES if value >= least)
+            line.append(mark, stroke_step(value / 100))
+        lines.append(line.append("│"))
     return lines
+
+
+def thumbnails_svg(picture: Thumbnails) -> list[Part]:
+    """One small heat map a layer and head, without digits."""
+    rows, columns = picture.weights.shape[2:]
+    size = {"width": columns * _TILE, "height": rows * _TILE}
+    drawn = []
+    for of_layer, names in zip(picture.weights, picture.names, strict=True):
+        for weights, name in zip(of_layer, names, strict=True):
+            parts = [svg_text(0, 12, name)]
+            for (i, j), share in np.ndenumerate(weights):
+                box = {"x": j * _TILE, "y": 18 + i * _TILE, "width": _TILE, "height": _TILE}
+                parts.append(element("rect", **box, class_=heat_step(float(share))))
+            parts.append(element("rect", x=0, y=18, **size, fill="none", class_="rule"))
+            drawn.append(Part(parts, max(size["width"], CHARACTER * cell_len(name)), 18 + size["height"]))
+    return drawn

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import json_line, open_output, stdout, warn
+from translator.commands.console import stdout, warn
+from translator.commands.output import print_json, show, svg_file, write_files
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -39,7 +39,9 @@ def context(
     model: Annotated[
         str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
     ] = DEFAULT_MODEL,
-    svg: Annotated[Path | None, typer.Option(help="Write the grids here as SVG, too.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option(help="Write the grids here too, as SVG, or as PNG if FILE ends in .png.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the cosines here as CSV, too.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
@@ -68,31 +70,16 @@ def context(
     direction = direction or translator.direction_of(" ".join(sentences))  # one tag for all: the text alone differs
     translations = translator.translate_batch(sentences, direction)
     found = _context(translator, word, translations, layer, head)
-    _write(found, svg, csv, force=force)
+    from translator.commands.context import view
+
+    write_files(svg_file(svg, lambda: view.context_svg(found)), (csv, lambda: view.context_csv(found)), force=force)
     for number, translation in enumerate(translations, start=1):
         for warning in translation.warnings:
             warn(f"sentence {number}: {warning}")
     if as_json:
-        from translator.commands.context.view import context_plain
-
-        print(json_line(context_plain(found)))
-        return
-    from translator.commands.context.view import context_view
-
-    console = stdout()
-    console.print(context_view(found, console.width), no_wrap=True, crop=False)
-
-
-def _write(found: Context, svg: Path | None, csv: Path | None, *, force: bool) -> None:
-    from translator.commands.context.view import context_svg, write_context_csv
-
-    with ExitStack() as files:  # both are opened before either is written
-        svg_file = svg and files.enter_context(open_output(svg, force=force))
-        csv_file = csv and files.enter_context(open_output(csv, force=force))
-        if svg_file:
-            svg_file.write(context_svg(found))
-        if csv_file:
-            write_context_csv(found, csv_file)
+        print_json(view.context_plain(found))
+    else:
+        show(view.context_view(found, stdout().width))
 
 
 def _context(

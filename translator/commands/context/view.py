@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
-from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.cosines import Grid, blocks, cosine_text, side_by_side, wrap
-from translator.draw.cosines_svg import grid_svg, page_svg
+from translator.commands.output import csv_text, plain
+from translator.draw.cosines import Grid, blocks, cosine_text, grid_svg
+from translator.draw.grid import side_by_side
+from translator.draw.heatmap import framed
+from translator.draw.svg import page
+from translator.draw.text import BOLD, hanging
 from translator.explain.context import Looked
 
-__all__ = ["Context", "InSentence", "context_plain", "context_svg", "context_view", "write_context_csv"]
-
-_BOLD, _DIM = Style(bold=True), Style(dim=True)
+__all__ = ["Context", "InSentence", "context_csv", "context_plain", "context_svg", "context_view"]
 
 
 @dataclass(frozen=True)
@@ -57,40 +56,39 @@ def context_view(found: Context, width: int) -> Text:
     """Translations, mean cosine by stage, a grid a stage, in ``width`` cells."""
     width = max(40, width)
     pieces = " ".join(found.sentences[0].pieces)
-    lines = [
-        Text(line, _BOLD) for line in wrap(f"“{found.word}” ({pieces}) in {len(found.sentences)} sentences", width)
-    ]
+    lines: list[Text] = []
     for number, sentence in enumerate(found.sentences, start=1):
-        lines += _hanging(f"S{number} ", sentence.source, width)
-        lines += _hanging("   → ", sentence.target, width)
-        lines += _hanging("   ", _became(sentence), width)
-    lines += [Text(), Text("mean cosine between the sentences", _BOLD), *_by_stage(found, width)]
-    names = _names(found)
-    drawn = [
-        block
-        for stage, grid in zip(found.stages, found.cosines, strict=True)
-        for block in blocks(Grid(stage, names, names, grid), width)
-    ]
-    lines += [Text(), side_by_side(drawn, width)]
-    return Text("\n").join([*lines, *(Text(line, _DIM) for line in wrap(_caption(found), width))])
+        lines += hanging(f"S{number} ", sentence.source, width)
+        lines += hanging("   → ", sentence.target, width)
+        lines += hanging("   ", _became(sentence), width)
+    lines += [Text(), Text("mean cosine between the sentences", BOLD), *_by_stage(found, width), Text()]
+    drawn = [block for grid in _grids(found) for block in blocks(grid, width)]
+    lines += side_by_side(drawn, width, apart=1)
+    title = f"“{found.word}” ({pieces}) in {len(found.sentences)} sentences"
+    return framed(title, lines, [_caption(found)], width)
+
+
+def _grids(found: Context) -> list[Grid]:
+    names = [f"S{number}" for number in range(1, len(found.sentences) + 1)]
+    return [Grid(stage, names, names, grid) for stage, grid in zip(found.stages, found.cosines, strict=True)]
 
 
 def context_svg(found: Context) -> str:
     """The grids as one SVG document."""
-    names = _names(found)
-    drawn = [grid_svg(Grid(s, names, names, grid)) for s, grid in zip(found.stages, found.cosines, strict=True)]
     sentences = [f"S{k}: {s.source} → {s.target} · {_became(s)}" for k, s in enumerate(found.sentences, start=1)]
-    a_row = max(1, 3 - len(names) // 5)
-    return page_svg(f"“{found.word}” by context", drawn, [*sentences, _caption(found)], a_row=a_row)
+    a_row = max(1, 3 - len(found.sentences) // 5)
+    drawn = [grid_svg(grid) for grid in _grids(found)]
+    return page(f"“{found.word}” by context", drawn, [*sentences, _caption(found)], a_row=a_row)
 
 
-def write_context_csv(found: Context, file: TextIO) -> None:
+def context_csv(found: Context) -> str:
     """A row a stage and pair of sentences."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["stage", "sentence", "other", "cosine"])
-    for stage, grid in zip(found.stages, found.cosines, strict=True):
-        for i, row in enumerate(grid, start=1):
-            writer.writerows([stage, i, j, f"{_plain(value):.6f}"] for j, value in enumerate(row, start=1))
+    rows = (
+        [stage, i + 1, j + 1, f"{plain(value):.6f}"]
+        for stage, grid in zip(found.stages, found.cosines, strict=True)
+        for (i, j), value in np.ndenumerate(grid)
+    )
+    return csv_text(["stage", "sentence", "other", "cosine"], rows)
 
 
 def context_plain(found: Context) -> dict[str, Any]:
@@ -98,30 +96,12 @@ def context_plain(found: Context) -> dict[str, Any]:
     return {
         "word": found.word,
         "attention": found.attention,
-        "sentences": [
-            {
-                "source": s.source,
-                "target": s.target,
-                "word": s.word,
-                "pieces": s.pieces,
-                "places": s.places,
-                "looked": [{"word": k.word, "weight": _plain(k.weight), "is_word": k.is_word} for k in s.looked],
-            }
-            for s in found.sentences
-        ],
+        "sentences": plain(found.sentences),
         "stages": [
-            {"stage": stage, "mean": _plain(mean), "cosines": [[_plain(v) for v in row] for row in grid]}
+            {"stage": stage, "mean": plain(mean), "cosines": plain(grid)}
             for stage, mean, grid in zip(found.stages, found.means(), found.cosines, strict=True)
         ],
     }
-
-
-def _plain(value: float) -> float:
-    return round(float(value), 6) + 0.0  # −0.0 becomes 0.0
-
-
-def _names(found: Context) -> list[str]:
-    return [f"S{number}" for number in range(1, len(found.sentences) + 1)]
 
 
 def _became(sentence: InSentence) -> str:
@@ -156,19 +136,12 @@ def _caption(found: Context) -> str:
     return " · ".join(parts)
 
 
-def _hanging(head: str, text: str, width: int) -> list[Text]:
-    """``text`` after ``head``, further lines indented as far."""
-    indent = cell_len(head)
-    wrapped = wrap(text, width - indent)
-    return [Text((head if k == 0 else " " * indent) + line) for k, line in enumerate(wrapped)]
-
-
 def _by_stage(found: Context, width: int) -> list[Text]:
     label = max(map(len, found.stages))
     room = min(50, width - label - 8)
     lines = []
     for stage, mean in zip(found.stages, found.means(), strict=True):
         line = Text(f"{stage:>{label}} {cosine_text(mean)} ")
-        line.append("█" * round(max(0.0, mean) * room), Style(color="blue"))
+        line.append("█" * round(max(0.0, mean) * room), "bar")
         lines.append(line)
     return lines

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from translator.corpus.doctor import KINDS, LENGTHS, RATIOS, Examination, Fixed, Kind, Likelihood, Plan, advice
-from translator.draw.cosines import fit
+from translator.draw.text import fit
 
 __all__ = ["fixed_plain", "likelihood_plain", "plain", "show", "show_fixed", "show_likelihood"]
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from translator.commands.console import json_line, stdout
+from translator.commands.console import stdout
+from translator.commands.output import plain, print_json, show
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.explain.embeddings import AnalogyAnswer, Neighbour, Neighbours
+    from translator.explain.embeddings import AnalogyAnswer, Neighbours
 
 __all__ = ["embed"]
 
@@ -53,51 +54,21 @@ def embed(
     answers = [space.analogy(question, neighbours) for question in questions]
     if as_json:
         for data in [*map(_neighbours_plain, found), *map(_analogy_plain, answers)]:
-            print(json_line(data))
+            print_json(data)
         return
-    console = stdout()
-    scale = math.sqrt(checkpoint.shape.d_model)
-    views = [neighbours_view(f, console.width, scale) for f in found]
-    views += [analogy_view(answer, console.width) for answer in answers]
-    for number, view in enumerate(views):
-        if number:
-            console.print()
-        console.print(view, no_wrap=True, crop=False)
-
-
-def _neighbour_plain(n: Neighbour) -> dict[str, Any]:
-    return {"word": n.word, "id": n.id, "cosine": round(n.cosine, 6), "language": n.language, "is_part": n.is_part}
+    width, scale = stdout().width, math.sqrt(checkpoint.shape.d_model)
+    views = [neighbours_view(f, width, scale) for f in found]
+    show(*views, *(analogy_view(answer, width) for answer in answers), apart=True)
 
 
 def _neighbours_plain(found: Neighbours) -> dict[str, Any]:
-    return {
-        "word": found.word,
-        "pieces": found.pieces,
-        "norm": round(found.norm, 6),
-        "language": found.language,
-        "log_odds": round(found.log_odds, 6),
-        "nearest": [_neighbour_plain(n) for n in found.nearest],
-        "nearest_in_other_language": [_neighbour_plain(n) for n in found.across],
-        "candidates": found.candidates,
-        "mean_cosine": round(found.mean_cosine, 6),
-        "percentile_99": round(found.percentile_99, 6),
-    }
+    told: dict[str, Any] = plain(found)
+    return told | {"nearest_in_other_language": told.pop("across")}
 
 
 def _analogy_plain(answer: AnalogyAnswer) -> dict[str, Any]:
-    question, expected = answer.question, answer.expected
-    return {
-        "analogy": {"a": question.a, "b": question.b, "c": question.c},
-        "pieces": answer.pieces,
-        "nearest": [_neighbour_plain(n) for n in answer.nearest],
-        "nearest_with_asked": [_neighbour_plain(n) for n in answer.with_asked],
-        "expected": expected
-        and {
-            "word": expected.word,
-            "pieces": expected.pieces,
-            "cosine": round(expected.cosine, 6),
-            "rank": expected.rank,
-            "holds": expected.rank == 1,
-        },
-        "candidates": answer.candidates,
-    }
+    told: dict[str, Any] = plain(answer)
+    question, with_asked, expected = (told.pop(name) for name in ("question", "with_asked", "expected"))
+    del question["expected"]
+    holds = expected and expected | {"holds": expected["rank"] == 1}
+    return {"analogy": question, **told, "nearest_with_asked": with_asked, "expected": holds}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import json_line, stdout
-from translator.commands.pairs import SentencePair, find_word, sentence_pairs
+from translator.commands.console import stdout
+from translator.commands.output import arrow, print_json, show
+from translator.commands.pairs import SentencePair, chosen_words, readings, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from translator.explain.lens import Lens
     from translator.text.subwords import Word
 
 __all__ = ["layers", "next_piece"]
@@ -62,49 +61,22 @@ def layers(
     from translator.translation import Translator
 
     translator = Translator.load(model)
-    pairs = _readable(sentence_pairs(translator, text, target, direction))
+    pairs = sentence_pairs(translator, text, target, direction)
+    from translator.commands.lens.view import lens_grid, lens_plain, lens_word, stages_shown
     from translator.explain.lens import logit_lens
-    from translator.explain.reading import read
 
-    network, subwords = translator.checkpoint.model, translator.subwords
-    every = [logit_lens(read(network, subwords, pair.source_ids, pair.target_ids)) for pair in pairs]
-    places = [None if word is None else find_word(lens.words, word) for lens in every]
-    if word is not None and all(place is None for place in places):
-        names = " ".join(dict.fromkeys(w.text for lens in every for w in lens.words))
-        raise UsageError(f"--word {word}: not a word of the translation", f"its words: {names}")
-    console = stdout()
-    first = True
-    for pair, lens, place in zip(pairs, every, places, strict=True):
-        if word is not None and place is None:
-            continue
-        chosen = None if place is None else lens.words[place]
+    every = [logit_lens(reading) for reading in readings(translator, pairs)]
+    words: list[Word | None] = [None] * len(every)
+    if word is not None:
+        words = chosen_words("--word", word, [lens.words for lens in every], "of the translation")
+    wanted = [one for one in zip(pairs, every, words, strict=True) if word is None or one[2] is not None]
+    for number, (pair, lens, chosen) in enumerate(wanted):
+        shown, width = stages_shown(lens, sublayers=sublayers), stdout().width
         if as_json:
-            _print_json(pair, lens, chosen, top, sublayers=sublayers)
+            print_json(pair.plain() | lens_plain(lens, shown, top, chosen))
             continue
-        if not first:
-            console.print()
-        first = False
-        _print(console, pair, lens, chosen, top, sublayers=sublayers)
-
-
-def _print(console: Console, pair: SentencePair, lens: Lens, word: Word | None, top: int, *, sublayers: bool) -> None:
-    from translator.commands.lens.view import lens_grid, lens_word, stages_shown
-
-    shown = stages_shown(lens, sublayers=sublayers)
-    _print_title(console, "logit lens by layer", pair, f"{pair.source} → {pair.target}")
-    if word is None:
-        picture = lens_grid(lens, shown, console.width)
-    else:
-        picture = lens_word(lens, word, shown, top, console.width)
-    console.print(picture, no_wrap=True, crop=False)
-
-
-def _print_json(pair: SentencePair, lens: Lens, word: Word | None, top: int, *, sublayers: bool) -> None:
-    from translator.commands.lens.view import lens_plain, stages_shown
-
-    plain = lens_plain(lens, stages_shown(lens, sublayers=sublayers), top, word)
-    head = {"source": pair.source, "target": pair.target, "direction": pair.direction}
-    print(json_line(head | plain, allow_nan=False))
+        _print_title("logit lens by layer", pair, f"{pair.source} → {pair.target}", apart=number > 0)
+        show(lens_word(lens, chosen, shown, top, width) if chosen else lens_grid(lens, shown, width))
 
 
 def next_piece(
@@ -139,7 +111,7 @@ def next_piece(
     from translator.translation import Translator
 
     translator = Translator.load(model)
-    pair, *others = _readable(sentence_pairs(translator, text, None, direction))
+    pair, *others = sentence_pairs(translator, text, None, direction)
     if others:
         raise UsageError(
             f"the text has {1 + len(others)} sentences; a prefix belongs to one", f"for example: {pair.source}"
@@ -150,31 +122,21 @@ def next_piece(
         raise UsageError(f"--prefix is too long: {len(begun)} pieces, the model reads {most}", "shorten it")
     from translator.commands.lens.view import next_plain, next_view
     from translator.explain import lens
-    from translator.explain.reading import read
 
-    found = lens.next_piece(read(translator.checkpoint.model, translator.subwords, pair.source_ids, begun))
+    [reading] = readings(translator, [replace(pair, target_ids=begun)])
+    found = lens.next_piece(reading)
     if as_json:
         head = {"source": pair.source, "direction": pair.direction, "prefix": normalise(prefix)}
-        plain = next_plain(found, top, temperature)
-        print(json_line(head | plain, allow_nan=False))
+        print_json(head | next_plain(found, top, temperature))
         return
-    console = stdout()
-    _print_title(console, "next piece", pair, pair.source)
-    console.print(next_view(found, top, temperature, console.width), no_wrap=True, crop=False)
+    _print_title("next piece", pair, pair.source)
+    show(next_view(found, top, temperature, stdout().width))
 
 
-def _readable(pairs: list[SentencePair]) -> list[SentencePair]:
-    """``pairs``, if there are any. Raises ``UsageError``."""
-    if not pairs:
-        raise UsageError("there is nothing to translate in the text: it has no words", 'for example: "I am happy."')
-    return pairs
+def _print_title(what: str, pair: SentencePair, sentence: str, *, apart: bool = False) -> None:
+    from translator.draw.text import BOLD, wrapped
 
-
-def _print_title(console: Console, what: str, pair: SentencePair, sentence: str) -> None:
-    from rich.text import Text
-
-    from translator.draw.cosines import wrap
-
-    arrow = pair.direction.upper().replace("-", "→")
-    for line in wrap(f"{arrow} {what} · {sentence}", max(40, console.width)):
-        console.print(Text(line, "bold"))
+    show(
+        *([""] if apart else []),
+        *wrapped(f"{arrow(pair.direction)} {what} · {sentence}", max(40, stdout().width), BOLD),
+    )

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.bars import bar, left, percent
-from translator.draw.cosines import wrap
+from translator.draw.heatmap import framed
+from translator.draw.text import BOLD, DIM, bar, left, percent, wrapped
 from translator.explain.geometry import entropy
 from translator.explain.lens import Lens, NextPiece
 from translator.explain.reading import Stage
@@ -20,7 +19,6 @@ from translator.text.subwords import Word
 
 __all__ = ["lens_grid", "lens_plain", "lens_word", "next_plain", "next_view", "stages_shown"]
 
-_BOLD, _DIM = Style(bold=True), Style(dim=True)
 _WIDEST_PIECE = 12
 _NARROWEST = 40  # cells
 _WIDEST_BAR = 40
@@ -52,7 +50,7 @@ def lens_grid(lens: Lens, shown: Sequence[int], width: int) -> Text:
         piece = min(_WIDEST_PIECE, (width - label) // len(part) - smallest + 6)
         cell = smallest - 6 + piece
         head = " " * (label - 1) + " "
-        lines.append(Text(head + "".join(left(f" {_name(lens.stages[shown[k]], lens)}", cell) for k in part), _DIM))
+        lines.append(Text(head + "".join(left(f" {_name(lens.stages[shown[k]], lens)}", cell) for k in part), DIM))
         for step in steps:
             line = Text(f"{left(lens.read[step], reads)} → {left(lens.predicted[step], predicts)} │")
             for k in part:
@@ -60,13 +58,13 @@ def lens_grid(lens: Lens, shown: Sequence[int], width: int) -> Text:
                 rank = ranks[k][step]
                 is_it = rank == 1
                 inner = f"{left(best.piece, piece)} {round(best.p * 100):>3} {'' if is_it else f'#{rank}':<{digits}}"
-                line.append(f"[{inner}]" if is_it else f" {inner} ", _BOLD if is_it else Style())
+                line.append(f"[{inner}]" if is_it else f" {inner} ", BOLD if is_it else "")
             lines.append(line)
     caption = (
         "piece read → piece predicted; after each layer the most probable piece and its probability in % · [ ] = the "
         f"piece finally chosen, #n = its rank otherwise, of {len(lens.pieces):,} · {_GLASS}"
     )
-    return Text("\n").join([*lines, *(Text(line, _DIM) for line in wrap(caption, width))])
+    return framed("", lines, [caption], width)
 
 
 def lens_word(lens: Lens, word: Word, shown: Sequence[int], top: int, width: int) -> Text:
@@ -77,10 +75,10 @@ def lens_word(lens: Lens, word: Word, shown: Sequence[int], top: int, width: int
         pieces = word.stop - word.start
         which = f", piece {number} of {pieces}" if pieces > 1 else ""
         head = f'"{word.text}"{which}: reads {lens.read[step]}, predicts {lens.predicted[step]}'
-        lines += [Text(), *(Text(line, _BOLD) for line in wrap(head, width))]
+        lines += [Text(), *wrapped(head, width, BOLD)]
         for i in shown:
             rank, p = lens.chosen(i, step)
-            lines.append(Text(f"{_name(lens.stages[i], lens)}", _DIM))
+            lines.append(Text(f"{_name(lens.stages[i], lens)}", DIM))
             lines += [
                 _ranked(r, c.piece, c.p, c.id == lens.ids[step], width)
                 for r, c in enumerate(lens.top(i, step, top), start=1)
@@ -88,7 +86,7 @@ def lens_word(lens: Lens, word: Word, shown: Sequence[int], top: int, width: int
             if rank > top:
                 lines.append(_ranked(rank, lens.predicted[step], p, True, width))
     caption = f"[ ] = the piece finally chosen, with its rank of {len(lens.pieces):,} · {_GLASS}"
-    return Text("\n").join([*lines[1:], *(Text(line, _DIM) for line in wrap(caption, width))])
+    return framed("", lines[1:], [caption], width)
 
 
 def _name(stage: Stage, lens: Lens) -> str:
@@ -103,8 +101,8 @@ def _name(stage: Stage, lens: Lens) -> str:
 def _ranked(rank: int, piece: str, p: float, is_chosen: bool, width: int) -> Text:
     name = left(piece, _WIDEST_PIECE)
     begin, end = ("[", "]") if is_chosen else (" ", " ")
-    line = Text(f"{rank:>5} {begin}{name}{end}{percent(p)} ", _BOLD if is_chosen else Style())
-    return line.append(bar(p, max(4, min(_WIDEST_BAR, width - cell_len(line.plain)))).rstrip(), Style(color="blue"))
+    line = Text(f"{rank:>5} {begin}{name}{end}{percent(p)} ", BOLD if is_chosen else "")
+    return line.append(bar(p, max(4, min(_WIDEST_BAR, width - cell_len(line.plain)))).rstrip(), "bar")
 
 
 def next_view(found: NextPiece, top: int, temperature: float | None, width: int) -> Text:
@@ -117,26 +115,24 @@ def next_view(found: NextPiece, top: int, temperature: float | None, width: int)
     name = min(_WIDEST_PIECE + 4, max(cell_len(c.piece) for c in best))
     room = (width - place - name - 4) // len(temperatures)
     wide = max(2, min(_WIDEST_BAR, room - 10))
-    lines = [Text(line) for line in wrap("after: " + " ".join(["<s>", *found.read]), width)]
+    lines = wrapped("after: " + " ".join(["<s>", *found.read]), width)
     if temperature is not None:
         heads = "".join(left(f"  temperature {t:g}", wide + 10) for t in temperatures)
-        lines.append(Text(left(" " * (place + name + 3) + heads, width).rstrip(), _DIM))
+        lines.append(Text(left(" " * (place + name + 3) + heads, width).rstrip(), DIM))
     for rank, candidate in enumerate(best, start=1):
         is_greedy = candidate.id == found.greedy
         begin, end = ("[", "]") if is_greedy else (" ", " ")
-        style = _BOLD if is_greedy else Style()
+        style = BOLD if is_greedy else ""
         line = Text(f"{rank:>{place}} {begin}{left(candidate.piece, name)}{end}", style)
         for p in spread:
             line.append(percent(float(p[candidate.id])) + " ", style)
-            line.append(bar(float(p[candidate.id]), wide) + " ", Style(color="blue"))
+            line.append(bar(float(p[candidate.id]), wide) + " ", "bar")
         line.rstrip()
         lines.append(line)
-    return Text("\n").join([*lines, *_next_caption(found, len(best), temperatures, spread, width)])
+    return framed("", lines, _next_notes(found, len(best), temperatures, spread), width)
 
 
-def _next_caption(
-    found: NextPiece, shown: int, temperatures: Sequence[float], spread: Sequence[np.ndarray], width: int
-) -> list[Text]:
+def _next_notes(found: NextPiece, shown: int, temperatures: Sequence[float], spread: Sequence[np.ndarray]) -> list[str]:
     ids = [c.id for c in found.top(shown)]
     more = len(found.pieces) - len(ids)
     lines: list[str] = []
@@ -148,7 +144,7 @@ def _next_caption(
     notes = f"[ ] = greedy search takes it · entropy: 0 bits = certain, {even:.2f} = all {len(found.pieces):,} alike"
     if len(temperatures) > 1:
         notes += " · softmax(z / T): above 1 the shares come closer together, below 1 the first takes more"
-    return [Text(part, _DIM) for line in [*lines, notes] for part in wrap(line, width)]
+    return [*lines, notes]
 
 
 def lens_plain(lens: Lens, shown: Sequence[int], top: int, word: Word | None) -> dict[str, Any]:

@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-from translator.commands.console import open_output
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from translator.commands.page.page import PageView
     from translator.commands.pairs import SentencePair
     from translator.explain.reading import Attention, Kind, Side
     from translator.translation import Translator
 
-__all__ = ["write_page"]
+__all__ = ["page_of"]
 
 
-def write_page(
-    translator: Translator,
-    pairs: Sequence[SentencePair],
-    path: Path,
-    *,
-    force: bool = False,
-    kind: Kind = "cross",
-    layer: int | None = None,
-    head: int | None = None,
-    level: Literal["word", "token"] = "word",
-) -> None:
-    """Write the page; it opens with this kind, layer, head (from 0; ``None`` = the mean of all) and level.
+def page_of(
+    translator: Translator, read: Sequence[tuple[SentencePair, Mapping[Kind, Attention]]], view: PageView | None = None
+) -> str:
+    """The page of some sentence pairs, each with all of its attention; it opens with ``view``."""
+    from translator.commands.page.page import PageSentence, page
+    from translator.explain.align import alignment_choice
 
-    Raises ``UsageError`` if the file exists and ``force`` is not given, ``OutputError`` if it cannot be written.
-    """
-    with open_output(path, force=force) as file:  # first: a file that is in the way is said before the work
-        from translator.commands.page.page import PageSentence, PageView, page
-        from translator.explain.align import alignment_choice
-        from translator.explain.reading import read
-
-        model = translator.checkpoint.model
-        sentences = [
-            PageSentence(
-                pair.source,
-                pair.target,
-                pair.direction,
-                pair.is_forced,
-                _named(read(model, translator.subwords, pair.source_ids, pair.target_ids).attention, pair.slots),
-            )
-            for pair in pairs
-        ]
-        choice = alignment_choice(translator.folder)
-        best = None if choice is None else choice.best
-        view = PageView(kind, layer, head, level)
-        file.write(page(sentences, model=translator.folder.path.name, view=view, best=best))
+    sentences = [
+        PageSentence(pair.source, pair.target, pair.direction, pair.is_forced, _named(attention, pair.slots))
+        for pair, attention in read
+    ]
+    choice = alignment_choice(translator.folder)
+    best = None if choice is None else choice.best
+    return page(sentences, model=translator.folder.path.name, view=view, best=best)
 
 
-def _named(attention: dict[Kind, Attention], slots: dict[str, str]) -> dict[Kind, Attention]:
+def _named(attention: Mapping[Kind, Attention], slots: dict[str, str]) -> Mapping[Kind, Attention]:
     """The same numbers with each slot called by what stands there."""
     if not slots:
         return attention

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from translator.commands.console import json_line, stdout
+from translator.commands.console import stdout
+from translator.commands.output import print_json, show
 from translator.config import PRESETS, ModelConfig
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -57,10 +58,9 @@ def params(
     from translator.commands.params.view import counts_plain, counts_view
 
     if as_json:
-        print(json_line(counts_plain(counts)))
-        return
-    console = stdout()
-    console.print(counts_view(counts, console.width), no_wrap=True, crop=False)
+        print_json(counts_plain(counts))
+    else:
+        show(counts_view(counts, stdout().width))
 
 
 def _own(model: str | None, preset: str | None, source: int | None, target: int | None) -> Counts:

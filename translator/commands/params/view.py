@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.bars import left
-from translator.draw.cosines import wrap
+from translator.draw.heatmap import framed
+from translator.draw.text import BOLD, DIM, hanging, left
 from translator.explain.parameters import HeadCount, Part, Work
 
 __all__ = ["Counts", "counts_plain", "counts_view", "short"]
 
-_BOLD, _DIM = Style(bold=True), Style(dim=True)
 _UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 _NAME = 30  # cells
 _NARROWEST = 80
@@ -64,9 +62,8 @@ def counts_view(counts: Counts, width: int) -> Text:
     """The table, then what one head, one block and all attention come to, in ``width`` cells (80 at least)."""
     width = max(_NARROWEST, width)
     total, work = counts.total, sum(w.total for w in counts.work)
-    lines = [Text(line, _BOLD) for line in wrap(counts.title, width)]
     head = f"{'part':<{_NAME}}{'×':>6}{'parameters':>17}{'share':>8}{'mult-adds':>11}{'share':>8}"
-    lines += [Text(head, _DIM), Text("─" * len(head), _DIM)]
+    lines = [Text(head, DIM), Text("─" * len(head), DIM)]
     for part, of in zip(counts.parts, counts.work, strict=True):
         lines.append(
             Text(
@@ -74,12 +71,12 @@ def counts_view(counts: Counts, width: int) -> Text:
                 f"{short(of.total):>11}{of.total / work:>8.1%}"
             )
         )
-    lines.append(Text("─" * len(head), _DIM))
-    lines.append(Text(f"{'total':<{_NAME}}{'':>6}{total:>17,}{1:>8.1%}{short(work):>11}{1:>8.1%}", _BOLD))
+    lines.append(Text("─" * len(head), DIM))
+    lines.append(Text(f"{'total':<{_NAME}}{'':>6}{total:>17,}{1:>8.1%}{short(work):>11}{1:>8.1%}", BOLD))
     lines.append(Text())
-    lines += [line for label, text in _attention(counts) for line in _labelled(label, text, width)]
+    lines += [line for label, text in _attention(counts) for line in hanging(f"{label:<11}", text, width)]
     lines.append(Text())
-    return Text("\n").join([*lines, *(Text(line, _DIM) for line in wrap(counts.notes, width))])
+    return framed(counts.title, lines, [counts.notes], width)
 
 
 def _attention(counts: Counts) -> list[tuple[str, str]]:
@@ -96,11 +93,6 @@ def _attention(counts: Counts) -> list[tuple[str, str]]:
             f"{counts.attention / counts.total:.1%} of {counts.total:,}",
         ),
     ]
-
-
-def _labelled(label: str, text: str, width: int) -> list[Text]:
-    parts = wrap(text, width - 11)
-    return [Text(f"{label if k == 0 else '':<11}{part}") for k, part in enumerate(parts)]
 
 
 def counts_plain(counts: Counts) -> dict[str, Any]:

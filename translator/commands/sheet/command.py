@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from translator.commands.console import stdout, write_bytes
-from translator.commands.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
+from translator.commands.output import print_json
+from translator.commands.pairs import HeadOptions, SentencePair, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -69,19 +69,19 @@ def sheet(
     content = _simple(translator, pairs[0], model) if simple else _head(translator, pairs[0], chosen, model)
     write_bytes(output, content, force=force)
     if as_json:
-        print(json.dumps(_plain(pairs[0], output, len(content), None if simple else chosen), ensure_ascii=False))
+        head_told = {} if simple else {"kind": chosen.kind, "layer": chosen.layer + 1, "head": chosen.head + 1}
+        print_json({"file": str(output), "bytes": len(content)} | pairs[0].plain() | head_told)
     else:
         stdout().print(f"{output}: {len(content) / 1e6:.2f} MB", markup=False)
 
 
 def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name: str) -> bytes:
     from translator.commands.sheet.sheet import SheetNotes, head_workbook
-    from translator.explain.reading import exact, read
     from translator.explain.stages import head_stages
 
-    model, ids = translator.checkpoint.model, (translator.subwords, pair.source_ids, pair.target_ids)
-    stages = head_stages(read(exact(model), *ids), chosen.kind, chosen.layer, chosen.head)
-    single = read(model, *ids).attention[chosen.kind].weights[chosen.layer, chosen.head]
+    [precise], [plain] = (readings(translator, [pair], in_double=in_double) for in_double in (True, False))
+    stages = head_stages(precise, chosen.kind, chosen.layer, chosen.head)
+    single = plain.attention[chosen.kind].weights[chosen.layer, chosen.head]
     return head_workbook(stages, single, SheetNotes(name, pair.source, pair.target, pair.direction, chosen.layers))
 
 
@@ -94,16 +94,3 @@ def _simple(translator: Translator, pair: SentencePair, name: str) -> bytes:
         raise UsageError("the translation is empty: there is nothing to attend from", "give one with --target")
     simple = simple_attention(translator.checkpoint.model, translator.subwords, source, target)
     return simple_workbook(simple, SheetNotes(name, pair.source, pair.target, pair.direction, 0))
-
-
-def _plain(pair: SentencePair, output: Path, size: int, chosen: HeadOptions | None) -> dict[str, object]:
-    plain: dict[str, object] = {
-        "file": str(output),
-        "bytes": size,
-        "source": pair.source,
-        "target": pair.target,
-        "direction": pair.direction,
-    }
-    if chosen is not None:
-        plain |= {"kind": chosen.kind, "layer": chosen.layer + 1, "head": chosen.head + 1}
-    return plain

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from translator.commands.console import open_output, stdout
-from translator.config import Direction
+from translator.commands.console import stdout
+from translator.commands.options import with_settings
+from translator.commands.output import print_json, show, svg_file, write_files
+from translator.config import Direction, ModelConfig, setting
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.config import ModelConfig
     from translator.explain.similarity import Level
     from translator.translation import Translator
 
@@ -24,23 +24,57 @@ __all__ = ["similar"]
 _OF: dict[str, Direction] = {"en": "en-pt", "pt": "pt-en"}
 
 
+_EXAMPLE = 'for example: translator similar "I am happy" "eu sou feliz"'
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which vectors are compared, and where the results go."""
+
+    at: str = setting("embedding", "Which vectors are compared.", takes="embedding|encoder|query|key|query-key")
+    kind: str | None = setting(
+        None, "Attention that queries and keys are of; cross if not given.", takes="cross|encoder"
+    )
+    layer: int | None = setting(
+        None, "Layer, from 1. Not given: the encoder's memory, or the last layer's queries and keys."
+    )
+    head: int | None = setting(None, "Head of the queries and keys, from 1; all side by side if not given.")
+    svg: Path | None = setting(None, "Write both pictures here too, as SVG, or as PNG if FILE ends in .png.")
+    csv: Path | None = setting(None, "Write plane and cosines here as CSV, too.")
+
+    def layers(self, shape: ModelConfig) -> int:
+        """How many layers there are where it looks."""
+        return shape.encoder_layers if "encoder" in (self.at, self.kind) else shape.decoder_layers
+
+    def level(self, shape: ModelConfig) -> Level:
+        """The level that is asked for. Raises ``UsageError``."""
+        from translator.explain.similarity import At, Kind, Level
+
+        if self.at not in get_args(At):
+            raise UsageError(f"--at {self.at}: unknown level", f"levels: {', '.join(get_args(At))}")
+        if self.kind is not None and self.kind not in get_args(Kind):
+            raise UsageError(f"--kind {self.kind}: unknown attention", f"kinds: {', '.join(get_args(Kind))}")
+        if self.at in ("embedding", "encoder") and (self.kind is not None or self.head is not None):
+            raise UsageError("--kind and --head choose queries and keys", "they go with --at query, key or query-key")
+        if self.at == "embedding" and self.layer is not None:
+            raise UsageError("--layer goes with a level that has layers", "--at encoder, query, key or query-key")
+        if self.at == "query-key" and self.kind == "encoder":
+            raise UsageError("--at query-key is of cross-attention only", "leave --kind encoder out")
+        places = []
+        for name, value, count, of in (
+            ("layer", self.layer, self.layers(shape), "there are"),
+            ("head", self.head, shape.heads, "this model has"),
+        ):
+            if value is not None and not 1 <= value <= count:
+                raise UsageError(f"--{name} {value}: {of} {name}s 1 to {count}")
+            places.append(None if value is None else value - 1)
+        return Level(self.at, self.kind or "cross", *places)  # type: ignore[arg-type]
+
+
+@with_settings(Asked, defaults=True)
 def similar(
     first: Annotated[str, typer.Argument(metavar="A", help="A sentence.")] = "I am happy",
     second: Annotated[str, typer.Argument(metavar="B", help="Another, of either language.")] = "eu sou feliz",
-    at: Annotated[
-        str, typer.Option("--at", metavar="embedding|encoder|query|key|query-key", help="Which vectors are compared.")
-    ] = "embedding",
-    kind: Annotated[
-        str | None,
-        typer.Option(metavar="cross|encoder", help="Attention that queries and keys are of; cross if not given."),
-    ] = None,
-    layer: Annotated[
-        int | None,
-        typer.Option(help="Layer, from 1. Not given: the encoder's memory, or the last layer's queries and keys."),
-    ] = None,
-    head: Annotated[
-        int | None, typer.Option(help="Head of the queries and keys, from 1; all side by side if not given.")
-    ] = None,
     source: Annotated[
         str | None, typer.Option("--from", metavar="en|pt", help="Language of A; detected if not given.")
     ] = None,
@@ -50,10 +84,9 @@ def similar(
     model: Annotated[
         str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
     ] = DEFAULT_MODEL,
-    svg: Annotated[Path | None, typer.Option(help="Write both pictures here as SVG, too.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write plane and cosines here as CSV, too.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
+    **settings: Any,
 ) -> None:
     """Compare the words of two sentences: a 2-D chart and every cosine.
 
@@ -64,75 +97,29 @@ def similar(
     """
     for name, text in (("first", first), ("second", second)):
         if not text.strip():
-            raise UsageError(
-                f"the {name} sentence is empty", 'for example: translator similar "I am happy" "eu sou feliz"'
-            )
-    from translator.commands.similar.view import (
-        level_name,
-        similarity_plain,
-        similarity_svg,
-        similarity_view,
-        write_similarity_csv,
-    )
+            raise UsageError(f"the {name} sentence is empty", _EXAMPLE)
+    from translator.commands.similar import view
     from translator.explain.similarity import similarity
     from translator.translation import Translator
 
+    asked = Asked(**settings)
     translator = Translator.load(model, "torch")
-    shape = translator.folder.shape
-    level = _level(at, kind, layer, head, shape)
-    ids = [
-        _source(translator, *named)
-        for named in (("first", first, "--from", source), ("second", second, "--to", target))
-    ]
-    found = similarity(translator.checkpoint.model, translator.subwords, ids[0], ids[1], level)
-    texts = (translator.subwords.decode(ids[0]), translator.subwords.decode(ids[1]))
-    name = level_name(level, _layers(level.at, level.kind, shape), shape.heads)
-    with ExitStack() as files:  # both are opened before either is written
-        svg_file = svg and files.enter_context(open_output(svg, force=force))
-        csv_file = csv and files.enter_context(open_output(csv, force=force))
-        if svg_file:
-            svg_file.write(similarity_svg(found, texts, name))
-        if csv_file:
-            write_similarity_csv(found, csv_file)
-    if as_json:
-        print(json.dumps(similarity_plain(found, texts), ensure_ascii=False))
-        return
-    console = stdout()
-    console.print(similarity_view(found, texts, name, console.width), no_wrap=True, crop=False)
-
-
-def _layers(at: str, kind: str, shape: ModelConfig) -> int:
-    """How many layers there are where ``at`` looks."""
-    return shape.encoder_layers if at == "encoder" or kind == "encoder" else shape.decoder_layers
-
-
-def _level(at: str, kind: str | None, layer: int | None, head: int | None, shape: ModelConfig) -> Level:
-    """The level the options ask for. Raises ``UsageError``."""
-    from translator.explain.similarity import At, Kind, Level
-
-    if at not in get_args(At):
-        raise UsageError(f"--at {at}: unknown level", f"levels: {', '.join(get_args(At))}")
-    if kind is not None and kind not in get_args(Kind):
-        raise UsageError(f"--kind {kind}: unknown attention", f"kinds: {', '.join(get_args(Kind))}")
-    attends = at in ("query", "key", "query-key")
-    if not attends and (kind is not None or head is not None):
-        raise UsageError("--kind and --head choose queries and keys", "they go with --at query, key or query-key")
-    if at == "embedding" and layer is not None:
-        raise UsageError("--layer goes with a level that has layers", "--at encoder, query, key or query-key")
-    if at == "query-key" and kind == "encoder":
-        raise UsageError("--at query-key is of cross-attention only", "leave --kind encoder out")
-    kind = kind or "cross"
-    layers = _layers(at, kind, shape)
-    if layer is not None and not 1 <= layer <= layers:
-        raise UsageError(f"--layer {layer}: there are layers 1 to {layers}")
-    if head is not None and not 1 <= head <= shape.heads:
-        raise UsageError(f"--head {head}: this model has heads 1 to {shape.heads}")
-    return Level(
-        cast("At", at),
-        cast("Kind", kind),
-        None if layer is None else layer - 1,
-        None if head is None else head - 1,
+    shape, subwords = translator.folder.shape, translator.subwords
+    level = asked.level(shape)
+    a = _source(translator, "first", first, "--from", source)
+    b = _source(translator, "second", second, "--to", target)
+    found = similarity(translator.checkpoint.model, subwords, a, b, level)
+    texts = (subwords.decode(a), subwords.decode(b))
+    name = view.level_name(level, asked.layers(shape), shape.heads)
+    write_files(
+        svg_file(asked.svg, lambda: view.similarity_svg(found, texts, name)),
+        (asked.csv, lambda: view.similarity_csv(found)),
+        force=force,
     )
+    if as_json:
+        print_json(view.similarity_plain(found, texts))
+    else:
+        show(view.similarity_view(found, texts, name, stdout().width))
 
 
 def _source(translator: Translator, name: str, text: str, option: str, language: str | None) -> list[int]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
-from rich.style import Style
 from rich.text import Text
 
-from translator.draw.cosines import Grid, blocks, fit, stacked, wrap
-from translator.draw.cosines_svg import grid_svg, page_svg, scatter_svg
-from translator.draw.scatter import MARKS, Scatter, scatter
+from translator.commands.output import csv_text, plain
+from translator.draw.cosines import Grid, blocks, grid_svg
+from translator.draw.heatmap import framed
+from translator.draw.scatter import MARKS, Scatter, scatter, scatter_svg
+from translator.draw.svg import page
+from translator.draw.text import DIM, fit, wrapped
 from translator.explain.similarity import Level, Similarity
 
-__all__ = ["level_name", "similarity_plain", "similarity_svg", "similarity_view", "write_similarity_csv"]
+__all__ = ["level_name", "similarity_csv", "similarity_plain", "similarity_svg", "similarity_view"]
 
 _GRID_CAPTION = "cosine · [ ] = nearest word of the other text"
 _PLANE_CAPTION = (
@@ -39,33 +40,31 @@ def level_name(level: Level, layers: int, heads: int) -> str:
 def similarity_view(found: Similarity, texts: tuple[str, str], level: str, width: int) -> Text:
     """Scatter, then the grid of cosines, in ``width`` cells."""
     width = max(40, width)
-    dim = Style(dim=True)
-    lines = [Text(line, Style(bold=True)) for line in wrap(f"similar at {level}", width)]
-    lines += [Text(fit(f"{MARKS[side]} {text}", width)) for side, text in enumerate(texts)]
-    lines.append(scatter(_scatter(found), width))
-    lines += [Text(line, dim) for line in wrap(_PLANE_CAPTION, width)]
     drawn, caption = blocks(_grid(found), width), _GRID_CAPTION
     if len(drawn) > 1:  # a few panels of what matters most rather than many of everything
         drawn = blocks(_across(found), width)
         caption += " · first text down, second across; --json, --csv and --svg have all pairs"
-    lines += [Text(), stacked(drawn), *(Text(line, dim) for line in wrap(caption, width))]
-    return Text("\n").join(lines)
+    lines = [Text(fit(f"{MARKS[side]} {text}", width)) for side, text in enumerate(texts)]
+    lines += [scatter(_scatter(found), width), *wrapped(_PLANE_CAPTION, width, DIM), Text()]
+    return framed(f"similar at {level}", [*lines, *(line for block in drawn for line in block)], [caption], width)
 
 
 def similarity_svg(found: Similarity, texts: tuple[str, str], level: str) -> str:
     """The same as one SVG document."""
     drawn = [scatter_svg(_scatter(found), texts), grid_svg(_grid(found))]
-    return page_svg(f"similar at {level}", drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
+    return page(f"similar at {level}", drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
 
 
-def write_similarity_csv(found: Similarity, file: TextIO) -> None:
+def similarity_csv(found: Similarity) -> str:
     """A row a word: which text, the word, its place on the plane, its cosine with every word."""
-    writer = csv.writer(file, lineterminator="\n")
-    names = [f"{'AB'[side]}{place}:{word}" for side, place, word in _numbered(found)]
-    writer.writerow(["word", "text", "pc1", "pc2", *names])
-    for i, name in enumerate(names):
-        point, row = found.plane.coordinates[i], found.cosines[i]
-        writer.writerow([name, "AB"[found.text_of[i]], *(f"{_plain(v):.6f}" for v in (*point, *row))])
+    first = found.text_of.count(0)
+    names = [
+        f"{'AB'[side]}{i + 1 - side * first}:{w}"
+        for i, (side, w) in enumerate(zip(found.text_of, found.words, strict=True))
+    ]
+    numbers = np.hstack([found.plane.coordinates, found.cosines])
+    rows = ([name, name[0], *(f"{v:.6f}" for v in plain(row))] for name, row in zip(names, numbers, strict=True))
+    return csv_text(["word", "text", "pc1", "pc2", *names], rows)
 
 
 def similarity_plain(found: Similarity, texts: tuple[str, str]) -> dict[str, Any]:
@@ -82,24 +81,11 @@ def similarity_plain(found: Similarity, texts: tuple[str, str]) -> dict[str, Any
             {"text": side, "word": word, "pieces": pieces}
             for side, word, pieces in zip(found.text_of, found.words, found.pieces, strict=True)
         ],
-        "cosines": [[_plain(v) for v in row] for row in found.cosines],
+        "cosines": plain(found.cosines),
         "nearest_in_other": found.nearest_in_other(),
-        "explained_variance_ratio": [_plain(v) for v in found.plane.explained],
-        "coordinates": [[_plain(v) for v in point] for point in found.plane.coordinates],
+        "explained_variance_ratio": plain(list(found.plane.explained)),
+        "coordinates": plain(found.plane.coordinates),
     }
-
-
-def _plain(value: float) -> float:
-    return round(float(value), 6) + 0.0  # −0.0 becomes 0.0
-
-
-def _numbered(found: Similarity) -> list[tuple[int, int, str]]:
-    """(side, place in its text from 1, word)."""
-    first = found.text_of.count(0)
-    return [
-        (side, i + 1 - side * first, word)
-        for i, (side, word) in enumerate(zip(found.text_of, found.words, strict=True))
-    ]
 
 
 def _scatter(found: Similarity) -> Scatter:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from translator.explain.walk import Side, Walk
+from translator.explain.tour import Side, TourData
 
 __all__ = [
     "MOST_WORDS",
@@ -21,8 +22,10 @@ __all__ = [
     "Prose",
     "Table",
     "Tour",
+    "about",
     "around",
     "begin",
+    "columns",
     "component_columns",
     "cosine",
     "norm",
@@ -106,19 +109,34 @@ class Found:
 class Tour:
     """What every page is made from."""
 
-    w: Walk
+    w: TourData
     source: str  # as the user wrote it
     as_read: str  # as the model reads it: with ordinary capitals, numbered slots for what it must not touch
     target: str
     direction: str  # "en-pt" or "pt-en"
     greedy: Found
     beam: int
-    found: Sequence[Found]
+    search: Callable[[], Sequence[Found]]  # with that beam, the best first
+
+    @cached_property
+    def found(self) -> Sequence[Found]:
+        """What the wider search found."""
+        return self.search()
 
     @property
     def seen(self) -> np.ndarray:
         """(S,) cross-attention of the last layer at the step followed, mean of the heads."""
         return np.asarray(self.w.cross_weights[-1, :, self.w.step].mean(axis=0))
+
+
+def columns(specs: str) -> list[Column]:
+    """Columns from ``key:spec`` each, a blank between; ``:bar`` has no heading."""
+    return [Column(*spec.split(":")) for spec in specs.split()]
+
+
+def about(sentence: str, *commands: str) -> list[list[str]]:
+    """Commands that are about a sentence: it stands after the first word of each."""
+    return [[command.split()[0], sentence, *command.split()[1:]] for command in commands]
 
 
 def word_at(side: Side, index: int) -> str | None:
@@ -139,7 +157,7 @@ def begin(vector: np.ndarray) -> list[Any]:
 
 def component_columns(length: int) -> list[Column]:
     """Headings for what :func:`begin` gives."""
-    return [Column(f"#{i + 1}", ",.3f") for i in range(min(COMPONENTS, length))] + [Column("norm", ",.2f")]
+    return columns(" ".join([*(f"#{i + 1}:,.3f" for i in range(min(COMPONENTS, length))), "norm:,.2f"]))
 
 
 def vectors(rows: Sequence[Sequence[Any]], length: int) -> Table:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.output import print_json, show
 from translator.commands.requests import direction_from
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.commands.tour.blocks import Page
-    from translator.commands.tour.voice import Voice
+    from translator.commands.tour.blocks import Tour
+    from translator.commands.tour.phrases import Phrases
     from translator.translation import Segment, Translator
 
 __all__ = ["tour", "walk_through"]
@@ -56,79 +56,84 @@ def tour(
 
     Example: translator tour "A fluffy blue creature roamed the verdant forest." --language pt
     """
-    from translator.commands.tour.voice import LANGUAGES, Voice
-
-    spoken = _locale() if language is None else language
-    if spoken not in LANGUAGES:
-        raise UsageError(f"--language {spoken}: the tour does not speak it", "languages: en, pt")
     if every and page is not None:
         raise UsageError("--all and --page are both given", "give one of them")
-    voice = Voice.load(spoken)
-    keys = list(voice.texts["pages"])
+    phrases = _phrases(_locale() if language is None else language)
+    keys = list(phrases.texts["pages"])
     if page is not None and not 1 <= page <= len(keys):
         raise UsageError(f"--page {page}: the tour has pages 1 to {len(keys)}", "list them with --pages")
     console = stdout()
     if contents:
         for number, key in enumerate(keys, start=1):
-            console.print(f"{number:>2}  {voice.heading(key)}", markup=False)
+            console.print(f"{number:>2}  {phrases.heading(key)}", markup=False)
         return
     direction = direction_from(source_language, target_language)
     from translator.translation import Translator
 
     # The tour compares what search found with the logits: both from the same float32 weights.
     translator = Translator.load(model, "torch")
-    segment, pages = _pages(translator, _EXAMPLES[spoken] if text is None else text, direction)
-    extra = _options(model, source_language, target_language)
+    about = _tour(translator, _EXAMPLES[phrases.language] if text is None else text, direction)
+    book = _Book(about, phrases, _options(model, source_language, target_language))
+    wanted = range(len(keys)) if page is None else range(page - 1, page)
     if as_json:
+        for index in wanted:
+            print_json(book.plain(index))
+    else:
+        book.print(wanted, stops=page is None and not every and _is_interactive())
+
+
+def _phrases(language: str) -> Phrases:
+    """What the tour says. Raises ``UsageError``."""
+    from translator.commands.tour.phrases import LANGUAGES, Phrases
+
+    if language not in LANGUAGES:
+        raise UsageError(f"--language {language}: the tour does not speak it", f"languages: {', '.join(LANGUAGES)}")
+    return Phrases.load(language)
+
+
+class _Book:
+    """The pages, each made when it is looked at."""
+
+    def __init__(self, about: Tour, phrases: Phrases, extra: dict[str, list[str]]) -> None:
+        self.about, self.phrases, self.extra = about, phrases, extra
+
+    def print(self, wanted: Sequence[int], *, stops: bool) -> None:
+        """What the tour is of, then the pages: as the reader asks for them, or one after the other."""
+        from translator.commands.tour.draw import NARROWEST
+        from translator.draw.text import BOLD, wrapped
+
+        said = self.phrases.say(
+            self.phrases.phrase("title"), {"source": self.about.source, "target": self.about.target}
+        )
+        show(*wrapped(said, max(NARROWEST, stdout().width), BOLD), "")
+        if stops:
+            back, leave = self.phrases.keys("back"), self.phrases.keys("quit")
+            walk_through(len(wanted), self.show, self.ask, back, leave)
+            return
+        for index in wanted:
+            if index != wanted[0]:
+                stdout().print()
+            self.show(index)
+
+    def show(self, index: int) -> None:
+        """Draw a page, from 0."""
+        from translator.commands.tour.draw import draw_page
+        from translator.commands.tour.pages import PAGES
+
+        page = PAGES[index](self.about)
+        show(draw_page(page, index + 1, len(PAGES), self.phrases, stdout().width, self.extra))
+
+    def plain(self, index: int) -> dict[str, Any]:
+        """A page, from 0, as plain data."""
         from translator.commands.tour.draw import page_plain
+        from translator.commands.tour.pages import PAGES
 
-        for number, one in enumerate(pages, start=1):
-            if page in (None, number):
-                print(json.dumps(page_plain(one, number, voice, extra), ensure_ascii=False, allow_nan=False))
-        return
-    _show(segment, pages, voice, extra, page, stops=_is_interactive() and not every)
+        return page_plain(PAGES[index](self.about), index + 1, self.phrases, self.extra)
 
-
-def _show(
-    segment: Segment,
-    pages: Sequence[Page],
-    voice: Voice,
-    extra: dict[str, list[str]],
-    page: int | None,
-    *,
-    stops: bool,
-) -> None:
-    from rich.text import Text
-
-    from translator.commands.tour.draw import NARROWEST, draw_page
-    from translator.draw.cosines import wrap
-    from translator.text.slots import shown
-
-    console = stdout()
-
-    def show(index: int) -> None:
-        drawn = draw_page(pages[index], index + 1, len(pages), voice, console.width, extra)
-        console.print(drawn, no_wrap=True, crop=False)
-
-    facts = {"source": shown(segment.source), "target": shown(segment.target)}
-    for line in wrap(voice.say(voice.phrase("title"), facts), max(NARROWEST, console.width)):
-        console.print(Text(line, "bold"))
-    console.print()
-    if page is not None:
-        show(page - 1)
-        return
-    if stops:
-
-        def ask(is_last: bool) -> str:
-            console.print()
-            return input(voice.phrase("last" if is_last else "prompt"))
-
-        walk_through(len(pages), show, ask, voice.keys("back"), voice.keys("quit"))
-        return
-    for index in range(len(pages)):
-        if index:
-            console.print()
-        show(index)
+    def ask(self, is_last: bool) -> str:
+        """What the reader types after a page."""
+        stdout().print()
+        return input(self.phrases.phrase("last" if is_last else "prompt"))
 
 
 def walk_through(
@@ -159,11 +164,10 @@ def _next(index: int, answer: str, back: Sequence[str]) -> int:
     return max(0, index - 1) if answer in back else index + 1
 
 
-def _pages(translator: Translator, text: str, direction: Direction | None) -> tuple[Segment, list[Page]]:
-    """The one sentence of ``text``, and its pages. Raises ``UsageError`` if it is none or several."""
-    from translator.commands.tour.blocks import Found
-    from translator.commands.tour.pages import pages
-    from translator.explain.walk import walk
+def _tour(translator: Translator, text: str, direction: Direction | None) -> Tour:
+    """What the tour of the one sentence of ``text`` is made from. Raises ``UsageError`` if it is none or several."""
+    from translator.commands.tour.blocks import Found, Tour
+    from translator.explain.tour import TourData
     from translator.text.slots import shown
 
     translation = translator.translate(text, direction, SearchConfig(beam=1))  # what `translate` says by default
@@ -174,22 +178,24 @@ def _pages(translator: Translator, text: str, direction: Direction | None) -> tu
         raise UsageError(
             f"the text has {1 + len(others)} sentences; the tour takes one", f"for example: {segment.source}"
         )
-    beam = SearchConfig(beam=_BEAM, n_best=_N_BEST)
-    [wider] = translator.translate(text, translation.direction, beam).segments
+    subwords = translator.subwords
 
-    def found(one: Segment, rank: int) -> Found:
-        hypothesis = one.hypotheses[rank]
-        return Found(shown(translator.subwords.decode(hypothesis.ids)), hypothesis.log_p, hypothesis.score)
+    def found(one: Segment) -> list[Found]:
+        return [Found(shown(subwords.decode(h.ids)), h.log_p, h.score) for h in one.hypotheses]
 
-    return segment, pages(
-        walk(translator.checkpoint.model, translator.subwords, segment.source_ids, segment.hypotheses[0].ids),
+    def search() -> list[Found]:
+        [wider] = translator.translate(text, translation.direction, SearchConfig(beam=_BEAM, n_best=_N_BEST)).segments
+        return found(wider)
+
+    return Tour(
+        TourData(translator.checkpoint.model, subwords, segment.source_ids, segment.hypotheses[0].ids),
         shown(segment.source),
-        shown(translator.subwords.decode(segment.source_ids)),
+        shown(subwords.decode(segment.source_ids)),
         shown(segment.target),
         translation.direction,
-        greedy=found(segment, 0),
-        beam=_BEAM,
-        found=[found(wider, rank) for rank in range(len(wider.hypotheses))],
+        found(segment)[0],
+        _BEAM,
+        search,
     )
 
 

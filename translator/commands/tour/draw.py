@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 from rich.cells import cell_len
-from rich.style import Style
 from rich.text import Text
 
 from translator.commands.tour.blocks import Column, Label, Matrix, Page, Prose, Table
-from translator.commands.tour.voice import Voice
-from translator.draw.bars import bar, left
-from translator.draw.cosines import fit, wrap
+from translator.commands.tour.phrases import Phrases
+from translator.draw.grid import panels
 from translator.draw.heatmap import percentages
+from translator.draw.text import BOLD, DIM, bar, fit, joined, left, right, wrapped
 
 __all__ = ["NARROWEST", "command_lines", "draw_page", "page_plain"]
 
 NARROWEST = 60  # cells
 _WIDEST = 88  # text in longer lines is hard to read
-_BOLD, _DIM, _BLUE = Style(bold=True), Style(dim=True), Style(color="blue")
 _LABEL = 20  # widest label of a matrix' row
 _NAME = 12  # widest heading of its columns
 _CELL = 20  # widest cell of a table, its last column aside
@@ -28,37 +26,37 @@ _BAR = 20
 
 
 def draw_page(
-    page: Page, number: int, count: int, voice: Voice, width: int, extra: Mapping[str, Sequence[str]]
+    page: Page, number: int, count: int, phrases: Phrases, width: int, extra: Mapping[str, Sequence[str]]
 ) -> Text:
     """One page in ``width`` cells (60 at least); ``extra`` are options that each command is to have."""
     width = max(NARROWEST, min(_WIDEST, width))
-    head = fit(f"── {number}/{count}  {voice.heading(page.key)} ", width)
-    lines = [Text(head + "─" * max(0, width - cell_len(head)), _BOLD)]
+    head = fit(f"── {number}/{count}  {phrases.heading(page.key)} ", width)
+    lines = [Text(head + "─" * max(0, width - cell_len(head)), BOLD)]
     for block in page.blocks:
         lines.append(Text())
         if isinstance(block, Prose):
-            lines += _prose(page, block, voice, width)
+            lines += _prose(page, block, phrases, width)
         elif isinstance(block, Table):
-            lines += _table(block, voice, width)
+            lines += _table(block, phrases, width)
         else:
-            lines += _matrix(block, voice, width)
-    lines += [Text(), Text(voice.phrase("deeper"), _DIM)]
+            lines += _matrix(block, phrases, width)
+    lines += [Text(), Text(phrases.phrase("deeper"), DIM)]
     for command in page.commands:
         lines += [Text(line) for line in command_lines(_complete(command, extra), width)]
-    return Text("\n").join(lines)
+    return joined(lines)
 
 
-def _prose(page: Page, block: Prose, voice: Voice, width: int) -> list[Text]:
+def _prose(page: Page, block: Prose, phrases: Phrases, width: int) -> list[Text]:
     lines: list[Text] = []
-    for template in voice.paragraphs(page.key, block.block):
-        lines += [Text(), *(Text(line) for line in wrap(voice.say(template, block.facts), width))]
+    for template in phrases.paragraphs(page.key, block.block):
+        lines += [Text(), *wrapped(phrases.say(template, block.facts), width)]
     return lines[1:]
 
 
-def _table(table: Table, voice: Voice, width: int) -> list[Text]:
-    heads = [_heading(column, voice) for column in table.columns]
+def _table(table: Table, phrases: Phrases, width: int) -> list[Text]:
+    heads = [_heading(column, phrases) for column in table.columns]
     cells = [
-        [_cell(value, column, voice) for value, column in zip(row, table.columns, strict=True)] for row in table.rows
+        [_cell(value, column, phrases) for value, column in zip(row, table.columns, strict=True)] for row in table.rows
     ]
     widths = [max(cell_len(x) for x in column) for column in zip(heads, *cells, strict=True)]
     last = len(widths) - 1
@@ -68,72 +66,59 @@ def _table(table: Table, voice: Voice, width: int) -> list[Text]:
     widths[last] = min(_BAR if table.columns[last].spec == "bar" else widths[last], room)
     lines = []
     for number, row in enumerate([heads, *cells]):
-        line = Text(style=_DIM if number == 0 else "")
+        line = Text(style=DIM if number == 0 else "")
         for k, text in enumerate(row):
             if number and table.columns[k].spec == "bar":
-                line.append(bar(float(table.rows[number - 1][k]), widths[k]), _BLUE)
+                line.append(bar(float(table.rows[number - 1][k]), widths[k]), "bar")
             else:
                 shown = fit(text, widths[k])
-                line.append(_right(shown, widths[k]) if is_number[k] else left(shown, widths[k]))
+                line.append(right(shown, widths[k]) if is_number[k] else left(shown, widths[k]))
             line.append("  ")
         line.rstrip()
         lines.append(line)
-    return lines + _more(table.left_out, voice)
+    return lines + _more(table.left_out, phrases)
 
 
-def _heading(column: Column, voice: Voice) -> str:
+def _heading(column: Column, phrases: Phrases) -> str:
     if not column.key:
         return ""
-    return column.key if column.key.startswith("#") else voice.label(column.key)
+    return column.key if column.key.startswith("#") else phrases.label(column.key)
 
 
-def _cell(value: Any, column: Column, voice: Voice) -> str:
+def _cell(value: Any, column: Column, phrases: Phrases) -> str:
     if value is None or column.spec == "bar":
         return ""
     if isinstance(value, Label):
-        return voice.label(value.key) + value.after
+        return phrases.label(value.key) + value.after
     if column.spec == "":
         return str(value)
-    return voice.number(value, column.spec)
+    return phrases.number(value, column.spec)
 
 
-def _matrix(matrix: Matrix, voice: Voice, width: int) -> list[Text]:
+def _matrix(matrix: Matrix, phrases: Phrases, width: int) -> list[Text]:
     """Whole per cents that add up to 100 in each row, with the columns that are not shown."""
     rest = 1 - matrix.weights.sum(axis=1)
     has_rest = bool((rest > 1e-6).any())
     whole = np.column_stack([matrix.weights, np.clip(rest, 0, None)]) if has_rest else matrix.weights
-    names = [*(fit(name, _NAME) for name in matrix.columns), *([voice.label("rest")] if has_rest else [])]
-    widths = [max(6, cell_len(name) + 1) for name in names]
+    columns = [*(fit(name, _NAME) for name in matrix.columns), *([phrases.label("rest")] if has_rest else [])]
+    tallies = [percentages(row) for row in whole]
+    tops = matrix.weights.argmax(axis=1)
+
+    def cell(i: int, j: int) -> tuple[str, str]:
+        if matrix.mask is not None and j < matrix.mask.shape[1] and not matrix.mask[i, j]:
+            return right("— ", 5), ""
+        is_top = j == tops[i]
+        return right(f"[{tallies[i][j]}]" if is_top else f"{tallies[i][j]} ", 5), BOLD if is_top else ""
+
     label = min(_LABEL, max(map(cell_len, matrix.rows)))
-    lines: list[Text] = []
-    begin = 0
-    while begin < len(names):
-        end, used = begin, label + 4
-        while end < len(names) and (end == begin or used + widths[end] <= width):
-            used += widths[end]
-            end += 1
-        lines.append(Text(" " * (label + 4) + "".join(_right(names[j], widths[j]) for j in range(begin, end)), _DIM))
-        for i, name in enumerate(matrix.rows):
-            is_marked = i == matrix.marked
-            line = Text(("▸ " if is_marked else "  ") + _right(fit(name, label), label) + " │")
-            line.stylize(_BOLD if is_marked else "")
-            tallies, top = percentages(whole[i]), int(matrix.weights[i].argmax())
-            for j in range(begin, end):
-                is_masked = matrix.mask is not None and j < matrix.mask.shape[1] and not matrix.mask[i, j]
-                text = "—" if is_masked else f"[{tallies[j]}]" if j == top else f"{tallies[j]} "
-                line.append(_right(text + (" " if is_masked else ""), widths[j]), _BOLD if j == top else "")
-            lines.append(line)
-        begin = end
-    caption = voice.phrase("matrix") + ("" if matrix.mask is None else voice.phrase("masked"))
-    return [*lines, *(Text(line, _DIM) for line in wrap(caption, width)), *_more(matrix.left_out, voice)]
+    rows = [("▸ " if i == matrix.marked else "  ") + right(name, label) for i, name in enumerate(matrix.rows)]
+    lines = [line for p in panels(rows, columns, cell, width, least=6, widest=(label + 2, _NAME)) for line in p]
+    caption = phrases.phrase("matrix") + ("" if matrix.mask is None else phrases.phrase("masked"))
+    return [*lines, *wrapped(caption, width, DIM), *_more(matrix.left_out, phrases)]
 
 
-def _more(count: int, voice: Voice) -> list[Text]:
-    return [Text(voice.say(voice.phrase("more"), {"count": count}), _DIM)] if count else []
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - cell_len(text)) + text
+def _more(count: int, phrases: Phrases) -> list[Text]:
+    return [Text(phrases.say(phrases.phrase("more"), {"count": count}), DIM)] if count else []
 
 
 def _complete(command: Sequence[str], extra: Mapping[str, Sequence[str]]) -> list[str]:
@@ -163,7 +148,7 @@ def _quoted(word: str) -> str:
     return '"' + "".join(f"\\{c}" if c in '"\\$`' else c for c in word) + '"'
 
 
-def page_plain(page: Page, number: int, voice: Voice, extra: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def page_plain(page: Page, number: int, phrases: Phrases, extra: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """One page as plain data: texts said, tables and weights as numbers."""
     text: list[str] = []
     facts: dict[str, Any] = {}
@@ -171,12 +156,12 @@ def page_plain(page: Page, number: int, voice: Voice, extra: Mapping[str, Sequen
     weights: list[dict[str, Any]] = []
     for block in page.blocks:
         if isinstance(block, Prose):
-            text += [voice.say(template, block.facts) for template in voice.paragraphs(page.key, block.block)]
+            text += [phrases.say(template, block.facts) for template in phrases.paragraphs(page.key, block.block)]
             facts |= block.facts
         elif isinstance(block, Table):
             kept = [k for k, column in enumerate(block.columns) if column.spec != "bar"]
-            rows = [[_plain_cell(row[k], voice) for k in kept] for row in block.rows]
-            tables.append({"columns": [_heading(block.columns[k], voice) for k in kept], "rows": rows})
+            rows = [[_plain_cell(row[k], phrases) for k in kept] for row in block.rows]
+            tables.append({"columns": [_heading(block.columns[k], phrases) for k in kept], "rows": rows})
         else:
             weights.append(
                 {"rows": list(block.rows), "columns": list(block.columns), "weights": block.weights.tolist()}
@@ -184,7 +169,7 @@ def page_plain(page: Page, number: int, voice: Voice, extra: Mapping[str, Sequen
     return {
         "page": number,
         "key": page.key,
-        "heading": voice.heading(page.key),
+        "heading": phrases.heading(page.key),
         "text": text,
         "facts": facts,
         "tables": tables,
@@ -193,7 +178,7 @@ def page_plain(page: Page, number: int, voice: Voice, extra: Mapping[str, Sequen
     }
 
 
-def _plain_cell(value: Any, voice: Voice) -> Any:
+def _plain_cell(value: Any, phrases: Phrases) -> Any:
     if isinstance(value, Label):
-        return voice.label(value.key) + value.after
+        return phrases.label(value.key) + value.after
     return value.item() if isinstance(value, np.generic) else value

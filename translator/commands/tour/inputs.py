@@ -9,15 +9,16 @@ import numpy as np
 
 from translator.commands.tour.blocks import (
     MOST_WORDS,
-    Column,
     Label,
     Matrix,
     Page,
     Prose,
     Table,
     Tour,
+    about,
     around,
     begin,
+    columns,
     norm,
     table,
     vectors,
@@ -25,6 +26,12 @@ from translator.commands.tour.blocks import (
 )
 from translator.explain.reading import to_words
 
+_MOLES = (
+    "mole",
+    "The American shrew mole is small.",
+    "That is one mole of carbon dioxide.",
+    "Take a biopsy of the mole.",
+)
 __all__ = ["decoder_page", "embeddings_page", "encoder_page", "positions_page", "tokens_page"]
 
 
@@ -38,8 +45,6 @@ def tokens_page(t: Tour) -> Page:
             inside = i < len(side.ids)
             cells += [side.pieces[i], side.ids[i], word_at(side, i)] if inside else [None, None, None]
         rows.append(cells)
-    columns = [Column("position", "d"), Column("source"), Column("id", "d"), Column("word")]
-    columns += [Column("target"), Column("id", "d"), Column("word")]
     facts = {
         "vocabulary": w.shape.vocab_size,
         "tag": w.source.pieces[0],
@@ -56,9 +61,9 @@ def tokens_page(t: Tour) -> Page:
             Prose("text", facts),
             *([Prose("prepared", facts)] if t.as_read != t.source else []),
             Prose(f"to_{t.direction[-2:]}", facts),
-            table(columns, rows),
+            table(columns("position:d source id:d word target id:d word"), rows),
         ],
-        [["tokens", t.source], ["translate", t.source, "--json"]],
+        about(t.source, "tokens", "translate --json"),
     )
 
 
@@ -81,27 +86,25 @@ def embeddings_page(t: Tour) -> Page:
     if w.source.id != w.target.id:
         block = "pair"
         rows.append([w.target.piece, *begin(second)])
-    near = Table([Column("nearest"), Column("cosine", ".2f"), Column("", "bar")], [[p, c, c] for p, c in w.nearest])
+    near = Table(columns("nearest cosine:.2f :bar"), [[p, c, c] for p, c in w.nearest])
     return Page(
         "embeddings",
         [Prose("text", facts), vectors(rows, w.shape.d_model), Prose(block, facts), Prose("near", facts), near],
-        [
-            ["embed", w.source.word.text, w.target.word.text],
-            ["similar", t.source, t.target],
-        ],
+        [["embed", w.source.word.text, w.target.word.text], ["similar", t.source, t.target]],
     )
 
 
 def positions_page(t: Tour) -> Page:
     """Embedding + position, and how alike positions are."""
     w = t.w
-    embedding = w.embeddings[0] * math.sqrt(w.shape.d_model)
+    root = math.sqrt(w.shape.d_model)
+    embedding = w.embeddings[0] * root
     summed = embedding + w.position
     facts = {
         "piece": w.source.piece,
         "position": w.source.word.start,
         "width": w.shape.d_model,
-        "root": math.sqrt(w.shape.d_model),
+        "root": root,
         "embedding_norm": norm(embedding),
         "position_norm": norm(w.position),
         "sum_norm": norm(summed),
@@ -111,9 +114,7 @@ def positions_page(t: Tour) -> Page:
         [Label("plus_position"), *begin(w.position)],
         [Label("equals_sum"), *begin(summed)],
     ]
-    near = Table(
-        [Column("distance", "d"), Column("cosine", ".2f"), Column("", "bar")], [[d, c, c] for d, c in w.by_distance]
-    )
+    near = Table(columns("distance:d cosine:.2f :bar"), [[d, c, c] for d, c in w.by_distance])
     return Page(
         "positions",
         [Prose("text", facts), vectors(rows, w.shape.d_model), Prose("near", facts), near],
@@ -139,31 +140,16 @@ def encoder_page(t: Tour) -> Page:
         "top": rows[0][1],
         "share": rows[0][2],
     }
-    columns = [Column("layer", "d"), Column("looks_at"), Column("weight", ".0%"), Column("cosine_start", ".2f")]
+    names = [words[i].text for i in shown]
     return Page(
         "encoder",
         [
             Prose("text", facts),
-            Matrix(
-                [words[i].text for i in shown],
-                [words[i].text for i in shown],
-                grid[np.ix_(shown, shown)],
-                marked=shown.index(followed),
-                left_out=len(words) - len(shown),
-            ),
+            Matrix(names, names, grid[np.ix_(shown, shown)], None, shown.index(followed), len(words) - len(shown)),
             Prose("layers", facts),
-            table(columns, rows),
+            table(columns("layer:d looks_at weight:.0% cosine_start:.2f"), rows),
         ],
-        [
-            ["attend", t.source, "--kind", "encoder", "--layer", "1"],
-            [
-                "context",
-                "mole",
-                "The American shrew mole is small.",
-                "That is one mole of carbon dioxide.",
-                "Take a biopsy of the mole.",
-            ],
-        ],
+        [*about(t.source, "attend --kind encoder --layer 1"), ["context", *_MOLES]],
     )
 
 
@@ -194,7 +180,7 @@ def decoder_page(t: Tour) -> Page:
             Prose("mask", facts),
         ],
         [
-            ["attend", t.source, "--kind", "decoder"],
+            *about(t.source, "attend --kind decoder"),
             ["trace", t.source, "--kind", "decoder", "--row", w.target.word.text],
         ],
     )

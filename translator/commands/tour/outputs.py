@@ -9,13 +9,14 @@ import numpy as np
 
 from translator.commands.tour.blocks import (
     MOST_WORDS,
-    Column,
     Label,
     Page,
     Prose,
     Table,
     Tour,
+    about,
     begin,
+    columns,
     component_columns,
     cosine,
     norm,
@@ -25,7 +26,7 @@ from translator.explain.geometry import entropy
 from translator.explain.occlusion import rank_correlation
 from translator.explain.parameters import GPT3, HeadCount, gpt3_parts
 from translator.explain.reading import to_words
-from translator.explain.walk import is_word
+from translator.explain.tour import is_word
 from translator.text.subwords import Word
 
 __all__ = ["cross_page", "heads_page", "limits_page", "parameters_page", "residual_page", "search_page"]
@@ -37,10 +38,11 @@ def cross_page(t: Tour) -> Page:
     row, labels = w.step, s.keys.labels
     weights = s.weights[row]
     shown = sorted(np.argsort(-weights, kind="stable")[:MOST_WORDS].tolist())
-    rows = [[w.source.pieces[j], s.scores[row, j], s.scaled[row, j], weights[j], weights[j]] for j in shown]
+    pieces = w.source.pieces
+    rows = [[pieces[j], s.scores[row, j], s.scaled[row, j], weights[j], weights[j]] for j in shown]
     top = int(weights.argmax())
     best = np.argsort(-weights, kind="stable")[:3].tolist()
-    mixed = [[f"{w.source.pieces[j]}", float(weights[j]), *begin(s.weighted_values[row, j])] for j in best]
+    mixed = [[pieces[j], float(weights[j]), *begin(s.weighted_values[row, j])] for j in best]
     mixed.append([Label("all_tokens"), float(weights.sum()), *begin(s.head_output[row])])
     facts = {
         "predicted": w.target.piece,
@@ -56,9 +58,8 @@ def cross_page(t: Tour) -> Page:
         "share": float(weights[top]),
         "tokens": len(labels),
     }
-    scores = [Column("source"), Column("q_k", ",.1f"), Column("scaled", ",.2f"), Column("weight", ".1%")]
-    scores.append(Column("", "bar"))
-    values = [Column("value_of"), Column("weight", ".1%"), *component_columns(len(s.v[0]))]
+    scores = columns("source q_k:,.1f scaled:,.2f weight:.1% :bar")
+    values = [*columns("value_of weight:.1%"), *component_columns(len(s.v[0]))]
     head = str(s.head + 1)
     return Page(
         "cross",
@@ -70,8 +71,7 @@ def cross_page(t: Tour) -> Page:
         ],
         [
             ["trace", t.source, "--head", head, "--row", w.target.word.text],
-            ["attend", t.source],
-            ["sheet", t.source, "--head", head, "-o", "attention.xlsx"],
+            *about(t.source, "attend", f"sheet --head {head} -o attention.xlsx"),
         ],
     )
 
@@ -84,15 +84,8 @@ def heads_page(t: Tour) -> Page:
     rows: list[list[Any]] = []
     for head, weights in enumerate(every):
         top = int(weights.argmax())
-        rows.append(
-            [
-                head + 1,
-                w.source.pieces[top],
-                float(weights[top]),
-                float(bits[head]),
-                norm(s.contributions[head, w.step]),
-            ]
-        )
+        adds = norm(s.contributions[head, w.step])
+        rows.append([head + 1, w.source.pieces[top], float(weights[top]), float(bits[head]), adds])
     facts = {
         "heads": w.shape.heads,
         "width": w.shape.d_model // w.shape.heads,
@@ -103,12 +96,11 @@ def heads_page(t: Tour) -> Page:
         "delta": norm(s.delta[w.step]),
         "sum": float(sum(row[-1] for row in rows)),
     }
-    columns = [Column("head", "d"), Column("looks_at"), Column("weight", ".0%"), Column("entropy", ".2f")]
-    columns.append(Column("adds", ",.1f"))
+    heads = table(columns("head:d looks_at weight:.0% entropy:.2f adds:,.1f"), rows)
     return Page(
         "heads",
-        [Prose("text", facts), table(columns, rows), Prose("sum", facts)],
-        [["attend", t.source, "--view", "grid"], ["sheet", t.source, "-o", "attention.xlsx"]],
+        [Prose("text", facts), heads, Prose("sum", facts)],
+        about(t.source, "attend --view grid", "sheet -o attention.xlsx"),
     )
 
 
@@ -119,10 +111,8 @@ def residual_page(t: Tour) -> Page:
     before: np.ndarray | None = None
     for stage, x in w.stream:
         part = Label(stage.part, f" {stage.layer}" if stage.layer else "")
-        if before is None:
-            rows.append([part, None, norm(x), None])
-        else:
-            rows.append([part, norm(x - before), norm(x), cosine(before, x)])
+        grown, turned = (None, None) if before is None else (norm(x - before), cosine(before, x))
+        rows.append([part, grown, norm(x), turned])
         before = x
     hidden = w.shape.feed_forward
     feed_forward = sum(part.count for part in w.parts if part.name.endswith("feed-forward"))
@@ -134,14 +124,12 @@ def residual_page(t: Tour) -> Page:
         "share": w.active / hidden,
         "parameters": feed_forward / sum(part.count for part in w.parts),
     }
-    columns = [Column("after"), Column("delta", ",.1f"), Column("stream", ",.1f"), Column("cosine_before", ".2f")]
+    stream = table(columns("after delta:,.1f stream:,.1f cosine_before:.2f"), rows)
+    word = w.target.word.text
     return Page(
         "residual",
-        [Prose("text", facts), table(columns, rows), Prose("feed_forward", facts)],
-        [
-            ["layers", t.source, "--word", w.target.word.text, "--sublayers"],
-            ["trace", t.source, "--row", w.target.word.text],
-        ],
+        [Prose("text", facts), stream, Prose("feed_forward", facts)],
+        [["layers", t.source, "--word", word, "--sublayers"], ["trace", t.source, "--row", word]],
     )
 
 
@@ -164,22 +152,20 @@ def search_page(t: Tour) -> Page:
         "beam": t.beam,
         "steps": len(w.target.ids),
     }
-    chosen = [Column("after"), Column("first"), Column("p", ".1%"), Column("rank_of_chosen", ","), Column("p", ".1%")]
-    outcome = [Column("search"), Column("log_p", ".2f"), Column("score", ".2f"), Column("translation")]
     return Page(
         "search",
         [
             Prose("text", facts),
-            Table([Column("piece"), Column("p", ".1%"), Column("", "bar")], top),
+            Table(columns("piece p:.1% :bar"), top),
             Prose("lens", facts),
-            table(chosen, layers),
+            table(columns("after first p:.1% rank_of_chosen:, p:.1%"), layers),
             Prose("search", facts),
-            Table(outcome, found),
+            Table(columns("search log_p:.2f score:.2f translation"), found),
         ],
         [
             ["next", t.source, *(["--prefix", w.before] if w.before else [])],
             ["layers", t.source, "--word", w.target.word.text],
-            ["translate", t.source, "--n-best", "3"],
+            *about(t.source, "translate --n-best 3"),
         ],
     )
 
@@ -211,10 +197,14 @@ def parameters_page(t: Tour) -> Page:
         "gpt_share": GPT3.layers * block / gpt,
         "work": sum(work.total for work in w.work) / 1e6,
     }
-    columns = [Column("part"), Column("parameters", ","), Column("share", ".1%"), Column("", "bar")]
     return Page(
         "parameters",
-        [Prose("text", facts), Table(columns, rows), Prose("head", facts), Prose("gpt3", facts)],
+        [
+            Prose("text", facts),
+            Table(columns("part parameters:, share:.1% :bar"), rows),
+            Prose("head", facts),
+            Prose("gpt3", facts),
+        ],
         [["params"], ["params", "--preset", "gpt3"]],
     )
 
@@ -240,19 +230,14 @@ def limits_page(t: Tour) -> Page:
         "correlation": correlation if correlation is not None else 0.0,
         "words": len(w.without),
     }
-    columns = [Column("left_out"), Column("attention", ".0%"), Column("p_without", ".1%"), Column("log_ratio", "+.2f")]
     return Page(
         "limits",
         [
             Prose("text", facts),
             Prose("experiment", facts),
-            table(columns, rows),
+            table(columns("left_out attention:.0% p_without:.1% log_ratio:+.2f"), rows),
             Prose("few" if correlation is None else "correlation", facts),
             Prose("end", facts),
         ],
-        [
-            ["attend", t.source, "--check"],
-            ["attend", t.source, "--weights", "norm"],
-            ["align", t.source],
-        ],
+        about(t.source, "attend --check", "attend --weights norm", "align"),
     )

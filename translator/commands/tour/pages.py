@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from translator.commands.tour.blocks import Found, Page, Tour
+from translator.commands.tour.blocks import Page, Tour
 from translator.commands.tour.inputs import decoder_page, embeddings_page, encoder_page, positions_page, tokens_page
 from translator.commands.tour.outputs import (
     cross_page,
@@ -14,11 +14,10 @@ from translator.commands.tour.outputs import (
     residual_page,
     search_page,
 )
-from translator.explain.walk import Walk
 
-__all__ = ["pages"]
+__all__ = ["PAGES"]
 
-_PAGES: tuple[Callable[[Tour], Page], ...] = (
+PAGES: tuple[Callable[[Tour], Page], ...] = (
     tokens_page,
     embeddings_page,
     positions_page,
@@ -31,19 +30,4 @@ _PAGES: tuple[Callable[[Tour], Page], ...] = (
     parameters_page,
     limits_page,
 )
-
-
-def pages(
-    walk: Walk,
-    source: str,
-    as_read: str,
-    target: str,
-    direction: str,
-    *,
-    greedy: Found,
-    beam: int,
-    found: Sequence[Found],
-) -> list[Page]:
-    """All pages, in order. ``found`` holds the best of a beam of ``beam``, ``greedy`` what greedy search found."""
-    tour = Tour(walk, source, as_read, target, direction, greedy, beam, found)
-    return [page(tour) for page in _PAGES]
+"""What makes each; a page computes what it shows and no more."""

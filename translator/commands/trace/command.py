@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from translator.commands.console import stdout
-from translator.commands.pairs import SentencePair, content_word, find_word, head_options, sentence_pairs
+from translator.commands.output import print_json, show
+from translator.commands.pairs import SentencePair, chosen_words, content_word, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
-from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -62,49 +61,26 @@ def trace(
     translator = Translator.load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
-    from translator.explain.reading import exact, read
     from translator.explain.stages import head_stages
 
-    weights = exact(translator.checkpoint.model)
-    every = [
-        head_stages(
-            read(weights, translator.subwords, pair.source_ids, pair.target_ids),
-            chosen.kind,
-            chosen.layer,
-            chosen.head,
-        )
-        for pair in pairs
-    ]
-    words = [_row(stages.queries.words, row) for stages in every]
-    if all(word is None for word in words):
-        names = " ".join(dict.fromkeys(word.text for stages in every for word in stages.queries.words))
-        kind_of_word = "read" if chosen.kind == "encoder" else "predicted"
-        raise UsageError(f"--row {row}: no such word", f"words {kind_of_word}: {names}")
-    for pair, stages, word in zip(pairs, every, words, strict=True):
-        if word is None:
-            continue
-        if as_json:
-            print(json.dumps(_plain(pair, stages, word, chosen.layers), ensure_ascii=False, allow_nan=False))
-        else:
+    read = readings(translator, pairs, in_double=True)
+    every = [head_stages(reading, chosen.kind, chosen.layer, chosen.head) for reading in read]
+    words = [stages.queries.words for stages in every]
+    of = "read" if chosen.kind == "encoder" else "predicted"
+    rows = [w[content_word(w)] for w in words] if row is None else chosen_words("--row", row, words, of)
+    for pair, stages, word in zip(pairs, every, rows, strict=True):
+        if word is not None and as_json:
+            print_json(_plain(pair, stages, word, chosen.layers))
+        elif word is not None:
             _print(pair, stages, word, chosen.layers)
 
 
-def _row(words: list[Word], wanted: str | None) -> Word | None:
-    place = content_word(words) if wanted is None else find_word(words, wanted)
-    return None if place is None else words[place]
-
-
 def _print(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> None:
-    from rich.text import Text
-
     from translator.commands.trace.view import NARROWEST, trace_panels, trace_title
 
-    console = stdout()
-    width = max(NARROWEST, console.width)
-    for line in trace_title(stages, word, layers, pair.direction, pair.source, pair.target, width):
-        console.print(Text(line, "bold"))
-    for panel in trace_panels(stages, word.start, width):
-        console.print(panel, no_wrap=True, crop=False)
+    width = max(NARROWEST, stdout().width)
+    show(*trace_title(stages, word, layers, pair.direction, f"{pair.source} → {pair.target}", width))
+    show(*trace_panels(stages, word.start, width))
 
 
 def _plain(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> dict[str, Any]:
@@ -123,9 +99,7 @@ def _plain(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> d
         return kept.tolist()
 
     return {
-        "source": pair.source,
-        "target": pair.target,
-        "direction": pair.direction,
+        **pair.plain(),
         "kind": stages.kind,
         "layer": stages.layer + 1,
         "layers": layers,

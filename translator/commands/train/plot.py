@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -33,17 +33,18 @@ def plot(
     if against not in _AGAINST:
         raise UsageError(f"--against {against}: unknown", f"it takes {', '.join(_AGAINST)}")
     path = out or runs[0] / "curves.png"
-    if path.suffix not in (".png", ".svg"):
+    if path.suffix.lower() not in (".png", ".svg"):
         raise UsageError(f"{path}: pictures are .png or .svg", "name one of them with --out")
-    from translator.draw.curves import curves_picture
+    from translator.draw.curves import curves_svg
+    from translator.draw.svg import picture_bytes
     from translator.training.curves import read_curves
 
     curves = [read_curves(run) for run in runs]
     names = [run.name for run in curves]
     for run, folder in zip(curves, runs, strict=True):  # two runs of one name are told apart by their places
         run.name = str(folder) if names.count(run.name) > 1 else run.name
-    format = cast(Literal["png", "svg"], path.suffix[1:])
-    write_bytes(path, curves_picture(curves, format, cast("Against", against)), force=force or out is None)
+    picture = picture_bytes(curves_svg(curves, cast("Against", against)), path)
+    write_bytes(path, picture, force=force or out is None)
     console = stdout()
     for run in curves:
         bleu = ", ".join(f"{direction} {max(curve.values):.1f}" for direction, curve in sorted(run.bleu.items()))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["LANGUAGES", "Voice"]
+__all__ = ["LANGUAGES", "Phrases"]
 
 LANGUAGES = ("en", "pt")
 _SWAPPED = str.maketrans(",.", ".,")
@@ -43,14 +43,14 @@ def _honest(text: str, share: float, decimals: int) -> str:
 
 
 @dataclass(frozen=True)
-class Voice:
+class Phrases:
     """A language of the tour."""
 
     language: str
     texts: Mapping[str, Any]
 
     @classmethod
-    def load(cls, language: str) -> Voice:
+    def load(cls, language: str) -> Phrases:
         """Read the texts of one of ``LANGUAGES``."""
         content = files("translator.commands.tour").joinpath(f"{language}.toml").read_text("utf-8")
         return cls(language, tomllib.loads(content))

@@ -1,0 +1,114 @@
+"""What the terminal's ground is, dark or light: asked of the terminal, told by ``COLORFGBG``, or by ``--theme``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from translator.draw.colour import contrast, terminal_style
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.style import Style
+
+    from translator.draw.colour import Scheme
+
+__all__ = ["Named", "scheme_of"]
+
+_PATIENCE = 0.4  # seconds a terminal has to answer: it takes two thousandths here, and a while across an ocean
+_ASK = b"\x1b]11;?\x1b\\\x1b[c"  # xterm: the ground's colour (OSC 11); then who it is, which every terminal answers
+_GROUND = re.compile(rb"\x1b\]11;rgba?:([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})")
+_END = re.compile(rb"\x1b\[\?[0-9;]*c")
+
+
+class Named(dict[str, "Style"]):
+    """rich's styles by name, and those of :mod:`translator.draw.colour`, made when one is first drawn: a terminal is
+    asked only where something is drawn in colour.
+    """
+
+    def __init__(self, styles: dict[str, Style], scheme: Callable[[], Scheme]) -> None:
+        super().__init__(styles)
+        self._scheme = scheme
+        self.console: Console | None = None  # which knows how many colours there are
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The style of that name; rich looks styles up here."""
+        if name not in self and self.console is not None:
+            from rich.style import Style
+
+            colours = None if self.console.no_color else self.console.color_system
+            colours = "truecolor" if self.console.record else colours
+            words = terminal_style(name, self._scheme, colours)
+            if words is not None:
+                self[name] = Style.parse(words or "none")
+        return super().get(name, default)
+
+
+def scheme_of(theme: str) -> Scheme:
+    """``dark`` or ``light`` as asked for; of ``auto``, what the terminal says, then what ``COLORFGBG`` says, else dark
+    on a terminal and light elsewhere.
+    """
+    if theme in ("dark", "light"):
+        return theme  # type: ignore[return-value]
+    return _asked() or _told(os.environ.get("COLORFGBG", "")) or ("dark" if sys.stdout.isatty() else "light")
+
+
+def _told(value: str) -> Scheme | None:
+    """``15;0`` is white on black; of the sixteen, 7 and those from 9 are light."""
+    ground = value.rpartition(";")[2]
+    if not ground.isdecimal():
+        return None
+    return "light" if int(ground) in (7, *range(9, 16)) else "dark"
+
+
+@lru_cache(maxsize=1)
+def _asked() -> Scheme | None:
+    """What the terminal answers; ``None`` where there is none, or none that answers in time."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") in ("dumb", "linux"):
+        return None
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        return None
+    with contextlib.suppress(OSError, termios.error):
+        descriptor = sys.stdin.fileno()
+        if select.select([descriptor], [], [], 0)[0]:  # somebody types already: leave it to whom it is for
+            return None
+        before = termios.tcgetattr(descriptor)
+        try:
+            tty.setcbreak(descriptor, termios.TCSANOW)
+            sys.stdout.flush()
+            os.write(sys.stdout.fileno(), _ASK)
+            return _scheme_in(_answer(descriptor))
+        finally:
+            termios.tcsetattr(descriptor, termios.TCSANOW, before)
+    return None
+
+
+def _answer(descriptor: int) -> bytes:
+    """All that comes until the terminal has said who it is."""
+    answer, end = b"", time.monotonic() + _PATIENCE
+    while not _END.search(answer) and (left := end - time.monotonic()) > 0:
+        if select.select([descriptor], [], [], left)[0]:
+            part = os.read(descriptor, 256)
+            if not part:
+                break
+            answer += part
+    return answer
+
+
+def _scheme_in(answer: bytes) -> Scheme | None:
+    """The scheme of an answer: black stands out more from a light ground than white does."""
+    found = _GROUND.search(answer)
+    if not found:
+        return None
+    ground = "#" + "".join(part[:2].decode() for part in found.groups())
+    return "light" if contrast(ground, "#000000") > contrast(ground, "#ffffff") else "dark"
