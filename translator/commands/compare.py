@@ -10,6 +10,7 @@ import typer
 
 from translator.commands.console import json_line, stderr, stdout
 from translator.commands.evaluate import hypotheses_of, sides
+from translator.commands.options import Json
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def compare(
     ] = "bs",
     samples: Annotated[int, typer.Option(min=10, metavar="N", help="Test sets drawn.")] = 1000,
     show: Annotated[int, typer.Option(min=0, metavar="N", help="Sentences that changed most.")] = 6,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Tell which of two systems is better, whether that is more than chance, where, and in which sentences.
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.options import Json
 from translator.commands.settings import (
     SETTINGS,
     Settings,
@@ -29,7 +30,6 @@ def _keys() -> list[tuple[str, str]]:
 
 
 _Key = Annotated[str, typer.Argument(help="Name of a setting, as `list` shows it.", autocompletion=_keys)]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _in_force() -> Settings:
@@ -52,7 +52,7 @@ def config(context: typer.Context) -> None:
 
 
 @app.command("list")
-def show(as_json: _Json = False) -> None:
+def show(as_json: Json = False) -> None:
     """Every setting with its value and where it was set.
 
     Example: translator config list
@@ -88,7 +88,7 @@ def _plain(value: object) -> str:
 
 
 @app.command("get")
-def get(key: _Key, as_json: _Json = False) -> None:
+def get(key: _Key, as_json: Json = False) -> None:
     """Print the value of one setting.
 
     Example: translator config get model

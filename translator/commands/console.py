@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from translator.commands.language import say, speak
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 from translator.resources import in_place_of
 
@@ -27,6 +28,7 @@ __all__ = [
     "Manner",
     "ending",
     "engine_named",
+    "in_colour",
     "manner",
     "open_output",
     "own_manner",
@@ -86,6 +88,7 @@ def own_manner() -> Iterator[None]:
     global _manner
     before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
     _manner = Manner()
+    speak(None)
     try:
         yield
     finally:
@@ -93,6 +96,7 @@ def own_manner() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+        speak(None)
 
 
 @contextmanager
@@ -150,6 +154,12 @@ def _color(file: TextIO) -> dict[str, Any]:
     return {"color_system": "truecolor" if rich_in_colors else "256", "force_terminal": file.isatty()}
 
 
+def in_colour(file: TextIO) -> bool:
+    """Whether plain text to ``file`` may be coloured, or bold."""
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    return not os.environ.get("NO_COLOR") and (forced or (file.isatty() and os.environ.get("TERM") != "dumb"))
+
+
 def stdout() -> Console:
     """Where results go."""
     if _manner.recorder is not None:
@@ -191,9 +201,9 @@ def tell_error(error: TranslatorError) -> None:
     """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
     from rich.text import Text
 
-    text = Text.assemble(("error: ", "bold red"), visible(error.message))
+    text = Text.assemble((f"{say('error')}: ", "bold red"), visible(say(error.message)))
     if error.hint:
-        text.append(f"\n{visible(error.hint)}", "dim")
+        text.append(f"\n{visible(say(error.hint))}", "dim")
     console = stderr()
     console.quiet = False
     console.print(text, soft_wrap=True)
@@ -203,7 +213,7 @@ def warn(message: str) -> None:
     """A warning on standard error."""
     from rich.text import Text
 
-    stderr().print(Text.assemble(("warning: ", "yellow"), visible(message)), soft_wrap=True)
+    stderr().print(Text.assemble((f"{say('warning')}: ", "yellow"), visible(say(message))), soft_wrap=True)
 
 
 def engine_named(name: str) -> EngineName:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from translator.commands.console import engine_named, open_output, read_lines, stderr, stdout
+from translator.commands.options import Engine, Force, Json, Model
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
 from translator.resources import DEFAULT_MODEL
@@ -25,13 +26,11 @@ _RESAMPLES = 1000
 
 def evaluate(
     file: Annotated[Path, typer.Argument(help="Parallel file: English<TAB>Portuguese a line, plain or .gz.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     direction: Annotated[str, typer.Option(metavar="en-pt|pt-en|both", help="Which way to translate.")] = "both",
     beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = SearchConfig.beam,
     length_penalty: Annotated[float, typer.Option(help="GNMT length penalty.")] = SearchConfig.length_penalty,
-    engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
+    engine: Engine = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Sentences searched together.")] = 32,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many pairs.")] = None,
     hypotheses: Annotated[
@@ -52,8 +51,8 @@ def evaluate(
             "--output", "-o", help="Write the translations here; with both directions, .en-pt and .pt-en are added."
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace output files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Measure a model: BLEU, chrF2++ and TER with their sacreBLEU signatures, and speed.
 

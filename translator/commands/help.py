@@ -66,19 +66,21 @@ def help(
     Example: translator help attention
     """
     root = context.find_root()
-    commands = root.command.commands  # type: ignore[attr-defined]
+    commands = root.command.list_commands(root)  # type: ignore[attr-defined]
     if man:
         if topic:
             raise UsageError("--man prints the whole manual", "leave the topic out")
+        from translator.commands.app import program
         from translator.commands.man import manual
 
+        root.command = program(whole=True)
         print(manual(root, [(name, page(name)) for name in TOPICS]), end="")
     elif topic is None:
         print(_contents())
     elif topic in TOPICS:
         print(f"{topic}: {page(topic)}", end="")
     elif topic in commands:
-        _command_help(root, commands[topic], topic)
+        _command_help(root, root.command.get_command(root, topic), topic)  # type: ignore[attr-defined]
     else:
         raise UsageError(f"no help on {topic!r}", _hint(topic, [*TOPICS, *commands]))
 

@@ -18,6 +18,7 @@ from translator.commands.attend.output import (
     write_svg,
 )
 from translator.commands.console import json_line, open_output
+from translator.commands.options import Csv, Force, From, Json, Kind, Model, Svg, Target, To
 from translator.commands.pairs import head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -34,12 +35,8 @@ _CHOICES = {"view": _VIEWS, "level": ("word", "token"), "weights": ("raw", "norm
 
 def attend(
     text: Annotated[str, typer.Argument(help="The text; each sentence is shown in turn.")],
-    target: Annotated[
-        str | None, typer.Option(help="Look at this translation of it instead of the model's own.", metavar="TEXT")
-    ] = None,
-    kind: Annotated[
-        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
-    ] = "cross",
+    target: Target = None,
+    kind: Kind = "cross",
     layer: Annotated[
         str | None, typer.Option(metavar="N|mean", help="Layer, from 1, or the mean of all; the last if not given.")
     ] = None,
@@ -69,22 +66,16 @@ def attend(
             "--check", help="Check the weights' laws, and compare them with leaving each source word out (slower)."
         ),
     ] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    svg: Annotated[Path | None, typer.Option(help="Write the picture here as SVG, too.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the numbers here as CSV, too.")] = None,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    svg: Svg = None,
+    csv: Csv = None,
     html: Annotated[
         Path | None, typer.Option(help="Write one page to share here: all kinds, layers and heads, to click through.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence instead of pictures.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """See where the model looked, word by word: cross-attention, or self-attention of encoder or decoder.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import json_line, open_output, stdout, warn
+from translator.commands.options import Csv, Force, From, Json, Model, Svg, To
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -28,21 +29,17 @@ _EXAMPLE = 'for example: translator context mole "one mole of carbon dioxide" "t
 def context(
     word: Annotated[str, typer.Argument(help="A word that stands in every sentence; upper and lower case alike.")],
     sentences: Annotated[list[str], typer.Argument(help="Two sentences or more, of one language.")],
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Their language; detected if not given.")
-    ] = None,
-    target: Annotated[str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")] = None,
+    source: From = None,
+    target: To = None,
     layer: Annotated[
         int | None, typer.Option(help="Decoder layer whose cross-attention is read, from 1; the last if not given.")
     ] = None,
     head: Annotated[int | None, typer.Option(help="Its head, from 1; the mean of all if not given.")] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    svg: Annotated[Path | None, typer.Option(help="Write the grids here as SVG, too.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the cosines here as CSV, too.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
+    model: Model = DEFAULT_MODEL,
+    svg: Svg = None,
+    csv: Csv = None,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """See context change a word's vector, layer by layer, and how each sentence translates it.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import engine_named, stderr, stdout
+from translator.commands.options import Engine, Force, Json, Model
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -29,10 +30,8 @@ def back_translate(
     mono: Annotated[Path, typer.Argument(help="Text in one language, a sentence a line, plain or .gz.")],
     to: Annotated[str, typer.Option("--to", metavar="en|pt", help="Language to translate into: the machine's side.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write: English<TAB>Portuguese, plain or .gz.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
+    model: Model = DEFAULT_MODEL,
+    engine: Engine = "auto",
     beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = 1,
     sample: Annotated[bool, typer.Option("--sample", help="Draw translations at random instead of searching.")] = False,
     temperature: Annotated[float, typer.Option(help="Of --sample; below 1 the probable comes up more often.")] = 1.0,
@@ -43,8 +42,8 @@ def back_translate(
         typer.Option(min=0, max=1, help="Leave out translations less sure than this; 0.3, with --sample 0."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many lines.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Make pairs out of text in one language: the model translates it, and what it wrote becomes the source side.
 

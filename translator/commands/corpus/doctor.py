@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import open_output, stderr, stdout
+from translator.commands.options import Force, Json
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def doctor(
     keep: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Neither drop nor repair this kind.")] = None,
     longest: Annotated[int, typer.Option(min=1, help="Words a side may have.")] = 150,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for every core.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Examine a corpus: counts, misaligned or swapped lines, wrong language, duplicates, leakage; --fix cleans it.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import json_line, stdout
+from translator.commands.options import Json, Model
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
 
@@ -23,10 +24,8 @@ def embed(
         list[str] | None, typer.Option(metavar="A:B::C[:ANSWER]", help="A is to B as C is to what? May be repeated.")
     ] = None,
     neighbours: Annotated[int, typer.Option("--neighbours", "-n", help="How many of the nearest are shown.")] = 10,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a word or analogy.")] = False,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Show what lies near a word in the embedding matrix, English and Portuguese together.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import json_line, stdout
+from translator.commands.options import From, Json, Model, Target, To
 from translator.commands.pairs import SentencePair, find_word, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -24,9 +25,7 @@ __all__ = ["layers", "next_piece"]
 
 def layers(
     text: Annotated[str, typer.Argument(help="The text; each sentence is read in turn.")],
-    target: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Take this translation of it instead of the model's own.")
-    ] = None,
+    target: Target = None,
     word: Annotated[
         str | None,
         typer.Option(
@@ -41,16 +40,10 @@ def layers(
         bool,
         typer.Option("--sublayers", help="Also between the parts of a layer: self-, cross-attention, feed-forward."),
     ] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """See the translation form layer by layer: what the model would say if each layer were its last.
 
@@ -117,16 +110,10 @@ def next_piece(
         float | None,
         typer.Option(help="Also show softmax(z / T) for this T: above 1 evens the shares, below 1 sharpens them."),
     ] = None,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Show which piece comes next, with its probability, after the translation has begun in a given way.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout, write_bytes
+from translator.commands.options import Force, From, Json, Kind, Model, Target, To
 from translator.commands.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -23,28 +24,18 @@ __all__ = ["sheet"]
 def sheet(
     text: Annotated[str, typer.Argument(help="One sentence.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The spreadsheet to write, FILE.xlsx.")],
-    target: Annotated[
-        str | None, typer.Option(help="Take this translation of it instead of the model's own.", metavar="TEXT")
-    ] = None,
+    target: Target = None,
     simple: Annotated[
         bool, typer.Option("--simple", help="No learned matrices: the embeddings themselves are Q, K and V.")
     ] = False,
-    kind: Annotated[
-        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
-    ] = "cross",
+    kind: Kind = "cross",
     layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
     head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    force: Force = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Write a spreadsheet that computes one attention head by live formulas, and compares itself with the model.
 

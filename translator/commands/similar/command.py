@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
 from translator.commands.console import open_output, stdout
+from translator.commands.options import Csv, Force, From, Json, Model, Svg, To
 from translator.config import Direction
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -41,19 +41,13 @@ def similar(
     head: Annotated[
         int | None, typer.Option(help="Head of the queries and keys, from 1; all side by side if not given.")
     ] = None,
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of A; detected if not given.")
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language of B; detected if not given.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    svg: Annotated[Path | None, typer.Option(help="Write both pictures here as SVG, too.")] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write plane and cosines here as CSV, too.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
+    source: From = None,
+    target: To = None,
+    model: Model = DEFAULT_MODEL,
+    svg: Svg = None,
+    csv: Csv = None,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Compare the words of two sentences: a 2-D chart and every cosine.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.options import From, Json, Model, To
 from translator.commands.requests import direction_from
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
@@ -39,16 +40,10 @@ def tour(
     page: Annotated[int | None, typer.Option(help="Only this page, from 1.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All pages at once, without stopping.")] = False,
     contents: Annotated[bool, typer.Option("--pages", help="List the pages.")] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, with every number.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Walk through the whole model on one sentence, page by page, with its real numbers; in English or Portuguese.
 

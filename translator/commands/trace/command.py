@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.options import From, Json, Kind, Model, Target, To
 from translator.commands.pairs import SentencePair, content_word, find_word, head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -22,12 +23,8 @@ __all__ = ["trace"]
 
 def trace(
     text: Annotated[str, typer.Argument(help="The text; each sentence is traced in turn.")],
-    target: Annotated[
-        str | None, typer.Option(help="Trace this translation of it instead of the model's own.", metavar="TEXT")
-    ] = None,
-    kind: Annotated[
-        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
-    ] = "cross",
+    target: Target = None,
+    kind: Kind = "cross",
     layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
     head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
     row: Annotated[
@@ -38,16 +35,10 @@ def trace(
             "of its kind. The longest if not given.",
         ),
     ] = None,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence, with every number.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Follow one word through one attention head, a panel a step, with every shape.
 
