@@ -19,7 +19,7 @@ from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.usage import command_help, give_words, program_help
 from translator.errors import TranslatorError, UsageError
 
-__all__ = ["main", "program"]
+__all__ = ["command_named", "main", "program"]
 
 TEXTS = {
     "texts": typer.Argument(help="Texts to translate; none, or -, reads standard input, line by line.", metavar="TEXT…")
@@ -43,7 +43,14 @@ class _Command(TyperCommand):
         if _all_options_wanted(args):
             print(command_help(self, ctx, every=True))
             raise typer.Exit
-        return super().parse_args(ctx, args)
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "ctx", ctx) is None:  # an option without its value: Typer forgets whose
+                vars(error)["ctx"] = ctx
+            vars(error)["words"] = words
+            raise
 
 
 class _Group(TyperGroup):
@@ -75,7 +82,7 @@ class _Program(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, with the user's settings as its defaults."""
         if cmd_name not in self.commands and cmd_name in COMMANDS:
-            self.commands[cmd_name] = _built(cmd_name)
+            self.commands[cmd_name] = command_named(cmd_name)
             inner = getattr(self.commands[cmd_name], "commands", {})
             if ctx is not None and ctx.default_map and inner:
                 ctx.default_map |= default_map(ctx.obj.values, [(cmd_name, name) for name in inner])
@@ -95,7 +102,8 @@ def _found(name: str) -> Any:
     return found
 
 
-def _built(name: str) -> Any:
+@cache
+def command_named(name: str) -> Any:
     """The command of that name, ready to be called with words."""
     found = _found(name)
     own = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
@@ -206,7 +214,8 @@ def program(*, whole: bool = False) -> Any:
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a run failed, 2 usage or input, 130 interrupted."""
     settings = read_settings()
-    with ending():
+    words = sys.argv[1:] if argv is None else argv
+    with ending(next((word for word in words if word in COMMANDS), "")):
         try:
             # ``help`` takes no settings, and what stood under its name would be taken for the default of ``--help``
             defaults = default_map(settings.values, [name for name in COMMANDS if name != "help"])

@@ -30,6 +30,7 @@ __all__ = [
     "engine_named",
     "in_colour",
     "manner",
+    "of_the_system",
     "open_output",
     "own_manner",
     "read_lines",
@@ -100,19 +101,23 @@ def own_manner() -> Iterator[None]:
 
 
 @contextmanager
-def ending() -> Iterator[None]:
-    """End the process as it should where the program inside does not end well: with a message and an exit code."""
+def ending(command: str = "") -> Iterator[None]:
+    """End the process as it should where the program inside does not end well: with a message and an exit code.
+
+    Where an error does not say what to do next, it is to look at the help of ``command``.
+    """
     try:
         with own_manner():
             try:
                 yield
             except TranslatorError as error:
+                error.hint = error.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(error)
                 sys.exit(error.exit_code)
             except BrokenPipeError:
                 raise
             except OSError as error:
-                told = _of_the_system(error)
+                told = of_the_system(error)
                 tell_error(told)
                 sys.exit(told.exit_code)
     except BrokenPipeError:
@@ -125,7 +130,7 @@ def ending() -> Iterator[None]:
         sys.exit(130)
 
 
-def _of_the_system(error: OSError) -> TranslatorError:
+def of_the_system(error: OSError) -> TranslatorError:
     """What the system refused and no command foresaw: a name that is too long, a full disk behind standard output."""
     reason = error.strerror or str(error)
     if error.filename is not None:

@@ -109,5 +109,5 @@ def main() -> None:
     else:
         from translator.commands.translate.command import translate
 
-        with ending():
+        with ending("translate"):
             translate(**arguments)

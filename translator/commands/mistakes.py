@@ -22,6 +22,8 @@ def told(error: Any) -> UsageError:
             return UsageError(f"{where}: there is no option {option}", f"did you mean {near}? {look}" if near else look)
         return UsageError(f"{where}: {option} takes {_taken(context, option)}", look)
     parameter = getattr(error, "param", None)
+    if parameter is None and "Missing command" in error.message:
+        return UsageError(f"{where}: COMMAND is missing", f"commands: {', '.join(context.command.commands)}; {look}")
     if parameter is None:
         return UsageError(f"{where}: {_lower(error.format_message())}", look)
     name = parameter.opts[-1] if parameter.param_type_name == "option" else parameter.metavar
@@ -34,7 +36,17 @@ def told(error: Any) -> UsageError:
         low = getattr(getattr(parameter, "type", None), "min", None)
     bounds = (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
     reason = f"it takes {what}{bounds}" if what else _lower(error.message)
-    return UsageError(f"{where}: {name}: {reason}", f"{_lower(error.message).rstrip('.')}; {look}")
+    return UsageError(f"{where}: {name}{_value(error, parameter.opts)}: {reason}", look)
+
+
+def _value(error: Any, names: list[str]) -> str:
+    """What an option was given, after a space; nothing where it cannot be told."""
+    words = getattr(error, "words", [])
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name in names:
+            return f" {value if equals else following}"
+    return ""
 
 
 def _taken(context: Any, option: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.commands.console import json_line, open_output, read_lines, stderr, stdout, warn
+from translator.commands.loaded import load
 from translator.commands.options import Force, From, Json, Model, Target, To
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
@@ -73,10 +74,9 @@ def align(
     typed = not texts and not input and sys.stdin.isatty()
     if typed:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
-    from translator.translation import Translator
 
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
-    aligner = _Aligner(Translator.load(model), direction, cut)
+    aligner = _Aligner(load(model), direction, cut)
     number = 0
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None

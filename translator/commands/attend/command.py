@@ -18,6 +18,7 @@ from translator.commands.attend.output import (
     write_svg,
 )
 from translator.commands.console import json_line, open_output
+from translator.commands.loaded import load
 from translator.commands.options import Csv, Force, From, Json, Kind, Model, Svg, Target, To
 from translator.commands.pairs import head_options, sentence_pairs
 from translator.commands.requests import direction_from
@@ -90,9 +91,8 @@ def attend(
     direction = direction_from(source_language, target_language)
     if check and kind != "cross":
         raise UsageError("--check compares cross-attention with leaving source words out", "leave --kind out")
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     choice = _choice(translator, kind, layer, head, level, view, weights)
     pairs = sentence_pairs(translator, text, target, direction)
     if not pairs:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import json_line, open_output, stdout, warn
+from translator.commands.loaded import load
 from translator.commands.options import Csv, Force, From, Json, Model, Svg, To
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -55,9 +56,8 @@ def context(
     for number, text in enumerate(sentences, start=1):
         if not text.strip():
             raise UsageError(f"sentence {number} is empty", _EXAMPLE)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     shape = translator.folder.shape
     for name, value, count in (("layer", layer, shape.decoder_layers), ("head", head, shape.heads)):
         if value is not None and not 1 <= value <= count:

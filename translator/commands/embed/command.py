@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import json_line, stdout
+from translator.commands.loaded import weights
 from translator.commands.options import Json, Model
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -42,11 +43,9 @@ def embed(
         raise UsageError("there is no word: it is empty", "for example: translator embed happy feliz")
     from translator.commands.embed.view import analogy_view, neighbours_view
     from translator.explain.embeddings import Analogy, Embeddings
-    from translator.model.checkpoint import load_checkpoint
-    from translator.resources import model_folder
 
     questions = [Analogy.parse(text) for text in analogy or []]
-    checkpoint = load_checkpoint(model_folder(model))
+    checkpoint = weights(model)
     space = Embeddings(checkpoint.model, checkpoint.subwords, checkpoint.language_log_odds)
     found = [space.neighbours(word, neighbours) for word in words or []]
     answers = [space.analogy(question, neighbours) for question in questions]

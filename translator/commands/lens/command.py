@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import json_line, stdout
+from translator.commands.loaded import load
 from translator.commands.options import From, Json, Model, Target, To
 from translator.commands.pairs import SentencePair, find_word, sentence_pairs
 from translator.commands.requests import direction_from
@@ -52,9 +53,8 @@ def layers(
     Example: translator layers "I am happy." --word feliz
     """
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     pairs = _readable(sentence_pairs(translator, text, target, direction))
     from translator.explain.lens import logit_lens
     from translator.explain.reading import read
@@ -123,9 +123,8 @@ def next_piece(
         raise UsageError(f"--temperature {temperature:g}: it must be above 0", "1 leaves the model as it is")
     direction = direction_from(source_language, target_language)
     from translator.text.normalise import normalise
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     pair, *others = _readable(sentence_pairs(translator, text, None, direction))
     if others:
         raise UsageError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout, write_bytes
+from translator.commands.loaded import load
 from translator.commands.options import Force, From, Json, Kind, Model, Target, To
 from translator.commands.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
 from translator.commands.requests import direction_from
@@ -48,9 +49,8 @@ def sheet(
         raise UsageError(f"{output}: a spreadsheet ends in .xlsx", f"for example: -o {output.with_suffix('.xlsx')}")
     if output.exists() and not force:  # said before the work, not after it
         raise UsageError(f"{output} exists already", "add --force to replace it, or name another file")
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
     if len(pairs) > 1:

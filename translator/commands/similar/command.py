@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from translator.commands.console import open_output, stdout
+from translator.commands.loaded import load
 from translator.commands.options import Csv, Force, From, Json, Model, Svg, To
 from translator.config import Direction
 from translator.errors import UsageError
@@ -69,9 +70,8 @@ def similar(
         write_similarity_csv,
     )
     from translator.explain.similarity import similarity
-    from translator.translation import Translator
 
-    translator = Translator.load(model, "torch")
+    translator = load(model, "torch")
     shape = translator.folder.shape
     level = _level(at, kind, layer, head, shape)
     ids = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import load
 from translator.commands.options import From, Json, Model, To
 from translator.commands.requests import direction_from
 from translator.config import Direction, SearchConfig
@@ -68,10 +69,9 @@ def tour(
             console.print(f"{number:>2}  {voice.heading(key)}", markup=False)
         return
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
     # The tour compares what search found with the logits: both from the same float32 weights.
-    translator = Translator.load(model, "torch")
+    translator = load(model, "torch")
     segment, pages = _pages(translator, _EXAMPLES[spoken] if text is None else text, direction)
     extra = _options(model, source_language, target_language)
     if as_json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import load
 from translator.commands.options import From, Json, Kind, Model, Target, To
 from translator.commands.pairs import SentencePair, content_word, find_word, head_options, sentence_pairs
 from translator.commands.requests import direction_from
@@ -48,9 +49,8 @@ def trace(
     Example: translator trace "I am happy." --kind cross --head 4 --row feliz
     """
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.explain.reading import exact, read
