@@ -63,7 +63,7 @@ def _in_portuguese(text: str) -> str:
     for parts, portuguese in patterns:
         values = _between(parts, text)
         if values is not None:
-            said = [_in_portuguese(value) if value != text else value for value in values]
+            said = [_in_portuguese(value) if " " in value and value != text else value for value in values]
             rest = iter(said)
             return _PLACE.sub(lambda place: said[int(place[1]) - 1] if place[1] else next(rest), portuguese)  # noqa: B023
     return text

@@ -17,10 +17,20 @@ from translator.commands.console import in_colour
 from translator.commands.index import COMMANDS
 from translator.commands.language import say
 
-__all__ = ["about", "command_help", "give_words", "names_of", "paragraphs", "program_help", "usage_line"]
+__all__ = [
+    "BEGIN",
+    "about",
+    "command_help",
+    "give_words",
+    "names_of",
+    "paragraphs",
+    "plain_help",
+    "program_help",
+    "usage_line",
+]
 
 _WORDS: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
-_BEGIN = (
+BEGIN = (
     ('translator "I am happy."', "a text; its language is detected"),
     ("translator notes.md", "a file; N lines in are N lines out"),
     ("echo text | translator", "what comes by a pipe"),
@@ -77,13 +87,20 @@ def _heading(text: str) -> str:
     return f"\x1b[1m{say(text)}\x1b[0m" if in_colour(sys.stdout) else say(text)
 
 
+def plain_help(parameter: Any) -> str:
+    """What a parameter is, without the default that is told at its end."""
+    return (parameter.help or "").partition("  [default: ")[0]
+
+
 def about(parameter: Any) -> str:
-    """What it is, with its default where one would want to know it."""
+    """What a parameter is, with its default where one would want to know it."""
     default = None if callable(parameter.default) else parameter.default
-    told = "" if default in (None, "", False, ()) or parameter.secondary_opts else f" [{say('default')}: {default}]"
-    if (default is False and parameter.secondary_opts) or default is True:
-        told = f" [{say('default')}: {say('on') if default else say('off')}]"
-    return (say(parameter.help or "") + ("" if "[default" in (parameter.help or "") else told)).strip()
+    told = (parameter.help or "").partition("  [default: ")[2].removesuffix("]")
+    if isinstance(default, bool):
+        told = say("on" if default else "off") if default or parameter.secondary_opts else ""
+    elif default not in (None, "", ()):
+        told = str(default)
+    return f"{say(plain_help(parameter))} [{say('default')}: {told}]" if told else say(plain_help(parameter))
 
 
 def _body(command: Any, width: int) -> Iterator[str]:
@@ -140,7 +157,7 @@ def program_help(command: Any, context: Any, *, every: bool = False) -> str:
     """The help of the whole program: how to begin, the commands by what a person wants, the options of all."""
     width = _width()
     lines = [f"{say('Usage')}: translator [COMMAND] [TEXT…] [OPTIONS]", *_body(command, width), ""]
-    lines += [line for example, what in _BEGIN for line in _wrapped(example, say(what), width)]
+    lines += [line for example, what in BEGIN for line in _wrapped(example, say(what), width)]
     section = ""
     for name, entry in COMMANDS.items():
         if entry.section != section:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.language import spoken
 from translator.commands.loaded import load
 from translator.commands.options import From, Json, Model, To
 from translator.commands.requests import direction_from
@@ -54,12 +54,12 @@ def tour(
     """
     from translator.commands.tour.voice import LANGUAGES, Voice
 
-    spoken = _locale() if language is None else language
-    if spoken not in LANGUAGES:
-        raise UsageError(f"--language {spoken}: the tour does not speak it", "languages: en, pt")
+    tongue = spoken() if language is None else language
+    if tongue not in LANGUAGES:
+        raise UsageError(f"--language {tongue}: the tour does not speak it", "languages: en, pt")
     if every and page is not None:
         raise UsageError("--all and --page are both given", "give one of them")
-    voice = Voice.load(spoken)
+    voice = Voice.load(tongue)
     keys = list(voice.texts["pages"])
     if page is not None and not 1 <= page <= len(keys):
         raise UsageError(f"--page {page}: the tour has pages 1 to {len(keys)}", "list them with --pages")
@@ -72,7 +72,7 @@ def tour(
 
     # The tour compares what search found with the logits: both from the same float32 weights.
     translator = load(model, "torch")
-    segment, pages = _pages(translator, _EXAMPLES[spoken] if text is None else text, direction)
+    segment, pages = _pages(translator, _EXAMPLES[tongue] if text is None else text, direction)
     extra = _options(model, source_language, target_language)
     if as_json:
         from translator.commands.tour.draw import page_plain
@@ -204,9 +204,3 @@ def _options(model: str, source: str | None, target: str | None) -> dict[str, li
 
 def _is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _locale() -> str:
-    """The tour's language where none is asked for: Portuguese where the environment speaks it, else English."""
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "pt" if spoken.casefold().startswith("pt") else "en"
