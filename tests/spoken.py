@@ -11,6 +11,7 @@ import translator
 from translator.commands.app import program
 from translator.commands.index import COMMANDS
 from translator.commands.prompt.session_commands import COMMANDS as PROMPT
+from translator.commands.prompt.session_commands import NOTES
 from translator.commands.settings import SETTINGS
 from translator.commands.usage import BEGIN, paragraphs, plain_help
 
@@ -21,7 +22,7 @@ _ERRORS = {"UsageError", "InputError", "CheckpointError", "OutputError", "Transl
 
 def help_sentences() -> set[str]:
     """Every sentence that some ``--help``, or the prompt's ``:help``, shows."""
-    found = {what for _, what in BEGIN}
+    found = {what for _, what in BEGIN} | set(NOTES)
     found |= {text for entry in COMMANDS.values() for text in (entry.section, entry.summary)}
     found |= {command.help for command in PROMPT.values()} | {setting.help for setting in SETTINGS.values()}
     found |= set(_of_command(program(whole=True)))

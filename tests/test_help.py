@@ -15,6 +15,7 @@ import pytest
 
 from translator.commands.app import main, program
 from translator.commands.help import TOPICS, page
+from translator.commands.language import speak
 from translator.commands.man import escape
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.commands.settings import SETTINGS
@@ -62,11 +63,26 @@ def test_a_topic_fits_80_columns(run: Run, topic: str) -> None:
 
 def test_every_page_is_a_topic_and_every_topic_is_listed(run: Run) -> None:
     folder = Path(sys.modules["translator.commands.help"].__file__ or "").with_name("topics")
-    assert sorted(path.stem for path in folder.iterdir()) == sorted(TOPICS)
+    assert sorted(path.stem for path in folder.glob("*.txt")) == sorted(TOPICS)
+    assert sorted(path.stem for path in folder.glob("pt/*.txt")) == sorted(TOPICS)
     code, out, _ = run("help")
     assert code == 0
     assert all(re.search(rf"^  {topic} ", out, re.MULTILINE) for topic in TOPICS)
     assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_has_the_same_commands_and_options_in_portuguese(topic: str) -> None:
+    english = page(topic)
+    speak("pt")
+    try:
+        portuguese = page(topic)
+    finally:
+        speak(None)
+    assert max(map(len, portuguese.splitlines())) <= 80
+    assert portuguese.partition("\n")[0] != english.partition("\n")[0]
+    for words in (r"--[a-z][a-z-]+", r"(?<![\w:]):[a-z]+", r"^    .*?translator \w+", r"[a-z]+\.(?:json|toml|tsv)"):
+        assert set(re.findall(words, portuguese, re.MULTILINE)) >= set(re.findall(words, english, re.MULTILINE))
 
 
 @pytest.mark.parametrize("topic", TOPICS)

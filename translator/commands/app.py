@@ -172,12 +172,12 @@ def root(
         typer.Option(metavar="auto|always|never", callback=_color, is_eager=True, help="When to use colour."),
     ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Neither warnings nor progress; errors still.")] = False,
-    history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt for the next time.")] = True,
+    history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt.")] = True,
     save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Save what the command draws as a picture too: .svg or .html.")
+        Path | None, typer.Option(metavar="FILE", help="Save what is drawn as a picture, too: .svg or .html.")
     ] = None,
 ) -> None:
-    """Translate between English and Portuguese, offline, and see where the model looked."""
+    """Translate English and Portuguese, offline, and see where the model looked."""
     set_manner(quiet=quiet, history=history)
     if save is not None:
         context.call_on_close(record_to(save))
@@ -205,6 +205,8 @@ def program(*, whole: bool = False) -> Any:
 
         add_completion(app)
     tree: Any = typer.main.get_command(app)
+    for parameter in tree.params:
+        parameter.hidden = "completion" in parameter.name and "_TRANSLATOR_COMPLETE" not in os.environ
     give_words(tree, root)
     for name in COMMANDS if whole else ():
         tree.get_command(None, name)

@@ -77,7 +77,7 @@ _ALL = (
     ),
     Setting("color", "auto", "When to use colour.", ("auto", "always", "never")),
     Setting("quiet", False, "Neither warnings nor progress on standard error."),
-    Setting("history", True, "Keep what is typed at the prompt for the next time."),
+    Setting("history", True, "Keep what is typed at the prompt."),
 )
 SETTINGS: dict[str, Setting] = {setting.key: setting for setting in _ALL}
 

@@ -165,5 +165,7 @@ def program_help(command: Any, context: Any, *, every: bool = False) -> str:
             lines += ["", _heading(section)]
         lines += _wrapped(name, say(entry.summary), width, _NAMES)
     lines += _options(command, context, width, every=every)
-    lines += ["", *textwrap.wrap(say("translator COMMAND --help explains a command, translator help a topic."), width)]
+    lines += ["", say("translator COMMAND --help explains a command, translator help a topic.")]
+    if not every:
+        lines += [say("More options: translator --help-all")]
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from translator.commands.prompt.session import Session
 from translator.config import Direction
 from translator.errors import UsageError
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "NOTES"]
 
 
 def _whole(name: str, text: str) -> int:
@@ -172,7 +172,7 @@ def _settings(session: Session, _: str) -> str:
     return "\n".join(f"{say(name):<20}{say(value)}" for name, value in rows.items())
 
 
-_NOTES = (
+NOTES = (
     "Anything else is translated; :: at the start stands for a : that is text.",
     "Several lines pasted together are translated line by line, blank ones kept.",
     "Alt-Enter begins a new line, Ctrl-R searches the history, Ctrl-C cancels the line or the translation, "
@@ -189,7 +189,7 @@ def _help(session: Session, name: str) -> str:
     rows = [(f":{c.name} {c.argument}".rstrip(), say(c.help)) for c in COMMANDS.values()]
     width = max(len(left) for left, _ in rows) + 2
     lines = [textwrap.wrap(f"{left:<{width}}{right}", 79, subsequent_indent=" " * width) for left, right in rows]
-    notes = [textwrap.wrap(say(note), 79) for note in _NOTES]
+    notes = [textwrap.wrap(say(note), 79) for note in NOTES]
     return "\n".join(line for paragraph in [*lines, [""], *notes] for line in paragraph)
 
 
