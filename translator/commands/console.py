@@ -20,6 +20,7 @@ from translator.resources import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
     from rich.console import Console
+    from rich.text import Text
 
     from translator.translation import EngineName
 
@@ -211,14 +212,19 @@ def tell_error(error: TranslatorError) -> None:
         text.append(f"\n{visible(say(error.hint))}", "dim")
     console = stderr()
     console.quiet = False
-    console.print(text, soft_wrap=True)
+    _print_whole(console, text)
+
+
+def _print_whole(console: Console, text: Text) -> None:
+    """On a terminal, lines broken between words; else as they are, for what reads them."""
+    console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
 
 
 def warn(message: str) -> None:
     """A warning on standard error."""
     from rich.text import Text
 
-    stderr().print(Text.assemble((f"{say('warning')}: ", "yellow"), visible(say(message))), soft_wrap=True)
+    _print_whole(stderr(), Text.assemble((f"{say('warning')}: ", "yellow"), visible(say(message))))
 
 
 def engine_named(name: str) -> EngineName:
