@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stderr, stdout
-from translator.commands.options import Json, Model
+from translator.commands.options import Beam, Json, Model
 from translator.config import SearchConfig
 from translator.resources import DEFAULT_MODEL
 
@@ -20,7 +20,7 @@ __all__ = ["calibrate"]
 def calibrate(
     files: Annotated[list[Path], typer.Argument(help="Parallel files that were not trained on.")],
     model: Model = DEFAULT_MODEL,
-    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching.")] = SearchConfig.beam,
+    beam: Beam = SearchConfig.beam,
     store: Annotated[bool, typer.Option("--store", help="Keep the fit in the model's config.json.")] = False,
     as_json: Json = False,
 ) -> None:

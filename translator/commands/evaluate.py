@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from translator.commands.console import engine_named, open_output, read_lines, stderr, stdout
-from translator.commands.options import Engine, Force, Json, Model
+from translator.commands.options import Beam, Engine, Force, Json, Model
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
 from translator.resources import DEFAULT_MODEL
@@ -28,7 +28,7 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="Parallel file: English<TAB>Portuguese a line, plain or .gz.")],
     model: Model = DEFAULT_MODEL,
     direction: Annotated[str, typer.Option(metavar="en-pt|pt-en|both", help="Which way to translate.")] = "both",
-    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = SearchConfig.beam,
+    beam: Beam = SearchConfig.beam,
     length_penalty: Annotated[float, typer.Option(help="GNMT length penalty.")] = SearchConfig.length_penalty,
     engine: Engine = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Sentences searched together.")] = 32,

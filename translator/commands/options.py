@@ -17,12 +17,15 @@ import typer
 from translator.errors import UsageError
 
 __all__ = [
+    "Beam",
     "Csv",
     "Engine",
     "Force",
     "From",
+    "Head",
     "Json",
     "Kind",
+    "Layer",
     "Model",
     "Svg",
     "Target",
@@ -33,6 +36,7 @@ __all__ = [
     "with_settings",
 ]
 
+Beam = Annotated[int, typer.Option("--beam", metavar="N", help="Hypotheses kept while searching; 1 is greedy.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the numbers here as CSV, too.")]
 Engine = Annotated[
     str,
@@ -44,11 +48,13 @@ Force = Annotated[bool, typer.Option("--force", help="Replace files that exist."
 From = Annotated[
     str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; detected if not given.")
 ]
+Head = Annotated[int | None, typer.Option("--head", metavar="N", help="Head, from 1; the first if not given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead, with every number.")]
 Kind = Annotated[
     str,
     typer.Option("--kind", metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side."),
 ]
+Layer = Annotated[int | None, typer.Option("--layer", metavar="N", help="Layer, from 1; the last if not given.")]
 Model = Annotated[
     str,
     typer.Option(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.commands.console import json_line, open_output, read_lines, stderr, stdout, warn
+from translator.commands.language import say
 from translator.commands.loaded import load
 from translator.commands.options import Force, From, Json, Model, Target, To
 from translator.commands.progress import count_lines, translating
@@ -73,7 +74,7 @@ def align(
     _check(texts, target, input)
     typed = not texts and not input and sys.stdin.isatty()
     if typed:
-        stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
+        stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
 
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
     aligner = _Aligner(load(model), direction, cut)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import engine_named, stderr, stdout
-from translator.commands.options import Engine, Force, Json, Model
+from translator.commands.options import Beam, Engine, Force, Json, Model
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.resources import DEFAULT_MODEL
@@ -32,7 +32,7 @@ def back_translate(
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write: English<TAB>Portuguese, plain or .gz.")],
     model: Model = DEFAULT_MODEL,
     engine: Engine = "auto",
-    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = 1,
+    beam: Beam = 1,
     sample: Annotated[bool, typer.Option("--sample", help="Draw translations at random instead of searching.")] = False,
     temperature: Annotated[float, typer.Option(help="Of --sample; below 1 the probable comes up more often.")] = 1.0,
     top_k: Annotated[int, typer.Option(help="Pieces --sample chooses among at each step; 0 = all.")] = 10,

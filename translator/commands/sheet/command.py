@@ -10,7 +10,7 @@ import typer
 
 from translator.commands.console import stdout, write_bytes
 from translator.commands.loaded import load
-from translator.commands.options import Force, From, Json, Kind, Model, Target, To
+from translator.commands.options import Force, From, Head, Json, Kind, Layer, Model, Target, To
 from translator.commands.pairs import HeadOptions, SentencePair, head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -30,8 +30,8 @@ def sheet(
         bool, typer.Option("--simple", help="No learned matrices: the embeddings themselves are Q, K and V.")
     ] = False,
     kind: Kind = "cross",
-    layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
-    head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
+    layer: Layer = None,
+    head: Head = None,
     force: Force = False,
     source_language: From = None,
     target_language: To = None,

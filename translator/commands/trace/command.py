@@ -9,7 +9,7 @@ import typer
 
 from translator.commands.console import stdout
 from translator.commands.loaded import load
-from translator.commands.options import From, Json, Kind, Model, Target, To
+from translator.commands.options import From, Head, Json, Kind, Layer, Model, Target, To
 from translator.commands.pairs import SentencePair, content_word, find_word, head_options, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -26,8 +26,8 @@ def trace(
     text: Annotated[str, typer.Argument(help="The text; each sentence is traced in turn.")],
     target: Target = None,
     kind: Kind = "cross",
-    layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
-    head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
+    layer: Layer = None,
+    head: Head = None,
     row: Annotated[
         str | None,
         typer.Option(
