@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import Translator
+from translator.commands.language import speak
 from translator.commands.prompt.registry import answer, command, find_command
 from translator.commands.prompt.session import Failure, Message, Session, State, Translated
 from translator.commands.prompt.session_commands import COMMANDS
@@ -331,7 +333,7 @@ def test_looking_inside_reads_no_model_again(
         (":attend --layer 9", "--layer 9: this model's decoder has layers 1 to 2"),
         (":attend --target", "--target takes TEXT"),
         (":sheet", ":sheet needs -o FILE"),
-        (":trace 'x", "No closing quotation / close the quotation mark"),
+        (":trace 'x", "a quotation mark is open / close the quotation mark"),
         (":attend --svg /no/such/folder/x.svg", "cannot be written"),
     ],
 )
@@ -348,3 +350,16 @@ def test_settings_hide_nothing(session: Session) -> None:
     said(session, ":head 2")
     rows = dict(line.split(maxsplit=1) for line in said(session, ":settings")[0].splitlines())
     assert (rows["keep"], rows["prefix"], rows["head"], rows["layer"]) == ("Xyzzy", "mel", "2", "last")
+
+
+def test_the_prompt_speaks_portuguese(session: Session) -> None:
+    speak("pt")
+    try:
+        (text,) = said(session, ":help")
+        assert max(map(len, text.splitlines())) <= 80
+        assert re.search(r"^:quit +sai$", text, re.MULTILINE)
+        assert said(session, ":attention") == ["a atenção é mostrada"]
+        assert ["feixe", "1"] in [line.split() for line in said(session, ":settings")[0].splitlines()]
+    finally:
+        speak(None)
+    assert all(re.fullmatch(r"\S.{0,18} \S.*", line) for line in said(session, ":settings")[0].splitlines())

@@ -7,6 +7,8 @@ import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -169,3 +171,12 @@ def test_an_example_runs(  # type: ignore[no-untyped-def]
         code, out, err = run(*words, model=Path("en-pt") if knows_the_words else place / "runs/mine")
         assert (code, "error:" in err) == (0, False), err
         assert out or err or path in (("config", "set"), ("config", "unset"))
+
+
+def test_the_help_of_the_whole_imports_no_command_and_nothing_heavy() -> None:
+    code = "import contextlib\nfrom translator.commands.app import main\n"
+    code += "with contextlib.suppress(SystemExit):\n    main(['--help'])\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "typer" in loaded
+    assert not loaded & {"torch", "numpy", "rich", "ctranslate2", "translator.commands.train.command"}

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.language import say
 from translator.commands.options import Json
 from translator.commands.settings import (
     SETTINGS,
@@ -69,13 +70,13 @@ def show(as_json: Json = False) -> None:
 
     table = Table(box=None, pad_edge=False)
     for title in ("setting", "value", "from", "what it is"):
-        table.add_column(title, overflow="fold")
+        table.add_column(say(title), overflow="fold")
     for key, value, source in rows:
         where = source if source == "default" or source in _variables() else "file"
-        table.add_row(key, Text(_plain(value)), where, SETTINGS[key].help)
+        table.add_row(key, Text(_plain(value)), say(where), say(SETTINGS[key].help))
     console = stdout()
     console.print(table)
-    console.print(Text(f"\nfile: {settings_file()}", "dim"))
+    console.print(Text("\n" + say(f"file: {settings_file()}"), "dim"))
 
 
 def _variables() -> set[str]:

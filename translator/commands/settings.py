@@ -62,7 +62,9 @@ class Setting:
 _ALL = (
     Setting("model", DEFAULT_MODEL, "Name of a shipped model, or a model folder."),
     Setting("engine", "auto", "What computes: the fast engine, or the reference.", ("auto", "ctranslate2", "torch")),
-    Setting("beam", SearchConfig.beam, "Hypotheses kept while searching; 1 is greedy.", check=lambda v: SearchConfig(beam=v)),
+    Setting(
+        "beam", SearchConfig.beam, "Hypotheses kept while searching; 1 is greedy.", check=lambda v: SearchConfig(beam=v)
+    ),
     Setting(
         "length_penalty",
         SearchConfig.length_penalty,

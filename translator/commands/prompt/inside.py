@@ -78,7 +78,7 @@ def _look(name: str, session: Session, argument: str) -> str:
     try:
         words = shlex.split(argument)
     except ValueError as error:
-        raise UsageError(f":{name} {argument}: {error}", "close the quotation mark") from error
+        raise UsageError(f":{name} {argument}: a quotation mark is open", "close the quotation mark") from error
     found = command_named(name)
     try:
         with (
