@@ -1,4 +1,7 @@
-"""What the program says in English, found in its code: sentences of the help, and patterns of the messages."""
+"""What the program says in English, found in its code: sentences of the help, and patterns of the messages.
+
+PYTHONPATH=. python tests/spoken.py        prints those without Portuguese, to be added to commands/portuguese.tsv
+"""
 
 from __future__ import annotations
 
@@ -64,3 +67,11 @@ def _patterns(node: ast.expr) -> Iterator[str]:
         yield node.value
     elif isinstance(node, ast.JoinedStr):
         yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+
+
+if __name__ == "__main__":
+    from translator.commands.language import known
+
+    for text in sorted({*help_sentences(), *message_patterns()}):
+        if not known(text):
+            print(f"{text}\t")

@@ -167,5 +167,5 @@ def program_help(command: Any, context: Any, *, every: bool = False) -> str:
     lines += _options(command, context, width, every=every)
     lines += ["", say("translator COMMAND --help explains a command, translator help a topic.")]
     if not every:
-        lines += [say("More options: translator --help-all")]
+        lines += [say(f"More options: {context.command_path} --help-all")]
     return "\n".join(lines)
