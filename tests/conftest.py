@@ -29,6 +29,9 @@ settings.register_profile("quiet", deadline=None, max_examples=60)
 settings.load_profile("quiet")
 torch.set_num_threads(1)
 os.environ["TRANSLATOR_CONFIG"] = "/no/settings/here.toml"  # the user's own must change no test
+for _name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # nor the language they speak
+    if os.environ.get(_name, "").startswith("pt"):
+        del os.environ[_name]
 
 
 @pytest.fixture(scope="session")

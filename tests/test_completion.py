@@ -56,7 +56,7 @@ def offered(place: Path, line: str, shell: str = "bash") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("translator tra", ["translate", "train", "trace"]),
+        ("translator tra", ["translate", "trace", "train"]),
         ("translator translate --to ", ["en", "pt"]),
         ("translator translate --engine c", ["ctranslate2"]),
         ("translator params --preset ", ["tiny", "quick", "small", "base", "gpt3"]),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from translator.commands.main import COMMANDS
+from translator.commands.index import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

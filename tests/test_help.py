@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from translator.commands.app import app, main
+from translator.commands.app import main, program
 from translator.commands.help import TOPICS, page
+from translator.commands.language import speak
 from translator.commands.man import escape
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.commands.settings import SETTINGS
@@ -40,14 +40,15 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
 def commands(group: Any = None, path: str = "") -> Iterator[tuple[str, Any]]:
     """Every command with its path: ("config set", …)."""
-    group = group or typer.main.get_command(app)
+    group = group or program(whole=True)
     yield path, group
     for name, inner in getattr(group, "commands", {}).items():
         yield from commands(inner, f"{path} {name}".strip())
 
 
 def options(command: Any) -> set[str]:
-    return {name for param in command.params for name in (*param.opts, *param.secondary_opts)} | {"--help"}
+    own = [param for param in command.params if param.param_type_name == "option"]
+    return {name for param in own for name in (*param.opts, *param.secondary_opts)} | {"--help", "--help-all"}
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -62,11 +63,26 @@ def test_a_topic_fits_80_columns(run: Run, topic: str) -> None:
 
 def test_every_page_is_a_topic_and_every_topic_is_listed(run: Run) -> None:
     folder = Path(sys.modules["translator.commands.help"].__file__ or "").with_name("topics")
-    assert sorted(path.stem for path in folder.iterdir()) == sorted(TOPICS)
+    assert sorted(path.stem for path in folder.glob("*.txt")) == sorted(TOPICS)
+    assert sorted(path.stem for path in folder.glob("pt/*.txt")) == sorted(TOPICS)
     code, out, _ = run("help")
     assert code == 0
     assert all(re.search(rf"^  {topic} ", out, re.MULTILINE) for topic in TOPICS)
     assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_has_the_same_commands_and_options_in_portuguese(topic: str) -> None:
+    english = page(topic)
+    speak("pt")
+    try:
+        portuguese = page(topic)
+    finally:
+        speak(None)
+    assert max(map(len, portuguese.splitlines())) <= 80
+    assert portuguese.partition("\n")[0] != english.partition("\n")[0]
+    for words in (r"--[a-z][a-z-]+", r"(?<![\w:]):[a-z]+", r"^    .*?translator \w+", r"[a-z]+\.(?:json|toml|tsv)"):
+        assert set(re.findall(words, portuguese, re.MULTILINE)) >= set(re.findall(words, english, re.MULTILINE))
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -123,7 +139,7 @@ def test_the_manual_names_every_command_option_and_topic(run: Run) -> None:
     plain = out.replace("\\-", "-")
     for path, command in commands():
         assert path == "" or f"\n.SS translator {path} " in plain
-        assert all(name in plain for name in options(command))
+        assert all(name in plain for name in options(command) - {"--help-all"})
     assert all(f"\n.SH {topic.upper()}\n" in plain for topic in TOPICS)
     assert all(setting.variable in plain for setting in SETTINGS.values())
     assert out.isascii()

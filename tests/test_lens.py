@@ -287,7 +287,7 @@ def test_more_pieces_than_there_are_is_all_of_them(run) -> None:  # type: ignore
         (["layers", EN, "--word", "zebra"], "--word zebra: not a word of the translation its words: O velho faroleiro"),
         (["layers", EN, "--to", "fr"], "--to fr: unknown language"),
         (["layers", EN, "--target", " "], "--target is empty"),
-        (["layers", EN, "--top", "0"], "greater than or equal to 1"),
+        (["layers", EN, "--top", "0"], "--top 0: it takes a whole number from 1"),
         (["layers", EN, "--model", "/no/where"], "no such model"),
         (["next", ""], "there is no text"),
         (["next", "..."], "nothing to translate"),

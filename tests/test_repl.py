@@ -70,7 +70,10 @@ def test_tab_completes_commands_at_the_start_of_a_line_only(keys: Any) -> None:
         return [found.text for found in completer.get_completions(Document(text), CompleteEvent())]
 
     assert offered(":swa") == [":swap"]
-    assert offered(":at") == [":attention"]
+    assert offered(":at") == [":attention", ":attend"]
+    assert offered(":attend --ki") == ["--kind"]
+    assert offered(":attend --kind e") == ["encoder"]
+    assert offered(":attend --kind encoder ") == offered(":n --") == []
     assert offered("a") == offered("see :swa") == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import Translator
+from translator.commands.language import speak
+from translator.commands.prompt.registry import answer, command, find_command
 from translator.commands.prompt.session import Failure, Message, Session, State, Translated
-from translator.commands.prompt.session_commands import COMMANDS, command, find_command
+from translator.commands.prompt.session_commands import COMMANDS
 from translator.config import SearchConfig
 from translator.errors import UsageError
 
@@ -35,7 +39,7 @@ def session(translator: Translator) -> Session:
 def said(session: Session, text: str) -> list[str]:
     """What came back, as text: targets, messages, and errors with their hints."""
     found = []
-    for reply in session.answer(text):
+    for reply in answer(session, text):
         if isinstance(reply, Translated):
             found.append(reply.translation.target)
         elif isinstance(reply, Message):
@@ -52,7 +56,7 @@ def test_a_line_gets_what_every_other_way_gets(session: Session, translator: Tra
 
 def test_a_paste_is_translated_line_by_line_and_blank_lines_stay(session: Session) -> None:
     assert said(session, f"{EN}\n\n  \r\n{PT}\n") == [PT, "", "  ", EN]
-    numbers = [reply.line for reply in session.answer(f"{EN}\n\n{PT}") if isinstance(reply, Translated)]
+    numbers = [reply.line for reply in answer(session, f"{EN}\n\n{PT}") if isinstance(reply, Translated)]
     assert numbers == [1, 2, 3]
 
 
@@ -102,7 +106,7 @@ def test_there_must_be_a_direction_to_swap(session: Session) -> None:
 
 def test_n_widens_the_beam_and_gives_it_back(session: Session) -> None:
     assert said(session, ":n 6") == ["6 translations of each line"]
-    (reply,) = session.answer(EN)
+    (reply,) = answer(session, EN)
     assert isinstance(reply, Translated)
     assert len(reply.translation.alternatives) == 6
     assert reply.state.config == SearchConfig(beam=6, n_best=6)
@@ -148,7 +152,7 @@ def test_attention_is_a_switch(session: Session) -> None:
 )
 def test_a_mistake_is_told_and_changes_nothing(session: Session, line: str, says: str) -> None:
     before = session.state
-    (reply,) = session.answer(line)
+    (reply,) = answer(session, line)
     assert isinstance(reply, Failure)
     assert says in f"{reply.error.message} / {reply.error.hint}"
     assert session.state == before
@@ -217,7 +221,7 @@ def test_the_last_translation_is_remembered(session: Session) -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_typed_is_answered(translator: Translator, text: str) -> None:
     session = Session(translator)
-    replies: list[Any] = list(session.answer(text))
+    replies: list[Any] = list(answer(session, text))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
     if not text.strip():
         assert replies == []
@@ -232,42 +236,130 @@ def test_whatever_is_typed_is_answered(translator: Translator, text: str) -> Non
 def test_words_of_the_users_own(session: Session, tmp_path: Path) -> None:
     terms = tmp_path / "terms.tsv"
     terms.write_text("honey\tMEL\n", "utf-8")
-    told = [reply.text for line in (f":glossary {terms}", ":keep Xyzzy") for reply in session.answer(line)]  # type: ignore[union-attr]
+    told = [reply.text for line in (f":glossary {terms}", ":keep Xyzzy") for reply in answer(session, line)]  # type: ignore[union-attr]
     assert told == ["1 terms", "kept: Xyzzy"]
-    [shown] = session.answer("honey and Xyzzy")
+    [shown] = answer(session, "honey and Xyzzy")
     assert isinstance(shown, Translated)
     [segment] = shown.translation.segments
     assert sorted(span.target for span in segment.spans.values()) == ["MEL", "Xyzzy"]  # the model was given these
-    list(session.answer(":glossary"))
-    list(session.answer(":keep"))
+    list(answer(session, ":glossary"))
+    list(answer(session, ":keep"))
     assert session.options.glossary is None
     assert session.options.keep == ()
-    [failure] = session.answer(":glossary no-such-file")
+    [failure] = answer(session, ":glossary no-such-file")
     assert isinstance(failure, Failure)
 
 
 def test_a_prefix_and_alternatives(session: Session) -> None:
-    [nothing_yet] = session.answer(":alternatives mel")
+    [nothing_yet] = answer(session, ":alternatives mel")
     assert isinstance(nothing_yet, Failure)
-    list(session.answer(":to pt"))
-    list(session.answer(":prefix mel"))
-    [shown] = session.answer(SENTENCES[0])
+    list(answer(session, ":to pt"))
+    list(answer(session, ":prefix mel"))
+    [shown] = answer(session, SENTENCES[0])
     assert isinstance(shown, Translated)
     assert shown.translation.target.startswith("mel")
-    list(session.answer(":prefix"))
-    [shown] = session.answer(SENTENCES[0])
+    list(answer(session, ":prefix"))
+    [shown] = answer(session, SENTENCES[0])
     assert isinstance(shown, Translated)
-    [told] = session.answer(f":alt {SENTENCES[1].split()[0]}")
+    [told] = answer(session, f":alt {SENTENCES[1].split()[0]}")
     assert isinstance(told, Message)
     assert len(told.text.splitlines()) == 5
-    [failure] = session.answer(":alternatives zzz")
+    [failure] = answer(session, ":alternatives zzz")
     assert isinstance(failure, Failure)
     assert SENTENCES[1].split()[0] in str(failure.error.hint)
 
 
 def test_confidence_is_asked_for_and_marked(session: Session) -> None:
-    list(session.answer(":confidence on"))
-    [shown] = session.answer(SENTENCES[0])
+    list(answer(session, ":confidence on"))
+    [shown] = answer(session, SENTENCES[0])
     assert isinstance(shown, Translated)
     assert shown.state.confidence
     assert shown.translation.confidence is not None
+
+
+def printed(session: Session, line: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert said(session, line) == []
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "shows"),
+    [
+        (":attend", PT.split()[0]),
+        (":attend --kind encoder --layer 1", "encoder"),
+        (":trace --head 2", "softmax"),
+        (":layers", PT.split()[0]),
+        (":lens", PT.split()[0]),
+        (":next", "next piece"),
+        (":tokens", "<2pt>"),
+        (":align", "1-2"),
+        (":similar", EN.split()[0]),
+        (f":context {EN.split()[0]} '{EN}'", EN.split()[0]),
+        (f":embed {EN.split()[0]}", EN.split()[0]),
+        (":tour --pages", "1  "),
+        (":attend --help", "Usage: :attend"),
+    ],
+)
+def test_what_looks_inside_is_the_command_line_on_the_last_translation(
+    session: Session, capsys: pytest.CaptureFixture[str], line: str, shows: str
+) -> None:
+    assert said(session, EN) == [PT]
+    assert shows in printed(session, line, capsys)
+
+
+def test_it_looks_at_the_translation_that_was_shown(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    said(session, ":to pt")
+    said(session, ":prefix mel")
+    [target] = said(session, EN)
+    assert target.startswith("mel")
+    said(session, ":prefix")
+    found = json.loads(printed(session, ":attend --json", capsys))
+    assert (found["source"], found["target"]) == (EN, target)
+
+
+def test_looking_inside_reads_no_model_again(
+    session: Session, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(session, EN)
+    monkeypatch.setattr(Translator, "load", None)
+    for line in (":attend", ":trace", ":layers", ":similar", ":align"):
+        assert printed(session, line, capsys)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (":attend --kidn x", ":attend: there is no option --kidn / did you mean --kind"),
+        (":attend --layer 9", "--layer 9: this model's decoder has layers 1 to 2"),
+        (":attend --target", "--target takes TEXT"),
+        (":sheet", ":sheet needs -o FILE"),
+        (":trace 'x", "a quotation mark is open / close the quotation mark"),
+        (":attend --svg /no/such/folder/x.svg", "cannot be written"),
+    ],
+)
+def test_a_mistake_in_looking_inside_is_told(session: Session, line: str, says: str) -> None:
+    assert "there is no translation yet / translate something first" in said(session, ":attend")[0]
+    said(session, EN)
+    assert says in said(session, line)[0]
+    assert said(session, EN) == [PT]
+
+
+def test_settings_hide_nothing(session: Session) -> None:
+    said(session, ":keep Xyzzy")
+    said(session, ":prefix mel")
+    said(session, ":head 2")
+    rows = dict(line.split(maxsplit=1) for line in said(session, ":settings")[0].splitlines())
+    assert (rows["keep"], rows["prefix"], rows["head"], rows["layer"]) == ("Xyzzy", "mel", "2", "last")
+
+
+def test_the_prompt_speaks_portuguese(session: Session) -> None:
+    speak("pt")
+    try:
+        (text,) = said(session, ":help")
+        assert max(map(len, text.splitlines())) <= 80
+        assert re.search(r"^:quit +sai$", text, re.MULTILINE)
+        assert said(session, ":attention") == ["a atenção é mostrada"]
+        assert ["feixe", "1"] in [line.split() for line in said(session, ":settings")[0].splitlines()]
+    finally:
+        speak(None)
+    assert all(re.fullmatch(r"\S.{0,18} \S.*", line) for line in said(session, ":settings")[0].splitlines())

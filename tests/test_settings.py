@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from examples import SENTENCES
 from hypothesis import given
 from hypothesis import strategies as st
 from test_architecture import loaded_after
 
-from translator.commands.app import app, main
+from translator.commands.app import main, program
 from translator.commands.console import manner, own_manner, set_manner, stderr, stdout, warn
 from translator.commands.settings import SETTINGS, default_map, parse, read_file, settings_file, write_setting
 from translator.config import SearchConfig
@@ -222,8 +221,8 @@ def test_a_mistake_in_the_environment_is_named(run: Run, monkeypatch: pytest.Mon
 
 
 def test_defaults_are_those_of_the_options() -> None:
-    command = typer.main.get_command(app)
-    tree: dict[str, Any] = dict(command.commands)  # type: ignore[attr-defined]
+    command = program(whole=True)
+    tree: dict[str, Any] = dict(command.commands)
     options = {param.name: param for name in ("translate",) for param in tree[name].params}
     options |= {param.name: param for param in command.params}
     assert set(SETTINGS) <= set(options)

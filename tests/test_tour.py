@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from translator.commands.app import app
+from translator.commands.app import program
 from translator.commands.tour.blocks import Found, Matrix, Page, Prose, Table, Tour
 from translator.commands.tour.command import walk_through
 from translator.commands.tour.draw import command_lines, draw_page
@@ -239,9 +239,7 @@ def test_pasted_commands_reach_the_program_as_they_were() -> None:
 
 
 def test_every_command_that_is_named_exists_with_its_options(walked: dict[str, TourData]) -> None:
-    import typer
-
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = program(whole=True).commands
     options = {name: {o for p in command.params for o in p.opts} for name, command in commands.items()}
     for case in CASES:
         for page in made(case, walked[case[0]]):

@@ -261,8 +261,8 @@ class TrainConfig(_Settings):
     preset: Literal["auto", "tiny", "quick", "medium", "small", "base"] = setting(
         "auto", "Model shape; by corpus size if not given.", group=_MODEL
     )
-    vocab_size: int | None = setting(None, "Subword pieces; by corpus size if not given.", group=_MODEL)
-    subwords: str = setting("", "A model's subwords.model to use instead of learning pieces.", group=_MODEL)
+    vocab_size: int | None = rare(None, "Subword pieces; by corpus size if not given.", group=_MODEL)
+    subwords: str = rare("", "A model's subwords.model to use instead of learning pieces.", group=_MODEL)
     mix: dict[str, float] = setting(
         dict, "Passes over a corpus an epoch, 1 unless given: docs=0.2, news=2.", group=_DATA
     )
@@ -277,7 +277,7 @@ class TrainConfig(_Settings):
     epochs: float | None = setting(None, "Budget in passes over the corpus.", ABOVE_0, group=_BUDGET)
     minutes: float | None = setting(None, "Budget in minutes of training.", ABOVE_0, group=_BUDGET)
 
-    batch_tokens: int = setting(4096, "Source + target tokens a batch, padding included.", ABOVE_0, group=_LEARNING)
+    batch_tokens: int = rare(4096, "Source + target tokens a batch, padding included.", ABOVE_0, group=_LEARNING)
     accumulate: int = rare(1, "Batches a step, their gradients added up.", ABOVE_0, group=_LEARNING)
     max_pieces: int = rare(128, "Longer training sentences, in pieces, are left out.", ABOVE_0, group=_DATA)
     optimizer: Literal["muon", "adamw"] = rare(
@@ -300,7 +300,7 @@ class TrainConfig(_Settings):
     weight_decay: float = rare(0.0, "Decoupled weight decay, a step.", AT_LEAST_0, group=_LEARNING)
     clip: float = rare(1.0, "Largest global gradient norm.", ABOVE_0, group=_LEARNING)
     label_smoothing: float = rare(0.1, "Probability mass spread over the vocabulary.", SHARE, group=_LEARNING)
-    dropout: float = setting(0.1, "Dropout probability.", SHARE, group=_LEARNING)
+    dropout: float = rare(0.1, "Dropout probability.", SHARE, group=_LEARNING)
     subword_alpha: float = rare(0.0, "Subword sampling; 0 = off, 0.1 = strong.", AT_LEAST_0, group=_DATA)
     augment: float = rare(0.0, "Share of pairs changed to what people type.", SHARE, group=_DATA)
     slots: float = rare(0.1, "Share of pairs in which slots stand for words both sides share.", SHARE, group=_DATA)

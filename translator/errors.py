@@ -15,14 +15,16 @@ __all__ = ["CheckpointError", "InputError", "OutputError", "TranslatorError", "U
 
 
 class TranslatorError(Exception):
-    """A failed run. ``hint`` says what to do next; ``exit_code`` is what the process returns."""
+    """A failed run. ``hint`` says what to do next, by the kind where nothing nearer is known; ``exit_code`` is what the
+    process returns."""
 
     exit_code = 1
+    next_step = ""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.next_step
 
 
 class UsageError(TranslatorError):
@@ -35,13 +37,17 @@ class InputError(TranslatorError):
     """A file or a text of the user's is missing, malformed or unreadable."""
 
     exit_code = 2
+    next_step = "check the file's name, what is in it, and that you may read it"
 
 
 class CheckpointError(TranslatorError):
     """A model folder is missing, damaged or not one of ours."""
 
     exit_code = 2
+    next_step = "get the model's folder again, or name another: translator help checkpoints"
 
 
 class OutputError(TranslatorError):
     """A result could not be written; what stood there before still does."""
+
+    next_step = "free some space, or name a file in a folder that you may write to"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from translator.commands.main import said_in_full
+from translator.commands.main import options_first, said_in_full
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,10 @@ from translator.commands.main import said_in_full
         (["-t", "pt", "hi"], False, ["translate", "-t", "pt", "hi"]),
         (["train", "a.tsv"], False, ["train", "a.tsv"]),
         (["--version"], False, ["--version"]),
+        (["--help-all"], True, ["--help-all"]),
+        (["-n", "3", "hi"], False, ["translate", "-n", "3", "hi"]),
+        (["--beam=4"], True, ["translate", "--beam=4"]),
+        ([""], False, ["translate", ""]),
     ],
 )
 def test_the_command_may_be_left_out(argv: list[str], piped: bool, full: list[str]) -> None:
@@ -33,3 +37,19 @@ def test_a_file_is_translated(tmp_path: Path) -> None:
     file.write_text("# One\n")
     assert said_in_full([str(file)], False) == ["translate", "--input", str(file)]
     assert said_in_full([str(tmp_path / "b.md")], False) == ["translate", str(tmp_path / "b.md")]
+
+
+@pytest.mark.parametrize(
+    ("argv", "of_all", "rest"),
+    [
+        (["hi", "--quiet"], ["--quiet"], ["hi"]),
+        (["attend", "hi", "--color", "never", "--svg", "x"], ["--color", "never"], ["attend", "hi", "--svg", "x"]),
+        (["--lang=pt", "train", "-q"], ["--lang=pt", "-q"], ["train"]),
+        (["hi", "--", "--quiet"], [], ["hi", "--", "--quiet"]),
+        (["hi", "--quiet=x"], [], ["hi", "--quiet=x"]),  # told by Typer
+        (["hi", "--lang"], ["--lang"], ["hi"]),
+        (["--colors", "hi"], [], ["--colors", "hi"]),
+    ],
+)
+def test_options_of_the_whole_program_stand_anywhere(argv: list[str], of_all: list[str], rest: list[str]) -> None:
+    assert options_first(argv) == (of_all, rest)

@@ -2,87 +2,140 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from translator.commands import config, help
-from translator.commands.align.command import align
-from translator.commands.align_eval.command import align_eval
-from translator.commands.attend.command import attend
-from translator.commands.average import average
-from translator.commands.bench.command import bench
-from translator.commands.bulk.command import bulk
-from translator.commands.calibrate import calibrate
-from translator.commands.compare.command import compare
 from translator.commands.console import ending, open_made, record_to, set_manner
-from translator.commands.context.command import context
-from translator.commands.corpus import command as corpus
-from translator.commands.embed.command import embed
-from translator.commands.evaluate.command import evaluate
-from translator.commands.export import export
-from translator.commands.lens.command import layers, next_piece
-from translator.commands.options import with_settings
-from translator.commands.params.command import params
-from translator.commands.serve.command import serve
+from translator.commands.index import COMMANDS
+from translator.commands.language import LANGUAGES, speak
 from translator.commands.settings import Settings, default_map, read_settings
-from translator.commands.sheet.command import sheet
-from translator.commands.similar.command import similar
-from translator.commands.subwords import app as subwords
-from translator.commands.tokens import tokens
-from translator.commands.tour.command import tour
-from translator.commands.trace.command import trace
-from translator.commands.train.command import train
-from translator.commands.train.plot import plot
-from translator.commands.translate.asked import Asked
-from translator.commands.translate.command import translate
+from translator.commands.usage import command_help, give_words, program_help
+from translator.errors import TranslatorError, UsageError
 
-__all__ = ["app", "main"]
+__all__ = ["command_named", "main", "program"]
 
-_TYPES: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
 TEXTS = {
     "texts": typer.Argument(
         help="Texts to translate; none, or -, reads standard input, line by line. With --to-dir, files and folders.",
         metavar="TEXT…",
     )
 }
+_EVERY = "--help-all"
 
-app = typer.Typer(
-    name="translator",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("translate")(with_settings(Asked, TEXTS, defaults=True)(translate))
-app.command("bulk")(bulk)
-app.command("train")(train)
-app.add_typer(corpus.app, name="corpus")
-app.command("plot")(plot)
-app.command("average")(average)
-app.add_typer(subwords, name="subwords")
-app.command("evaluate")(evaluate)
-app.command("compare")(compare)
-app.command("bench")(bench)
-app.command("calibrate")(calibrate)
-app.command("export")(export)
-app.command("serve")(serve)
-app.command("params")(params)
-app.command("layers")(layers)
-app.command("next")(next_piece)
-app.command("tokens")(tokens)
-app.command("attend")(attend)
-app.command("align")(align)
-app.command("align-eval")(align_eval)
-app.command("embed")(embed)
-app.command("similar")(similar)
-app.command("context")(context)
-app.command("trace")(trace)
-app.command("sheet")(sheet)
-app.command("tour")(tour)
-app.add_typer(config.app, name="config")
-app.command("help")(help.help)
+
+def _all_options_wanted(args: list[str]) -> bool:
+    return _EVERY in (args[: args.index("--")] if "--" in args else args)
+
+
+class _Command(TyperCommand):
+    """A command whose help is ours."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Its help, without the options that few people use."""
+        return command_help(self, ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Raises ``typer.Exit`` after the help with all options, if that is asked for."""
+        if _all_options_wanted(args):
+            print(command_help(self, ctx, every=True))
+            raise typer.Exit
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "ctx", ctx) is None:  # an option without its value: Typer forgets whose
+                vars(error)["ctx"] = ctx
+            vars(error)["words"] = words
+            raise
+
+
+class _Group(TyperGroup):
+    """A group of commands whose help is ours."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Its help, with its commands."""
+        return command_help(self, ctx)
+
+
+class _Program(TyperGroup):
+    """The whole program; each command is imported when it is asked for."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The commands by what a person wants."""
+        return program_help(self, ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Raises ``typer.Exit`` after the help with all options, if that is asked for before a command."""
+        if args[:1] == [_EVERY]:
+            print(program_help(self, ctx, every=True))
+            raise typer.Exit
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, with the user's settings as its defaults."""
+        if cmd_name not in self.commands and cmd_name in COMMANDS:
+            self.commands[cmd_name] = command_named(cmd_name)
+            inner = getattr(self.commands[cmd_name], "commands", {})
+            if ctx is not None and ctx.default_map and inner:
+                ctx.default_map |= default_map(ctx.obj.values, [(cmd_name, name) for name in inner])
+        return self.commands.get(cmd_name)
+
+
+@cache
+def _found(name: str) -> Any:
+    """The function of a command, or its group of functions."""
+    module, _, attribute = COMMANDS[name].place.partition(":")
+    found = getattr(importlib.import_module(f"translator.commands.{module}"), attribute)
+    if name == "translate":
+        from translator.commands.options import with_settings
+        from translator.commands.translate.asked import Asked
+
+        return with_settings(Asked, TEXTS, defaults=True)(found)
+    return found
+
+
+@cache
+def command_named(name: str) -> Any:
+    """The command of that name, ready to be called with words."""
+    found = _found(name)
+    own = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
+    if isinstance(found, typer.Typer):
+        own = found
+        own._add_completion, own.rich_markup_mode = False, None
+        own.info.cls, own.info.context_settings = _Group, _HELP
+        for inner in own.registered_commands:
+            inner.cls, inner.context_settings = _Command, (inner.context_settings or {}) | _HELP
+    else:
+        own.command(name, cls=_Command)(found)
+    asked_by_the_shell = "_TRANSLATOR_COMPLETE" in os.environ
+    if asked_by_the_shell:
+        from translator.commands.completion import add_completion
+
+        add_completion(own)
+    command: Any = typer.main.get_command(own)
+    command.name = name
+    for info in own.registered_commands:
+        assert info.callback is not None
+        one = command.commands[info.name] if hasattr(command, "commands") else command
+        give_words(one, info.callback)
+        for parameter in one.params if asked_by_the_shell else ():
+            vars(parameter)["hidden"] = False  # rare options are offered too
+    return command
+
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+app = typer.Typer(name="translator", cls=_Program, rich_markup_mode=None, context_settings=_HELP)
 
 
 def _version(wanted: bool) -> None:
@@ -93,8 +146,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _color(when: str) -> str:
+def _color(context: typer.Context, when: str) -> str:
     set_manner(color=when)
+    context.color = {"always": True, "never": False}.get(when, context.color)
     return when
 
 
@@ -103,18 +157,30 @@ def _theme(theme: str) -> str:
     return theme
 
 
+def _language(language: str | None) -> str | None:
+    if language not in (None, *LANGUAGES):
+        raise UsageError(f"--lang {language}: unknown language", f"it takes {' or '.join(LANGUAGES)}")
+    if language:
+        speak(language)
+    return language
+
+
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(metavar="en|pt", callback=_language, is_eager=True, help="Language of help and messages."),
+    ] = None,
     color: Annotated[
         str,
         typer.Option(metavar="auto|always|never", callback=_color, is_eager=True, help="When to use colour."),
     ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Neither warnings nor progress; errors still.")] = False,
-    history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt for the next time.")] = True,
+    history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt.")] = True,
     theme: Annotated[
         str,
         typer.Option(metavar="auto|dark|light", callback=_theme, help="Ground that colours are for; auto asks it."),
@@ -124,10 +190,7 @@ def root(
     ] = None,
     open: Annotated[bool, typer.Option("--open", help="Open the pictures and pages that were made.")] = False,
 ) -> None:
-    """Translate between English and Portuguese, offline, and see where the model looked.
-
-    Without a command, on a terminal: a prompt to type at.
-    """
+    """Translate English and Portuguese, offline, and see where the model looked."""
     set_manner(quiet=quiet, history=history)
     if open:
         context.call_on_close(open_made)
@@ -150,36 +213,38 @@ def _without_command(context: typer.Context) -> None:
         command.invoke(own)
 
 
-def _names() -> list[str | tuple[str, str]]:
-    """Every command that takes settings; one in a group as (group, command).
+def program(*, whole: bool = False) -> Any:
+    """The tree of commands; with ``whole``, with every command in it, which takes their modules."""
+    if "_TRANSLATOR_COMPLETE" in os.environ:
+        from translator.commands.completion import add_completion
 
-    ``help`` takes none, and what stood under its name would be taken for the default of ``--help``.
-    """
-    names: list[str | tuple[str, str]] = [c.name for c in app.registered_commands if c.name and c.name != "help"]
-    for group in app.registered_groups:
-        inner = group.typer_instance.registered_commands if group.typer_instance else []
-        names += [(group.name, command.name) for command in inner if group.name and command.name]
-    return names
-
-
-def _say_types_in_words(command: Any) -> None:
-    """What a value is, in the help: TEXT, FILE, N, X; a switch takes none."""
-    for parameter in command.params:
-        kind = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
-        if parameter.metavar is None and parameter.param_type_name == "option":
-            parameter.metavar = "" if getattr(parameter, "is_flag", False) else _TYPES.get(kind)
-    for inner in getattr(command, "commands", {}).values():
-        _say_types_in_words(inner)
+        add_completion(app)
+    tree: Any = typer.main.get_command(app)
+    for parameter in tree.params:
+        parameter.hidden = "completion" in parameter.name and "_TRANSLATOR_COMPLETE" not in os.environ
+    give_words(tree, root)
+    for name in COMMANDS if whole else ():
+        tree.get_command(None, name)
+    return tree
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a run failed, 2 usage or input, 130 interrupted."""
     settings = read_settings()
-    with ending():
-        if "_TRANSLATOR_COMPLETE" in os.environ:  # the shell asks what could stand here
-            from translator.commands.completion import add_completion
+    words = sys.argv[1:] if argv is None else argv
+    with ending(next((word for word in words if word in COMMANDS), "")):
+        try:
+            # ``help`` takes no settings, and what stood under its name would be taken for the default of ``--help``
+            defaults = default_map(settings.values, [name for name in COMMANDS if name != "help"])
+            code = program()(
+                args=argv, prog_name="translator", obj=settings, default_map=defaults, standalone_mode=False
+            )
+        except TranslatorError:
+            raise
+        except Exception as error:
+            if not hasattr(error, "format_message"):  # what Typer says of a mistake on the command line
+                raise
+            from translator.commands.mistakes import told
 
-            add_completion(app)
-        command = typer.main.get_command(app)
-        _say_types_in_words(command)
-        command(args=argv, obj=settings, default_map=default_map(settings.values, _names()))
+            raise told(error) from error
+        sys.exit(code if isinstance(code, int) else 0)

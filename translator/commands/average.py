@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.options import Force
 from translator.errors import UsageError
 
 __all__ = ["average", "check_new_model"]
@@ -16,7 +17,7 @@ __all__ = ["average", "check_new_model"]
 def average(
     models: Annotated[list[Path], typer.Argument(help="Model folders of one run, or fine-tuned from one model.")],
     out: Annotated[Path, typer.Option(help="Folder of the new model.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace a model that is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Write the model whose every weight is the mean of that weight in several models.
 

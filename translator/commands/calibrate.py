@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stderr, stdout
+from translator.commands.options import Beam, Json, Model
 from translator.config import SearchConfig
 from translator.files import DEFAULT_MODEL
 
@@ -18,12 +19,10 @@ __all__ = ["calibrate"]
 
 def calibrate(
     files: Annotated[list[Path], typer.Argument(help="Parallel files that were not trained on.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    beam: Annotated[int, typer.Option(help="Hypotheses kept while searching.")] = SearchConfig.beam,
+    model: Model = DEFAULT_MODEL,
+    beam: Beam = SearchConfig.beam,
     store: Annotated[bool, typer.Option("--store", help="Keep the fit in the model's config.json.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Fit what --confidence tells: how likely a word is to stand in a human translation.
 

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.language import say
+from translator.commands.options import Json
 from translator.commands.settings import (
     SETTINGS,
     Settings,
@@ -29,7 +31,6 @@ def _keys() -> list[tuple[str, str]]:
 
 
 _Key = Annotated[str, typer.Argument(help="Name of a setting, as `list` shows it.", autocompletion=_keys)]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _in_force() -> Settings:
@@ -52,7 +53,7 @@ def config(context: typer.Context) -> None:
 
 
 @app.command("list")
-def show(as_json: _Json = False) -> None:
+def show(as_json: Json = False) -> None:
     """Every setting with its value and where it was set.
 
     Example: translator config list
@@ -69,13 +70,13 @@ def show(as_json: _Json = False) -> None:
 
     table = Table(box=None, pad_edge=False)
     for title in ("setting", "value", "from", "what it is"):
-        table.add_column(title, overflow="fold")
+        table.add_column(say(title), overflow="fold")
     for key, value, source in rows:
         where = source if source == "default" or source in _variables() else "file"
-        table.add_row(key, Text(_plain(value)), where, SETTINGS[key].help)
+        table.add_row(key, Text(_plain(value)), say(where), say(SETTINGS[key].help))
     console = stdout()
     console.print(table)
-    console.print(Text(f"\nfile: {settings_file()}", "dim"))
+    console.print(Text("\n" + say(f"file: {settings_file()}"), "dim"))
 
 
 def _variables() -> set[str]:
@@ -88,7 +89,7 @@ def _plain(value: object) -> str:
 
 
 @app.command("get")
-def get(key: _Key, as_json: _Json = False) -> None:
+def get(key: _Key, as_json: Json = False) -> None:
     """Print the value of one setting.
 
     Example: translator config get model

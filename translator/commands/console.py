@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from translator.commands.language import say, speak
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 from translator.files import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
     from rich.console import Console
+    from rich.text import Text
 
     from translator.translation import EngineName
 
@@ -28,8 +30,10 @@ __all__ = [
     "console_for",
     "ending",
     "engine_named",
+    "in_colour",
     "manner",
     "note_made",
+    "of_the_system",
     "open_made",
     "open_output",
     "own_manner",
@@ -94,6 +98,7 @@ def own_manner() -> Iterator[None]:
     out = sys.stdout
     _manner = Manner()
     _made.clear()
+    speak(None)
     try:
         yield
     finally:
@@ -102,22 +107,27 @@ def own_manner() -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+        speak(None)
 
 
 @contextmanager
-def ending() -> Iterator[None]:
-    """End the process as it should where the program inside does not end well: with a message and an exit code."""
+def ending(command: str = "") -> Iterator[None]:
+    """End the process as it should where the program inside does not end well: with a message and an exit code.
+
+    Where an error does not say what to do next, it is to look at the help of ``command``.
+    """
     try:
         with own_manner():
             try:
                 yield
             except TranslatorError as error:
+                error.hint = error.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(error)
                 sys.exit(error.exit_code)
             except BrokenPipeError:
                 raise
             except OSError as error:
-                told = _of_the_system(error)
+                told = of_the_system(error)
                 tell_error(told)
                 sys.exit(told.exit_code)
     except BrokenPipeError:
@@ -130,7 +140,7 @@ def ending() -> Iterator[None]:
         sys.exit(130)
 
 
-def _of_the_system(error: OSError) -> TranslatorError:
+def of_the_system(error: OSError) -> TranslatorError:
     """What the system refused and no command foresaw: a name that is too long, a full disk behind standard output."""
     reason = error.strerror or str(error)
     if error.filename is not None:
@@ -172,6 +182,12 @@ def console_for(out: TextIO, **options: Any) -> Console:
     console = Console(highlight=False, theme=theme, **_color(out), **options)
     named.console = console
     return console
+
+
+def in_colour(file: TextIO) -> bool:
+    """Whether plain text to ``file`` may be coloured, or bold."""
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    return not os.environ.get("NO_COLOR") and (forced or (file.isatty() and os.environ.get("TERM") != "dumb"))
 
 
 def stdout() -> Console:
@@ -232,19 +248,24 @@ def tell_error(error: TranslatorError) -> None:
     """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
     from rich.text import Text
 
-    text = Text.assemble(("error: ", "bold red"), visible(error.message))
+    text = Text.assemble((f"{say('error')}: ", "bold red"), visible(say(error.message)))
     if error.hint:
-        text.append(f"\n{visible(error.hint)}", "dim")
+        text.append(f"\n{visible(say(error.hint))}", "dim")
     console = stderr()
     console.quiet = False
-    console.print(text, soft_wrap=True)
+    _print_whole(console, text)
+
+
+def _print_whole(console: Console, text: Text) -> None:
+    """On a terminal, lines broken between words; else as they are, for what reads them."""
+    console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
 
 
 def warn(message: str) -> None:
     """A warning on standard error."""
     from rich.text import Text
 
-    stderr().print(Text.assemble(("warning: ", "yellow"), visible(message)), soft_wrap=True)
+    _print_whole(stderr(), Text.assemble((f"{say('warning')}: ", "yellow"), visible(say(message))))
 
 
 def engine_named(name: str) -> EngineName:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from translator.commands.language import say, spoken
 from translator.errors import UsageError
 
 __all__ = ["TOPICS", "help", "page"]
@@ -28,7 +29,8 @@ TOPICS = (
 
 def page(topic: str) -> str:
     """The page on a topic: a line that says what it is about, a blank one, the text. At most 80 columns wide."""
-    text = (_FOLDER / f"{topic}.txt").read_text("utf-8")
+    folder = _FOLDER / "pt" if spoken() == "pt" else _FOLDER
+    text = (folder / f"{topic}.txt").read_text("utf-8")
     return text + _settings() if topic == "training" else text
 
 
@@ -42,11 +44,11 @@ def _settings() -> str:
     from translator.config import TrainConfig
 
     hints = get_type_hints(TrainConfig)
-    lines = ["", "Settings, for --config FILE, --set NAME=VALUE or an option of the name:", ""]
+    lines = ["", say("Settings, for --config FILE, --set NAME=VALUE or an option of the name:"), ""]
     for field in fields(TrainConfig):
-        told = "" if field.default in (MISSING, None, "", ()) else f" Default: {field.default}."
+        told = "" if field.default in (MISSING, None, "", ()) else f" [{say('default')}: {field.default}]"
         head = f"  {field.name} ({takes(hints[field.name])[1] or 'list'}): "
-        lines.append(fill(head + field.metadata["help"] + told, 79, subsequent_indent=" " * 6))
+        lines.append(fill(head + say(field.metadata["help"]) + told, 79, subsequent_indent=" " * 6))
     return "\n".join(lines) + "\n"
 
 
@@ -66,26 +68,28 @@ def help(
     Example: translator help attention
     """
     root = context.find_root()
-    commands = root.command.commands  # type: ignore[attr-defined]
+    commands = root.command.list_commands(root)  # type: ignore[attr-defined]
     if man:
         if topic:
             raise UsageError("--man prints the whole manual", "leave the topic out")
+        from translator.commands.app import program
         from translator.commands.man import manual
 
+        root.command = program(whole=True)
         print(manual(root, [(name, page(name)) for name in TOPICS]), end="")
     elif topic is None:
         print(_contents())
     elif topic in TOPICS:
         print(f"{topic}: {page(topic)}", end="")
     elif topic in commands:
-        _command_help(root, commands[topic], topic)
+        _command_help(root, root.command.get_command(root, topic), topic)  # type: ignore[attr-defined]
     else:
         raise UsageError(f"no help on {topic!r}", _hint(topic, [*TOPICS, *commands]))
 
 
 def _contents() -> str:
     rows = [f"  {topic:<13}{title}" for topic, title in _topics()]
-    return "\n".join(["translator help TOPIC, or translator help COMMAND. Topics:", "", *rows])
+    return "\n".join([say("translator help TOPIC, or translator help COMMAND. Topics:"), "", *rows])
 
 
 def _command_help(root: Any, command: Any, name: str) -> None:

@@ -15,42 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from translator.commands.console import ending
+from translator.commands.index import COMMANDS
 from translator.commands.settings import Settings, read_settings
 
-__all__ = ["COMMANDS", "main", "plain_arguments", "said_in_full"]
+__all__ = ["main", "options_first", "plain_arguments", "said_in_full"]
 
-COMMANDS = frozenset(  # app.py has them too, but takes longer to import than a sentence to translate
-    [
-        "align",
-        "align-eval",
-        "attend",
-        "average",
-        "bench",
-        "bulk",
-        "calibrate",
-        "compare",
-        "config",
-        "context",
-        "corpus",
-        "embed",
-        "evaluate",
-        "export",
-        "help",
-        "layers",
-        "next",
-        "params",
-        "plot",
-        "serve",
-        "sheet",
-        "similar",
-        "tokens",
-        "tour",
-        "trace",
-        "train",
-        "translate",
-    ]
-)
 _PAIR = re.compile(r"(en|pt)?:(en|pt)?")
+
+_FLAGS = ("--open", "--quiet", "-q", "--history", "--no-history")
+_OF_ALL = {"--lang": 1, "--color": 1, "--theme": 1, "--save": 1} | dict.fromkeys(_FLAGS, 0)
+"""Options of the whole program, which may stand anywhere, with the number of words each takes."""
+_ALONE = ("--version", "--help", "-h", "--help-all", "--install-completion", "--show-completion")
 
 _OPTIONS = {
     "--from": ("source", str),
@@ -65,13 +40,29 @@ _OPTIONS = {
 }
 
 
+def options_first(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The options of the whole program, wherever they stand before ``--``, and the rest of the command line."""
+    first: list[str] = []
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            return first, [*rest, word, *words]
+        name, equals, _ = word.partition("=")
+        if name in _OF_ALL and bool(equals) <= bool(_OF_ALL[name]):
+            first += [word] if equals or not _OF_ALL[name] else [word, *([value] if (value := next(words, "")) else [])]
+        else:
+            rest.append(word)
+    return first, rest
+
+
 def said_in_full(argv: Sequence[str], piped: bool) -> list[str]:
-    """The command line with the ``translate`` that people leave out: before a text, a file or a pair of languages, and
-    where text is piped in. The name of a command is a command."""
+    """The command line with the ``translate`` that people leave out: before a text, a file, a pair of languages or an
+    option of it, and where text is piped in. The name of a command is a command."""
     if not argv:
         return ["translate"] if piped else []
     first = argv[0]
-    if first in COMMANDS or (first.startswith("-") and first not in (*_OPTIONS, "-")):
+    if first in COMMANDS or first.partition("=")[0] in _ALONE:
         return list(argv)
     rest = list(argv)
     given: list[str] = []
@@ -110,7 +101,8 @@ def main() -> None:
     """Run the program on its command line, and exit."""
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8" and hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal that has no ▒ gets a question mark
-    argv = said_in_full(sys.argv[1:], not sys.stdin.isatty())
+    of_all, rest = options_first(sys.argv[1:])
+    argv = [*of_all, *said_in_full(rest, not sys.stdin.isatty())]
     arguments = plain_arguments(argv, read_settings())
     if arguments is None:
         from translator.commands.app import main as command_line
@@ -119,5 +111,5 @@ def main() -> None:
     else:
         from translator.commands.translate.command import translate
 
-        with ending():
+        with ending("translate"):
             translate(**arguments)

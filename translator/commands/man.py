@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from translator.commands.settings import SETTINGS
+from translator.commands.usage import about, paragraphs, usage_line
 
 __all__ = ["escape", "manual"]
 
@@ -29,7 +30,7 @@ def manual(root: Any, topics: Sequence[tuple[str, str]]) -> str:
         ".B translator",
         "[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR [\\fIARGS\\fR...]]",
         ".SH DESCRIPTION",
-        escape(_prose(root.command.help)),
+        escape(" ".join(paragraphs(root.command.help))),
         ".SH OPTIONS",
         *_options(root.command, root),
         ".SH COMMANDS",
@@ -42,17 +43,13 @@ def manual(root: Any, topics: Sequence[tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _prose(help: str | None) -> str:
-    return " ".join((help or "").split("\f")[0].split())
-
-
 def _commands(group: Any, context: Any, path: str) -> Iterator[str]:
     for name, command in group.commands.items():
         with command.make_context(name, [], parent=context, resilient_parsing=True) as own:
-            pieces = " ".join(command.collect_usage_pieces(own))
-            yield f".SS {escape(f'{path} {name} {pieces}')}"
-            for paragraph in (command.help or "").split("\n\n"):
-                yield from (".PP", escape(_prose(paragraph)))
+            usage, text = usage_line(command, own, f"{path} {name}"), paragraphs(command.help)
+            yield f".SS {escape(usage)}"
+            for paragraph in text:
+                yield from (".PP", escape(paragraph))
             yield from _options(command, own)
             if getattr(command, "commands", None):
                 yield from _commands(command, own, f"{path} {name}")
@@ -60,10 +57,9 @@ def _commands(group: Any, context: Any, path: str) -> Iterator[str]:
 
 def _options(command: Any, context: Any) -> Iterator[str]:
     for param in command.get_params(context):
-        param.hidden = False  # rare ones too: this is the whole reference
-        if record := param.get_help_record(context):
-            names, text = record
-            yield from (".TP", f".B {escape(names)}", escape(" ".join(text.split()) or "."))
+        names = f"{', '.join([*param.opts, *param.secondary_opts])} {param.metavar or ''}"
+        own = names.strip() if param.param_type_name == "option" else param.metavar
+        yield from (".TP", f".B {escape(own)}", escape(about(param) or "."))  # rare ones too: this is the reference
 
 
 def _environment() -> Iterator[str]:

@@ -1,5 +1,7 @@
-"""Options that come from a group of settings: declared once in ``config.py``, the same name, type, range and help
-wherever a command takes them."""
+"""Options, each declared once: those that several commands share, and those that come from a group of settings.
+
+A command writes ``model: Model = DEFAULT_MODEL`` and has the same name, type and help as every other.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,64 @@ import dataclasses
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
 from translator.errors import UsageError
 
-__all__ = ["assigned", "option_of", "takes", "with_settings"]
+__all__ = [
+    "Beam",
+    "Csv",
+    "Engine",
+    "Force",
+    "From",
+    "Head",
+    "Json",
+    "Kind",
+    "Layer",
+    "Model",
+    "Svg",
+    "Target",
+    "To",
+    "assigned",
+    "option_of",
+    "takes",
+    "with_settings",
+]
+
+Beam = Annotated[int, typer.Option("--beam", metavar="N", help="Hypotheses kept while searching; 1 is greedy.")]
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the numbers here as CSV, too.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine", metavar="auto|ctranslate2|torch", help="What computes: the fast engine, or the reference."
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+From = Annotated[
+    str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; detected if not given.")
+]
+Head = Annotated[int | None, typer.Option("--head", metavar="N", help="Head, from 1; the first if not given.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead, with every number.")]
+Kind = Annotated[
+    str,
+    typer.Option("--kind", metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side."),
+]
+Layer = Annotated[int | None, typer.Option("--layer", metavar="N", help="Layer, from 1; the last if not given.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", metavar="MODEL", help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL"
+    ),
+]
+Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write the picture here as SVG, too.")]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", metavar="TEXT", help="Look at this translation instead of the model's own."),
+]
+To = Annotated[str | None, typer.Option("--to", "-t", metavar="en|pt", help="Language to translate into.")]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WORDS: dict[type, str] = {int: "N", float: "X", str: "TEXT"}

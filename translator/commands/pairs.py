@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from translator.commands.loaded import translated
 from translator.config import Direction
 from translator.errors import UsageError
 
@@ -57,7 +58,7 @@ def sentence_pairs(
         raise UsageError("there is no text to look into: it is empty", 'for example: "I am happy."')
     if target is not None:
         return [_forced(translator, normalise(text), normalise(target), direction)]
-    translation = translator.translate(text, direction)
+    translation = translated(translator, text, direction)
     if not translation.segments:
         raise UsageError("there is nothing to translate in the text: it has no words", 'for example: "I am happy."')
     return [

@@ -62,7 +62,9 @@ class Setting:
 _ALL = (
     Setting("model", DEFAULT_MODEL, "Name of a shipped model, or a model folder."),
     Setting("engine", "auto", "What computes: the fast engine, or the reference.", ("auto", "ctranslate2", "torch")),
-    Setting("beam", SearchConfig.beam, "Hypotheses kept while searching.", check=lambda v: SearchConfig(beam=v)),
+    Setting(
+        "beam", SearchConfig.beam, "Hypotheses kept while searching; 1 is greedy.", check=lambda v: SearchConfig(beam=v)
+    ),
     Setting(
         "length_penalty",
         SearchConfig.length_penalty,
@@ -78,7 +80,7 @@ _ALL = (
     Setting("color", "auto", "When to use colour.", ("auto", "always", "never")),
     Setting("theme", "auto", "Ground of the terminal that colours are for.", ("auto", "dark", "light")),
     Setting("quiet", False, "Neither warnings nor progress on standard error."),
-    Setting("history", True, "Keep what is typed at the prompt for the next time."),
+    Setting("history", True, "Keep what is typed at the prompt."),
 )
 SETTINGS: dict[str, Setting] = {setting.key: setting for setting in _ALL}
 

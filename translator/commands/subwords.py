@@ -9,6 +9,7 @@ import typer
 
 from translator.commands.average import check_new_model
 from translator.commands.console import stdout
+from translator.commands.options import Force, Model
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -26,14 +27,12 @@ def _group() -> None:
 def extend(
     characters: Annotated[str, typer.Argument(help="Text whose characters shall have pieces of their own.")] = "",
     out: Annotated[Path, typer.Option(help="Folder of the new model.", show_default=False)] = Path(),
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     text: Annotated[
         Path | None, typer.Option("--text", metavar="FILE", help="Take the characters of this file besides.")
     ] = None,
     least: Annotated[int, typer.Option(min=1, help="Times a character must stand in FILE.")] = 5,
-    force: Annotated[bool, typer.Option("--force", help="Replace a model that is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Append pieces for characters that a model spells in bytes, to be learned by fine-tuning it.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.options import From, Json, Model, To
 from translator.commands.output import arrow, print_json, show
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -20,16 +21,10 @@ __all__ = ["tokens"]
 
 def tokens(
     text: Annotated[str, typer.Argument(help="The text; as one, however many sentences it has.")],
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of boxes.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """See the subwords a text is cut into, boxed by word, with the ids that the model reads.
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
 import typer
 
 from translator.commands.console import json_line, open_output, read_lines, stderr, stdout, warn
+from translator.commands.loaded import load
+from translator.commands.options import Force, From, Json, Model, Target, To
 from translator.commands.output import arrow, show
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
@@ -36,21 +38,15 @@ def align(
     texts: Annotated[
         list[str] | None, typer.Argument(help="Texts; none reads standard input, line by line, as --input does.")
     ] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", "-t", help="Align with this translation instead of the model's own.")
-    ] = None,
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="en|pt", help="Language of the translation.")] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
+    target: Target = None,
+    from_: From = None,
+    to: To = None,
+    model: Model = DEFAULT_MODEL,
     input: Annotated[
         Path | None, typer.Option("--input", "-i", help="A file of texts, or of text, tab, translation.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
+    force: Force = False,
     picture: Annotated[
         bool | None,
         typer.Option("--picture/--pharaoh", help="Draw, or write i-j links; if not said, draw on a terminal."),
@@ -62,7 +58,7 @@ def align(
         str | None,
         typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else)."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with strengths.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Align the words of texts with those of their translations. N lines in are N lines out.
 
@@ -77,10 +73,9 @@ def align(
     typed = not texts and not input and sys.stdin.isatty()
     if typed:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
-    from translator.translation import Translator
 
     cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
-    aligner = _Aligner(Translator.load(model), direction, cut)
+    aligner = _Aligner(load(model), direction, cut)
     requests = ((text, target) for text in texts) if texts else _requests(input)
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import json_line, stderr, stdout
+from translator.commands.options import Json, Model
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -27,16 +28,14 @@ other rows: the same AER with the rows of the other decoder step. *: the choice.
 
 def align_eval(
     gold: Annotated[Path, typer.Argument(help="English, tab, Portuguese, tab, links: 0-0 1-2 …; tokens at spaces.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     search: Annotated[
         bool, typer.Option("--search", help="Choose layer, head, rule and threshold on this file: dev, never test.")
     ] = False,
     store: Annotated[
         bool, typer.Option("--store", help="Search, and keep the choice in the model's config.json.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure word alignments against gold: error rate (AER), precision and recall.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.attend.asked import Asked
-from translator.commands.options import with_settings
+from translator.commands.loaded import load
+from translator.commands.options import Force, From, Json, Model, Target, To, with_settings
 from translator.commands.output import print_json, svg_file, write_files
 from translator.commands.pairs import readings, sentence_pairs
 from translator.commands.requests import direction_from
@@ -23,20 +24,12 @@ __all__ = ["attend"]
 @with_settings(Asked, defaults=True)
 def attend(
     text: Annotated[str, typer.Argument(help="The text; each sentence is shown in turn.")],
-    target: Annotated[
-        str | None, typer.Option(help="Look at this translation of it instead of the model's own.", metavar="TEXT")
-    ] = None,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence instead of pictures.")] = False,
+    target: Target = None,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    force: Force = False,
+    as_json: Json = False,
     **settings: Any,
 ) -> None:
     """See where the model looked, word by word: cross-attention, or self-attention of encoder or decoder.
@@ -48,9 +41,8 @@ def attend(
     """
     asked = Asked(**settings)
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     choice = asked.choice(translator.folder)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.commands.attend.output import Shown, attention_csv, attention_svg

@@ -11,6 +11,7 @@ import typer
 
 from translator.commands.console import engine_named, json_line, open_output, stderr, stdout
 from translator.commands.evaluate.asked import directions_named
+from translator.commands.options import Engine, Force, Json, Model
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, corpus_file
 
@@ -28,20 +29,16 @@ def bench(
             metavar="CORPUS", help="A text to tell the time for: a file, or how many sentences; else a million."
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     direction: Annotated[str, typer.Option(metavar="en-pt|pt-en", help="Which way to translate.")] = "en-pt",
-    engine: Annotated[
-        str, typer.Option(metavar="auto|ctranslate2|torch", help="Only this engine; auto: both.")
-    ] = "auto",
+    engine: Engine = "auto",
     batches: Annotated[str, typer.Option(metavar="N,N…", help="Sentences searched together.")] = "1,8,32",
     beams: Annotated[str, typer.Option(metavar="N,N…", help="Hypotheses kept while searching.")] = "1,4",
     sentences: Annotated[int, typer.Option(min=1, metavar="N", help="Sentences of the project's test set.")] = 100,
     seconds: Annotated[float, typer.Option(min=0, metavar="X", help="Least time of each measurement.")] = 1.0,
     html: Annotated[Path | None, typer.Option(help="Write a page with the plots too.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a page that exists.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Measure latency, throughput, start-up and memory for each engine and precision, on this machine.
 

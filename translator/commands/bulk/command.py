@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import engine_named, stderr, stdout, warn
+from translator.commands.options import Engine, Force, From, Json, Model
 from translator.commands.progress import translating
 from translator.commands.requests import direction_from
 from translator.errors import TranslatorError
@@ -30,9 +31,7 @@ __all__ = ["bulk"]
 def bulk(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Text, JSONL (plain, .gz, .zst), Parquet.")],
     to_dir: Annotated[Path, typer.Option("--to-dir", metavar="FOLDER", help="Where the shards go.")],
-    source: Annotated[
-        str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; else detected.")
-    ] = None,
+    source: From = None,
     target: Annotated[
         str | None, typer.Option("--to", "-t", metavar="en|pt", help="Language to translate into.")
     ] = None,
@@ -46,12 +45,10 @@ def bulk(
     shard_lines: Annotated[int, typer.Option(min=1, help="Lines of a shard: what a killed worker costs.")] = 10_000,
     column: Annotated[str, typer.Option(help="Key or column of JSONL and Parquet that holds the text.")] = "text",
     beam: Annotated[int, typer.Option(help="Hypotheses kept while searching; 1 is greedy.")] = 1,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
-    force: Annotated[bool, typer.Option("--force", help="Begin anew where the folder holds files.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    model: Model = DEFAULT_MODEL,
+    engine: Engine = "auto",
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Translate very much text: by shards, in several processes or on a cluster of machines.
 

@@ -12,6 +12,7 @@ import typer
 from translator.commands.console import json_line, open_output, read_lines, stderr, stdout
 from translator.commands.evaluate.asked import directions_named
 from translator.commands.evaluate.command import read_sets
+from translator.commands.options import Force, Json
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, model_folder
 
@@ -40,8 +41,8 @@ def compare(
     show: Annotated[int, typer.Option(min=0, metavar="N", help="Sentences that changed most.")] = 6,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first so many sentences.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page too, the two side by side.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a page that exists.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Tell which of two systems is better, whether that is more than chance, where, and in which sentences.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout, warn
+from translator.commands.loaded import load
+from translator.commands.options import Csv, Force, From, Json, Model
 from translator.commands.output import print_json, show, svg_file, write_files
 from translator.commands.requests import direction_from
 from translator.errors import UsageError
@@ -28,23 +30,19 @@ _EXAMPLE = 'for example: translator context mole "one mole of carbon dioxide" "t
 def context(
     word: Annotated[str, typer.Argument(help="A word that stands in every sentence; upper and lower case alike.")],
     sentences: Annotated[list[str], typer.Argument(help="Two sentences or more, of one language.")],
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Their language; detected if not given.")
-    ] = None,
+    source: From = None,
     target: Annotated[str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")] = None,
     layer: Annotated[
         int | None, typer.Option(help="Decoder layer whose cross-attention is read, from 1; the last if not given.")
     ] = None,
     head: Annotated[int | None, typer.Option(help="Its head, from 1; the mean of all if not given.")] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
+    model: Model = DEFAULT_MODEL,
     svg: Annotated[
         Path | None, typer.Option(help="Write the grids here too, as SVG, or as PNG if FILE ends in .png.")
     ] = None,
-    csv: Annotated[Path | None, typer.Option(help="Write the cosines here as CSV, too.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
+    csv: Csv = None,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """See context change a word's vector, layer by layer, and how each sentence translates it.
 
@@ -60,9 +58,8 @@ def context(
     for number, text in enumerate(sentences, start=1):
         if not text.strip():
             raise UsageError(f"sentence {number} is empty", _EXAMPLE)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     shape = translator.folder.shape
     for name, value, count in (("layer", layer, shape.decoder_layers), ("head", head, shape.heads)):
         if value is not None and not 1 <= value <= count:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import engine_named, stderr, stdout
-from translator.commands.options import with_settings
+from translator.commands.options import Engine, Force, Json, Model, with_settings
 from translator.config import Direction, SearchConfig
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, locked
@@ -33,21 +33,19 @@ def back_translate(
     mono: Annotated[Path, typer.Argument(help="Text in one language, a sentence a line, plain or .gz.")],
     to: Annotated[str, typer.Option("--to", metavar="en|pt", help="Language to translate into: the machine's side.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write: English<TAB>Portuguese, plain or .gz.")],
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    engine: Annotated[str, typer.Option(metavar="auto|ctranslate2|torch", help="What computes.")] = "auto",
+    model: Model = DEFAULT_MODEL,
+    engine: Engine = "auto",
     min_confidence: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Leave out translations less sure than this; 0.3, with --sample 0."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many lines.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")] = False,
+    force: Force = False,
     workers: Annotated[int, typer.Option(min=0, help="Processes of a core each; 0 = this one alone, on all.")] = 0,
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Work on this Ray cluster: host:port, or auto.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
     **search: Any,
 ) -> None:
     """Make pairs out of text in one language: the model translates it, and what it wrote becomes the source side.

@@ -12,7 +12,7 @@ from translator.commands.corpus.split import split
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Check, mend, split, convert and make training text.", no_args_is_help=True)
+app = typer.Typer(help="Check, mend, split, convert and make training text.")
 app.command("doctor")(doctor)
 app.command("split")(split)
 app.command("convert")(convert)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from translator.commands.console import stderr
+from translator.commands.options import Force
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def convert(
     to_format: Annotated[
         str | None, typer.Option(metavar=_FORMATS, help="Of OUT, where its name does not say.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    force: Force = False,
 ) -> None:
     """Convert parallel text between TSV, Moses pairs (name.en + name.pt), TMX and JSONL, each plain, .gz or .zst.
 

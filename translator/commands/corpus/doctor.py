@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import open_output, stderr, stdout
+from translator.commands.options import Force, Json, Model
 from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -39,11 +40,9 @@ def doctor(
     drop_worst: Annotated[
         float, typer.Option(min=0, max=0.99, help="With --fix: drop this share of the pairs, the least likely ones.")
     ] = 0.0,
-    model: Annotated[
-        str, typer.Option(help="Of --score: name of a shipped model, or a folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    model: Model = DEFAULT_MODEL,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Examine a corpus: counts, misaligned or swapped lines, wrong language, duplicates, leakage; --fix cleans it.
 

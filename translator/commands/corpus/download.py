@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stderr, stdout
+from translator.commands.options import Force
 from translator.errors import OutputError, UsageError
 
 __all__ = ["download"]
@@ -25,7 +26,7 @@ def download(
         str | None,
         typer.Option(metavar="URL", help="Fetch from a mirror.", envvar="TRANSLATOR_OPUS"),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace pairs that are there.")] = False,
+    force: Force = False,
 ) -> None:
     """Fetch a public English–Portuguese corpus of OPUS: pairs, licence, and where it came from.
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stderr, stdout
+from translator.commands.options import Force, Json
 from translator.errors import InputError, OutputError, UsageError
 
 __all__ = ["split"]
@@ -26,8 +27,8 @@ def split(
     ] = False,
     ending: Annotated[str, typer.Option(metavar="tsv|tsv.gz|jsonl.zst|…", help="Format of the parts.")] = "tsv",
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws other pairs.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Split a corpus into train, dev and test so that no sentence of either language stands in two of them.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import weights
+from translator.commands.options import Json, Model
 from translator.commands.output import plain, print_json, show
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -24,10 +26,8 @@ def embed(
         list[str] | None, typer.Option(metavar="A:B::C[:ANSWER]", help="A is to B as C is to what? May be repeated.")
     ] = None,
     neighbours: Annotated[int, typer.Option("--neighbours", "-n", help="How many of the nearest are shown.")] = 10,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a word or analogy.")] = False,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Show what lies near a word in the embedding matrix, English and Portuguese together.
 
@@ -44,11 +44,9 @@ def embed(
         raise UsageError("there is no word: it is empty", "for example: translator embed happy feliz")
     from translator.commands.embed.view import analogy_view, neighbours_view
     from translator.explain.embeddings import Analogy, Embeddings
-    from translator.files import model_folder
-    from translator.model.checkpoint import load_checkpoint
 
     questions = [Analogy.parse(text) for text in analogy or []]
-    checkpoint = load_checkpoint(model_folder(model))
+    checkpoint = weights(model)
     space = Embeddings(checkpoint.model, checkpoint.subwords, checkpoint.language_log_odds)
     found = [space.neighbours(word, neighbours) for word in words or []]
     answers = [space.analogy(question, neighbours) for question in questions]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import load
+from translator.commands.options import From, Json, Model, Target, To
 from translator.commands.output import arrow, print_json, show
 from translator.commands.pairs import SentencePair, chosen_words, readings, sentence_pairs
 from translator.commands.requests import direction_from
@@ -23,9 +25,7 @@ __all__ = ["layers", "next_piece"]
 
 def layers(
     text: Annotated[str, typer.Argument(help="The text; each sentence is read in turn.")],
-    target: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Take this translation of it instead of the model's own.")
-    ] = None,
+    target: Target = None,
     word: Annotated[
         str | None,
         typer.Option(
@@ -40,16 +40,10 @@ def layers(
         bool,
         typer.Option("--sublayers", help="Also between the parts of a layer: self-, cross-attention, feed-forward."),
     ] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """See the translation form layer by layer: what the model would say if each layer were its last.
 
@@ -58,9 +52,8 @@ def layers(
     Example: translator layers "I am happy." --word feliz
     """
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.commands.lens.view import lens_grid, lens_plain, lens_word, stages_shown
     from translator.explain.lens import logit_lens
@@ -89,16 +82,10 @@ def next_piece(
         float | None,
         typer.Option(help="Also show softmax(z / T) for this T: above 1 evens the shares, below 1 sharpens them."),
     ] = None,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Show which piece comes next, with its probability, after the translation has begun in a given way.
 
@@ -108,9 +95,8 @@ def next_piece(
         raise UsageError(f"--temperature {temperature:g}: it must be above 0", "1 leaves the model as it is")
     direction = direction_from(source_language, target_language)
     from translator.text.normalise import normalise
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     pair, *others = sentence_pairs(translator, text, None, direction)
     if others:
         raise UsageError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.options import Json
 from translator.commands.output import print_json, show
 from translator.config import PRESETS, ModelConfig
 from translator.errors import UsageError
@@ -40,7 +41,7 @@ def params(
         int | None,
         typer.Option(help=f"Target tokens to count them for; {_TOKENS} if not given, the whole context for gpt3."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, with every exact number.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Count a model's parameters and multiply–adds by part; compare with GPT-3.
 

@@ -9,17 +9,22 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from translator.commands.console import manner, stderr, stdout, tell_error, visible, warn
+from translator.commands.language import say
+from translator.commands.prompt.inside import INSIDE, options_of
+from translator.commands.prompt.registry import answer
 from translator.commands.prompt.session import Failure, Message, Reply, Session, State, Translated, in_background
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.errors import TranslatorError
 
 if TYPE_CHECKING:
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
     from prompt_toolkit.input import Input
     from prompt_toolkit.output import Output
@@ -48,10 +53,10 @@ def _interruptible(work: Callable[[], T]) -> T:
 
 def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: LineReader | None = None) -> None:
     """Ask, translate and show until the user leaves. Raises what ``load`` raises."""
-    reader = reader or _reader()
-    loading = in_background(load)
-    stderr().print("translator · :help lists the commands, exit or Ctrl-D ends", style="dim")
     session: Session | None = None
+    reader = reader or _reader(lambda: session.begin_weights() if session else None)
+    loading = in_background(load)
+    stderr().print(say("translator · :help lists the commands, exit or Ctrl-D ends"), style="dim")
     while session is None or not session.ended:
         try:
             text = reader.read(session.prompt if session else _first_prompt(state), loading)
@@ -60,15 +65,15 @@ def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: L
         except EOFError:
             break
         if text.strip().lower() in _LEAVE:
-            stderr().print('(to translate that word: translator "exit")', style="dim")
+            stderr().print(say('(to translate that word: translator "exit")'), style="dim")
             break
         try:
             if session is None:
                 session = Session(loading.result(), state, _interruptible)
-            for reply in session.answer(text):
+            for reply in answer(session, text):
                 _print(session.translator, reply, show)
         except KeyboardInterrupt:
-            stdout().print("\ncancelled", style="dim")
+            stdout().print(f"\n{say('cancelled')}", style="dim")
     if loading.done() and (error := loading.exception()):
         raise error
 
@@ -106,10 +111,10 @@ def history_file() -> Path:
     return user_state_path("translator", appauthor=False) / "history"
 
 
-def _reader() -> LineReader:
+def _reader(on_colon: Callable[[], None]) -> LineReader:
     if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
         return PlainReader()
-    return PromptReader(history_file() if manner().history else None)
+    return PromptReader(history_file() if manner().history else None, on_colon=on_colon)
 
 
 class PlainReader:
@@ -133,10 +138,16 @@ class PlainReader:
 class PromptReader:
     """A line editor with history, completion of commands, and bracketed paste."""
 
-    def __init__(self, history: Path | None, input: Input | None = None, output: Output | None = None) -> None:
-        """``history`` is a file, made if there is none; with ``None`` nothing is kept."""
+    def __init__(
+        self,
+        history: Path | None,
+        input: Input | None = None,
+        output: Output | None = None,
+        on_colon: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``on_colon`` is called when a
+        command is begun."""
         from prompt_toolkit import PromptSession
-        from prompt_toolkit.completion import WordCompleter
         from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
         from prompt_toolkit.keys import Keys
 
@@ -150,15 +161,15 @@ class PromptReader:
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text(_printable(event.data))
 
-        names = WordCompleter([f":{name}" for name in COMMANDS], sentence=True)
         self._prompt: PromptSession[str] = PromptSession(
-            completer=names,
+            completer=_completer(),
             complete_while_typing=False,
             history=_history(history),
             key_bindings=keys,
             input=input,
             output=output,
         )
+        self._prompt.default_buffer.on_text_changed += lambda buffer: on_colon() if buffer.text == ":" else None
 
     def read(self, prompt: str, loading: Future[Translator]) -> str:
         """What was typed or pasted, without bytes that are no text. Raises ``EOFError``, ``KeyboardInterrupt``."""
@@ -175,6 +186,31 @@ class PromptReader:
         app = self._prompt.app
         if loading.exception() and app.loop:
             app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
+
+
+def completions(text: str) -> list[str]:
+    """What can stand for the last word of ``text``, where that is the beginning of a command."""
+    if not text.startswith(":") or "\n" in text:
+        return []
+    name, space, rest = text[1:].partition(" ")
+    if not space:
+        return [f":{known}" for known in COMMANDS if known.startswith(name)]
+    *before, word = rest.split(" ")
+    options = dict(options_of(name)) if name in INSIDE else {}
+    given = options.get(before[-1], []) if before else []
+    return [one for one in (given or (options if word.startswith("-") else [])) if one.startswith(word)]
+
+
+def _completer() -> Completer:
+    from prompt_toolkit.completion import Completer, Completion
+
+    class Commands(Completer):
+        def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+            text = document.text_before_cursor
+            begun = text if " " not in text else text.rpartition(" ")[2]
+            return (Completion(word, -len(begun)) for word in completions(text))
+
+    return Commands()
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

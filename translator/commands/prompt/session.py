@@ -1,7 +1,7 @@
 """An interactive session without its terminal: a line goes in, what there is to show comes out.
 
-A line that begins with ``:`` is a command (see ``session_commands``); everything else is translated, by the same
-function as a pipe, a file or an argument, so that a sentence gets the same translation everywhere.
+It knows no commands: ``registry`` tells those from text. A text is translated by the same function as a pipe, a file
+or an argument, so that a sentence gets the same translation everywhere.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from translator.config import Direction, SearchConfig
-from translator.errors import TranslatorError, UsageError
+from translator.errors import TranslatorError
 
 if TYPE_CHECKING:
     from translator.translation import Alternative, TranslateOptions, Translation, Translator
@@ -123,8 +123,19 @@ class Session:
         state = replace(self.state, **changes)
         _ = state.config
         self.state = state
-        if state.attention and self._weights is None:  # so that they are there when the next line is
+        if state.attention:  # so that they are there when the next line is
+            self.begin_weights()
+
+    def begin_weights(self) -> None:
+        """Begin to read what looking inside needs, while the user types."""
+        if self._weights is None:
             self._weights = in_background(lambda: self.translator.checkpoint)
+
+    def wait_for_weights(self) -> None:
+        """Until looking inside takes no longer than it must. Raises ``CheckpointError``."""
+        self.begin_weights()
+        if self._weights:
+            self._work(self._weights.result)
 
     @property
     def options(self) -> TranslateOptions:
@@ -149,36 +160,8 @@ class Session:
                 return self._work(lambda: self.translator.alternatives(segment, word, config=config))  # noqa: B023
         return []
 
-    def answer(self, text: str) -> Iterator[Reply]:
-        """What there is to show for a line that was typed, or for several that were pasted.
-
-        Several lines are all text: nothing in them is a command, and blank ones are kept. In a single line ``::`` at
-        the start stands for a ``:`` that is not a command's.
-        """
-        try:
-            lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
-            if not text.strip():
-                return
-            if len(lines) == 1 and text.startswith(":") and not text.startswith("::"):
-                yield from self._command(lines[0][1:])
-                return
-            yield from self._translate(lines if len(lines) > 1 else [lines[0].removeprefix(":")])
-        except TranslatorError as error:
-            yield Failure(error)
-
-    def _command(self, line: str) -> Iterator[Reply]:
-        from translator.commands.prompt.session_commands import find_command
-
-        name, _, argument = line.strip().partition(" ")
-        command, argument = find_command(name), argument.strip()
-        if argument and not command.argument:
-            raise UsageError(f":{command.name} takes nothing after it", command.usage)
-        if not argument and command.argument and not command.argument.startswith("["):
-            raise UsageError(f":{command.name} needs {command.argument}", command.usage)
-        if message := command.run(self, argument):
-            yield Message(message)
-
-    def _translate(self, lines: list[str]) -> Iterator[Reply]:
+    def translate(self, lines: list[str]) -> Iterator[Reply]:
+        """Each line with its translation, as it is done."""
         state = self.state
         for number, line in enumerate(lines, start=1):  # one by one: each is shown at once, and Ctrl-C skips the rest
             translation = self._translated(line, state)

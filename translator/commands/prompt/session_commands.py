@@ -1,69 +1,15 @@
-"""What can be typed after a colon. A new command is a function with ``@command`` above it.
-
-The function gets the session and what stood after the name, changes the session's state or reads it, and returns what
-to say. It raises ``UsageError`` for a value it cannot take.
-"""
+"""The prompt's own commands: how texts are translated and shown. What looks inside is in ``inside``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from translator.commands.language import say
+from translator.commands.prompt import inside
+from translator.commands.prompt.registry import COMMANDS, command, find_command
+from translator.commands.prompt.session import Session
 from translator.config import Direction
 from translator.errors import UsageError
 
-if TYPE_CHECKING:
-    from translator.commands.prompt.session import Session
-
-__all__ = ["COMMANDS", "Command", "command", "find_command"]
-
-Handler = Callable[["Session", str], str]
-
-
-@dataclass(frozen=True)
-class Command:
-    """One command of the prompt."""
-
-    name: str
-    argument: str  # as in the help: "N", "[N]" if it may be left out, "" if it takes none
-    help: str
-    run: Handler
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def usage(self) -> str:
-        """How it is typed, and what it does."""
-        return f":{self.name} {self.argument}".rstrip() + f"  {self.help}"
-
-
-COMMANDS: dict[str, Command] = {}
-_BY_NAME: dict[str, Command] = {}
-
-
-def command(
-    name: str, argument: str = "", help: str = "", aliases: tuple[str, ...] = ()
-) -> Callable[[Handler], Handler]:
-    """Make a function a command of the prompt."""
-
-    def add(run: Handler) -> Handler:
-        made = Command(name, argument, help, run, aliases)
-        COMMANDS[name] = made
-        _BY_NAME.update(dict.fromkeys((name, *aliases), made))
-        return run
-
-    return add
-
-
-def find_command(name: str) -> Command:
-    """The command of that name. Raises ``UsageError`` with the nearest there is."""
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, _BY_NAME, n=1)
-    guess = f"did you mean :{near[0]}? " if near else ""
-    raise UsageError(f":{name} is no command", f"{guess}:help lists them; :: begins a text with a colon")
+__all__ = ["COMMANDS", "NOTES"]
 
 
 def _whole(name: str, text: str) -> int:
@@ -202,9 +148,12 @@ def _glossary(session: Session, name: str) -> str:
     return f"{len(glossary.terms)} terms"
 
 
+inside.register()
+
+
 @command("settings", help="what is in force")
 def _settings(session: Session, _: str) -> str:
-    state, translator = session.state, session.translator
+    state, translator, options = session.state, session.translator, session.options
     config = state.config
     rows = {
         "model": f"{translator.folder.path.name}, engine {translator.engine}",
@@ -213,23 +162,35 @@ def _settings(session: Session, _: str) -> str:
         "length penalty": f"{config.length_penalty:g}",
         "n": str(config.n_best),
         "attention": "shown" if state.attention else "not shown",
+        "layer": str(state.layer or "last"),
+        "head": str(state.head or "mean"),
+        "confidence": "marked" if state.confidence else "not marked",
+        "prefix": options.prefix or "none",
+        "keep": ", ".join(options.keep) or "none",
+        "glossary": f"{len(options.glossary.terms)} terms" if options.glossary else "none",
     }
-    return "\n".join(f"{name:<16}{value}" for name, value in rows.items())
+    return "\n".join(f"{say(name):<20}{say(value)}" for name, value in rows.items())
+
+
+NOTES = (
+    "Anything else is translated; :: at the start stands for a : that is text.",
+    "Several lines pasted together are translated line by line, blank ones kept.",
+    "Alt-Enter begins a new line, Ctrl-R searches the history, Ctrl-C cancels the line or the translation, "
+    "exit, quit or Ctrl-D leaves.",
+)
 
 
 @command("help", "[COMMAND]", "this list, or one command of it", aliases=("h", "?"))
 def _help(session: Session, name: str) -> str:
     if name:
         return find_command(name.removeprefix(":")).usage
-    rows = [(f":{c.name} {c.argument}".rstrip(), c.help) for c in COMMANDS.values()]
+    import textwrap
+
+    rows = [(f":{c.name} {c.argument}".rstrip(), say(c.help)) for c in COMMANDS.values()]
     width = max(len(left) for left, _ in rows) + 2
-    notes = [
-        "Anything else is translated; :: at the start stands for a : that is text.",
-        "Several lines pasted together are translated line by line, blank ones kept.",
-        "Alt-Enter begins a new line, Ctrl-R searches the history, Ctrl-C cancels the",
-        "line or the translation, Ctrl-D quits.",
-    ]
-    return "\n".join([*(f"{left:<{width}}{right}" for left, right in rows), "", *notes])
+    lines = [textwrap.wrap(f"{left:<{width}}{right}", 79, subsequent_indent=" " * width) for left, right in rows]
+    notes = [textwrap.wrap(say(note), 79) for note in NOTES]
+    return "\n".join(line for paragraph in [*lines, [""], *notes] for line in paragraph)
 
 
 @command("quit", help="leave", aliases=("q", "exit"))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from translator.commands.console import stdout, write_bytes
+from translator.commands.loaded import load
+from translator.commands.options import Force, From, Head, Json, Kind, Layer, Model, Target, To
 from translator.commands.output import print_json
 from translator.commands.pairs import HeadOptions, SentencePair, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
@@ -23,28 +25,18 @@ __all__ = ["sheet"]
 def sheet(
     text: Annotated[str, typer.Argument(help="One sentence.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The spreadsheet to write, FILE.xlsx.")],
-    target: Annotated[
-        str | None, typer.Option(help="Take this translation of it instead of the model's own.", metavar="TEXT")
-    ] = None,
+    target: Target = None,
     simple: Annotated[
         bool, typer.Option("--simple", help="No learned matrices: the embeddings themselves are Q, K and V.")
     ] = False,
-    kind: Annotated[
-        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
-    ] = "cross",
-    layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
-    head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+    kind: Kind = "cross",
+    layer: Layer = None,
+    head: Head = None,
+    force: Force = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Write a spreadsheet that computes one attention head by live formulas, and compares itself with the model.
 
@@ -57,9 +49,8 @@ def sheet(
         raise UsageError(f"{output}: a spreadsheet ends in .xlsx", f"for example: -o {output.with_suffix('.xlsx')}")
     if output.exists() and not force:  # said before the work, not after it
         raise UsageError(f"{output} exists already", "add --force to replace it, or name another file")
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
     if len(pairs) > 1:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from translator.commands.console import stdout
-from translator.commands.options import with_settings
+from translator.commands.loaded import load
+from translator.commands.options import Force, From, Json, Model, with_settings
 from translator.commands.output import print_json, show, svg_file, write_files
 from translator.config import Direction, ModelConfig, setting
 from translator.errors import UsageError
@@ -75,17 +76,13 @@ class Asked:
 def similar(
     first: Annotated[str, typer.Argument(metavar="A", help="A sentence.")] = "I am happy",
     second: Annotated[str, typer.Argument(metavar="B", help="Another, of either language.")] = "eu sou feliz",
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of A; detected if not given.")
-    ] = None,
+    source: From = None,
     target: Annotated[
         str | None, typer.Option("--to", metavar="en|pt", help="Language of B; detected if not given.")
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of pictures.")] = False,
+    model: Model = DEFAULT_MODEL,
+    force: Force = False,
+    as_json: Json = False,
     **settings: Any,
 ) -> None:
     """Compare the words of two sentences: a 2-D chart and every cosine.
@@ -100,10 +97,9 @@ def similar(
             raise UsageError(f"the {name} sentence is empty", _EXAMPLE)
     from translator.commands.similar import view
     from translator.explain.similarity import similarity
-    from translator.translation import Translator
 
     asked = Asked(**settings)
-    translator = Translator.load(model, "torch")
+    translator = load(model, "torch")
     shape, subwords = translator.folder.shape, translator.subwords
     level = asked.level(shape)
     a = _source(translator, "first", first, "--from", source)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import load
+from translator.commands.options import From, Json, Model, To
 from translator.commands.output import print_json, show
 from translator.commands.requests import direction_from
 from translator.config import Direction, SearchConfig
@@ -39,16 +41,10 @@ def tour(
     page: Annotated[int | None, typer.Option(help="Only this page, from 1.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All pages at once, without stopping.")] = False,
     contents: Annotated[bool, typer.Option("--pages", help="List the pages.")] = False,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page, with every number.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Walk through the whole model on one sentence, page by page, with its real numbers; in English or Portuguese.
 
@@ -68,10 +64,9 @@ def tour(
             console.print(f"{number:>2}  {phrases.heading(key)}", markup=False)
         return
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
     # The tour compares what search found with the logits: both from the same float32 weights.
-    translator = Translator.load(model, "torch")
+    translator = load(model, "torch")
     about = _tour(translator, _EXAMPLES[phrases.language] if text is None else text, direction)
     book = _Book(about, phrases, _options(model, source_language, target_language))
     wanted = range(len(keys)) if page is None else range(page - 1, page)

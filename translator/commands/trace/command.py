@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import load
+from translator.commands.options import From, Head, Json, Kind, Layer, Model, Target, To
 from translator.commands.output import print_json, show
 from translator.commands.pairs import SentencePair, chosen_words, content_word, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
@@ -21,14 +23,10 @@ __all__ = ["trace"]
 
 def trace(
     text: Annotated[str, typer.Argument(help="The text; each sentence is traced in turn.")],
-    target: Annotated[
-        str | None, typer.Option(help="Trace this translation of it instead of the model's own.", metavar="TEXT")
-    ] = None,
-    kind: Annotated[
-        str, typer.Option(metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side.")
-    ] = "cross",
-    layer: Annotated[int | None, typer.Option(help="Layer, from 1; the last if not given.")] = None,
-    head: Annotated[int | None, typer.Option(help="Head, from 1; the first if not given.")] = None,
+    target: Target = None,
+    kind: Kind = "cross",
+    layer: Layer = None,
+    head: Head = None,
     row: Annotated[
         str | None,
         typer.Option(
@@ -37,16 +35,10 @@ def trace(
             "of its kind. The longest if not given.",
         ),
     ] = None,
-    source_language: Annotated[
-        str | None, typer.Option("--from", metavar="en|pt", help="Language of the text; detected if not given.")
-    ] = None,
-    target_language: Annotated[
-        str | None, typer.Option("--to", metavar="en|pt", help="Language to translate into.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL")
-    ] = DEFAULT_MODEL,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a sentence, with every number.")] = False,
+    source_language: From = None,
+    target_language: To = None,
+    model: Model = DEFAULT_MODEL,
+    as_json: Json = False,
 ) -> None:
     """Follow one word through one attention head, a panel a step, with every shape.
 
@@ -56,9 +48,8 @@ def trace(
     Example: translator trace "I am happy." --kind cross --head 4 --row feliz
     """
     direction = direction_from(source_language, target_language)
-    from translator.translation import Translator
 
-    translator = Translator.load(model)
+    translator = load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.explain.stages import head_stages

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from translator.commands.console import stderr, stdout
-from translator.commands.options import assigned, with_settings
+from translator.commands.options import Force, assigned, with_settings
 from translator.config import TrainConfig
 from translator.errors import InputError, OutputError, UsageError
 from translator.files import corpus_file, locked
@@ -53,7 +53,7 @@ def train(
     against: Annotated[
         str, typer.Option(metavar="steps|tokens|minutes", help="Of plot: the horizontal axis.", hidden=True)
     ] = "steps",
-    force: Annotated[bool, typer.Option("--force", help="Of plot: replace a picture.", hidden=True)] = False,
+    force: Force = False,
     **settings: Any,
 ) -> None:
     """Train a model, or go on with the one in the run folder: the same command again continues where it stopped.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from translator.commands.console import stdout, write_bytes
+from translator.commands.options import Force
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def plot(
     runs: Annotated[list[Path] | None, typer.Argument(metavar="RUN…", help="Folders of `translator train`.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=".png or .svg; RUN/curves.png if not given.")] = None,
     against: Annotated[str, typer.Option(metavar="steps|tokens|minutes", help="The horizontal axis.")] = "steps",
-    force: Annotated[bool, typer.Option("--force", help="Replace a picture that is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Draw the curves of runs, overlaid: losses, dev BLEU, rates.
 

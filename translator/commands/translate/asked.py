@@ -24,11 +24,13 @@ class Asked:
 
     source: str | None = setting(None, "Language of the text; detected if not given.", name="--from,-f", takes="en|pt")
     target: str | None = setting(None, "Language to translate into.", name="--to,-t", takes="en|pt")
-    model: str = setting(DEFAULT_MODEL, "Name of a shipped model, or a model folder.")
-    engine: str = setting("auto", "What computes: the fast engine, or the reference.", takes="auto|ctranslate2|torch")
+    model: str = setting(DEFAULT_MODEL, "Name of a shipped model, or a model folder.", takes="MODEL")
+    engine: str = setting(
+        "auto", "What computes: the fast engine, or the reference.", takes="auto|ctranslate2|torch", rare=True
+    )
     input: Path | None = setting(None, "Translate this file.", group=_FILES, name="--input,-i")
     output: Path | None = setting(None, "Write to this file.", group=_FILES, name="--output,-o")
-    force: bool = setting(False, "Replace the output file if it exists.", group=_FILES, name="--force")
+    force: bool = setting(False, "Replace files that exist.", group=_FILES, name="--force")
     form: str = setting(
         "auto",
         f"What the file is; auto goes by its name. Or: {', '.join(get_args(DocumentKind))}.",
@@ -51,23 +53,32 @@ class Asked:
         "Of --input, only the K-th of N parts; the outputs of all N, put together, are the whole.",
         group=_FILES,
         takes="K/N",
+        rare=True,
     )
-    stream: bool = setting(False, "Answer each line as soon as it comes.", group=_FILES, name="--stream")
+    stream: bool = setting(False, "Answer each line as soon as it comes.", group=_FILES, name="--stream", rare=True)
     jsonl: bool = setting(
         False,
         'Read a JSON object a line, {"text": …} with "id", "from", "to" and "prefix" if wanted; write JSON.',
         group=_FILES,
         name="--jsonl",
+        rare=True,
     )
     beam: int = setting(_D.beam, "Hypotheses kept while searching; 1 is greedy.", group=_SEARCH)
     length_penalty: float = setting(
-        _D.length_penalty, "GNMT length penalty; higher favours longer translations.", group=_SEARCH
+        _D.length_penalty,
+        "GNMT length penalty; higher favours longer translations.",
+        group=_SEARCH,
+        rare=True,
     )
     sample: bool = setting(False, "Draw at random instead of searching.", group=_SEARCH, name="--sample")
-    temperature: float = setting(_D.temperature, "Of sampling: below 1 safer, above 1 wilder.", group=_SEARCH)
-    top_k: int = setting(_D.top_k, "Pieces sampling chooses among; 0 = all.", group=_SEARCH)
-    seed: int = setting(_D.seed, "Of sampling: the same seed draws the same.", group=_SEARCH)
-    guard: bool = setting(True, "Search again where a translation is plainly wrong, and warn.", group=_SEARCH)
+    temperature: float = setting(
+        _D.temperature, "Of sampling: below 1 safer, above 1 wilder.", group=_SEARCH, rare=True
+    )
+    top_k: int = setting(_D.top_k, "Pieces sampling chooses among; 0 = all.", group=_SEARCH, rare=True)
+    seed: int = setting(_D.seed, "Of sampling: the same seed draws the same.", group=_SEARCH, rare=True)
+    guard: bool = setting(
+        True, "Search again where a translation is plainly wrong, and warn.", group=_SEARCH, rare=True
+    )
     prefix: str = setting("", "What the translation must begin with.", group=_WORDS)
     keep: list[str] | None = setting(None, "A word or name never to translate; may be repeated.", group=_WORDS)
     glossary: Path | None = setting(None, "A file of your terms: term, tab, translation.", group=_WORDS)
@@ -88,9 +99,9 @@ class Asked:
     confidence: bool = setting(False, "Mark doubtful words.", group=_SHOW, name="--confidence,-c")
     alternatives: str | None = setting(None, "Show what else could stand for a word.", group=_SHOW, takes="WORD")
     attention: bool = setting(False, "Show under each translation where it looked.", group=_SHOW, name="--attention,-a")
-    layer: int | None = setting(None, "Decoder layer of the picture, from 1; else the last.", group=_SHOW)
-    head: int | None = setting(None, "Head of the picture, from 1; else the mean of all.", group=_SHOW)
-    as_json: bool = setting(False, "One JSON object a text, with all there is.", group=_SHOW, name="--json")
+    layer: int | None = setting(None, "Decoder layer of the picture, from 1; else the last.", group=_SHOW, rare=True)
+    head: int | None = setting(None, "Head of the picture, from 1; else the mean of all.", group=_SHOW, rare=True)
+    as_json: bool = setting(False, "Print JSON instead, with every number.", group=_SHOW, name="--json")
 
     def search(self) -> SearchConfig:
         """How to search: as many hypotheses are kept as are asked for. Raises ``UsageError``."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
+from translator.commands.language import say
 from translator.commands.progress import Begun, count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.asked import Asked
@@ -59,7 +60,7 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
             model_folder(asked.model)  # a wrong name is told before there is a prompt
             _prompt(load, direction, config, shown, options)
             return
-        stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
+        stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
     translator = load()
 
     def translated(path: Path, kind: DocumentKind, begun: Begun) -> bytes:

@@ -1,0 +1,84 @@
+"""Which language the program speaks, English or Portuguese, and every sentence of it in the other.
+
+``--lang`` says it, else the environment: the first that is set of LC_ALL, LC_MESSAGES and LANG, as POSIX has it. What
+is written for other programs (JSON, TSV, names of options) is the same in both.
+
+The sentences stand in ``portuguese.tsv``: English, tab, Portuguese; ``{}`` is what differs from one time to the next,
+in the Portuguese ``{1}``, ``{2}`` where it stands in another order. The file is read when Portuguese is first spoken.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+__all__ = ["LANGUAGES", "known", "say", "speak", "spoken"]
+
+LANGUAGES = ("en", "pt")
+_TABLE = Path(__file__).with_name("portuguese.tsv")
+_PLACE = re.compile(r"\{(\d?)\}")
+_asked: str | None = None
+
+
+def speak(language: str | None) -> None:
+    """Speak ``language`` from now on; ``None``: what the environment asks for."""
+    global _asked
+    _asked = language
+
+
+def spoken() -> str:
+    """``en`` or ``pt``."""
+    if _asked:
+        return _asked
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "pt" if named.casefold().startswith("pt") else "en"
+
+
+def say(text: str) -> str:
+    """``text``, written in English, in the language that is spoken; as it is where there is no other."""
+    return _in_portuguese(text) if spoken() == "pt" else text
+
+
+def known(text: str) -> bool:
+    """Whether there is Portuguese for ``text``: a sentence, or a pattern with ``{}``."""
+    plain, patterns = _table()
+    return text in plain or tuple(text.split("{}")) in {parts for parts, _ in patterns}
+
+
+@cache
+def _table() -> tuple[dict[str, str], list[tuple[tuple[str, ...], str]]]:
+    """Sentences; and patterns cut at their places, those that say most first."""
+    rows = [line.split("\t") for line in _TABLE.read_text("utf-8").splitlines()]
+    patterns = [(tuple(english.split("{}")), portuguese) for english, portuguese in rows if "{}" in english]
+    patterns.sort(key=lambda row: -len("".join(row[0])))
+    return {english: portuguese for english, portuguese in rows if "{}" not in english}, patterns
+
+
+def _in_portuguese(text: str) -> str:
+    plain, patterns = _table()
+    if text in plain:
+        return plain[text]
+    for parts, portuguese in patterns:
+        values = _between(parts, text)
+        if values is not None:
+            said = [_in_portuguese(value) if " " in value and value != text else value for value in values]
+            rest = iter(said)
+            return _PLACE.sub(lambda place: said[int(place[1]) - 1] if place[1] else next(rest), portuguese)  # noqa: B023
+    return text
+
+
+def _between(parts: tuple[str, ...], text: str) -> list[str] | None:
+    """What stands in ``text`` between the parts of a pattern, the shortest that fits; ``None`` if it does not fit."""
+    first, *middle, last = parts
+    if len(text) < sum(map(len, parts)) or not (text.startswith(first) and text.endswith(last)):
+        return None
+    values, at, end = [], len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return None
+        values.append(text[at:found])
+        at = found + len(part)
+    return [*values, text[at:end]]

@@ -1,0 +1,171 @@
+"""How help looks: what a command is called with, what it does, an example, its options; wrapped once, types as words.
+
+``--help`` shows the options that people use, ``--help-all`` the rare ones too.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+import typing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from translator.commands.console import in_colour
+from translator.commands.index import COMMANDS
+from translator.commands.language import say
+
+__all__ = [
+    "BEGIN",
+    "about",
+    "command_help",
+    "give_words",
+    "names_of",
+    "paragraphs",
+    "plain_help",
+    "program_help",
+    "usage_line",
+]
+
+_WORDS: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
+BEGIN = (
+    ('translator "I am happy."', "a text; its language is detected"),
+    ("translator notes.md", "a file; N lines in are N lines out"),
+    ("echo text | translator", "what comes by a pipe"),
+    ("translator", "a prompt to type at"),
+)
+_LEFT, _NAMES = 27, 10  # columns of options and of commands, before what they mean
+
+
+def _width() -> int:
+    return max(50, min(120, shutil.get_terminal_size().columns))
+
+
+def give_words(command: Any, callback: Callable[..., Any]) -> None:
+    """Name what each parameter takes by a word: TEXT, FILE, N, X; nothing for a switch."""
+    hints = typing.get_type_hints(callback)
+    for parameter in command.params:
+        kinds = [kind for kind in typing.get_args(hints.get(parameter.name)) if kind is not type(None)]
+        kind = kinds[0] if kinds else hints.get(parameter.name, str)
+        kind = next(iter(typing.get_args(kind)), kind)  # of a list, what it lists
+        if parameter.metavar is None and parameter.param_type_name == "option":
+            parameter.metavar = "" if parameter.is_flag else _WORDS.get(kind, "TEXT")
+        elif parameter.metavar is None:
+            word = "FILE" if kind is Path else parameter.name.upper()
+            parameter.metavar = word + ("…" if parameter.nargs != 1 else "")
+
+
+def names_of(parameter: Any) -> str:
+    """An option with what it takes: ``-o, --output FILE``; an argument by its word."""
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar)
+    off = parameter.secondary_opts
+    if off and off[0] == parameter.opts[0].replace("--", "--no-", 1):
+        return str(parameter.opts[0]).replace("--", "--[no-]", 1)
+    names = sorted([*parameter.opts, *off], key=lambda name: name.startswith("--"))
+    return f"{', '.join(names)} {parameter.metavar or ''}".rstrip()
+
+
+def paragraphs(help: str | None) -> list[str]:
+    """The paragraphs of a docstring, each on a line."""
+    return [" ".join(paragraph.split()) for paragraph in (help or "").split("\n\n") if paragraph.strip()]
+
+
+def _wrapped(left: str, right: str, width: int, column: int = _LEFT) -> Iterator[str]:
+    """Two columns; where the left one is too wide, what it means goes below."""
+    lines = textwrap.wrap(right, width - column - 4, break_on_hyphens=False) or [""]
+    if len(left) > column:
+        yield f"  {left}"
+        left = ""
+    yield f"  {left:<{column}}  {lines[0]}".rstrip()
+    yield from (f"{'':{column + 4}}{line}" for line in lines[1:])
+
+
+def _heading(text: str) -> str:
+    return f"\x1b[1m{say(text)}\x1b[0m" if in_colour(sys.stdout) else say(text)
+
+
+def plain_help(parameter: Any) -> str:
+    """What a parameter is, without the default that is told at its end."""
+    return (parameter.help or "").partition("  [default: ")[0]
+
+
+def about(parameter: Any) -> str:
+    """What a parameter is, with its default where one would want to know it."""
+    default = None if callable(parameter.default) else parameter.default
+    told = (parameter.help or "").partition("  [default: ")[2].removesuffix("]")
+    if isinstance(default, bool):
+        told = say("on" if default else "off") if default or parameter.secondary_opts else ""
+    elif default not in (None, "", ()):
+        told = str(default)
+    return f"{say(plain_help(parameter))} [{say('default')}: {told}]" if told else say(plain_help(parameter))
+
+
+def _body(command: Any, width: int) -> Iterator[str]:
+    text = paragraphs(command.help)
+    for paragraph in text:
+        if not paragraph.startswith("Example: "):
+            yield from ("", *textwrap.wrap(say(paragraph), width))
+    examples = [paragraph.removeprefix("Example: ") for paragraph in text if paragraph.startswith("Example: ")]
+    if examples:
+        yield from ("", _heading("Example"), *(f"  {example}" for example in examples))
+
+
+def _options(command: Any, context: Any, width: int, *, every: bool) -> Iterator[str]:
+    """Arguments, then the options by their groups, those of no group first."""
+    groups: dict[str, list[Any]] = {"Arguments": [], "Options": []}
+    for parameter in command.get_params(context):
+        if parameter.param_type_name == "argument":
+            groups["Arguments"].append(parameter)
+        elif (every or not parameter.hidden) and "--help" not in parameter.opts:
+            groups.setdefault(parameter.rich_help_panel or "Options", []).append(parameter)
+    for name, parameters in groups.items():
+        if parameters:
+            yield from ("", _heading(name))
+            for parameter in parameters:
+                yield from _wrapped(names_of(parameter), about(parameter), width)
+
+
+def usage_line(command: Any, context: Any, path: str) -> str:
+    """How a command is called: what it needs, what it may get in brackets."""
+    arguments = [p for p in command.get_params(context) if p.param_type_name == "argument"]
+    own = [p.metavar if p.required else f"[{p.metavar}]" for p in arguments]
+    return " ".join([path, *own, *(["COMMAND"] if getattr(command, "commands", None) else []), "[OPTIONS]"])
+
+
+def command_help(command: Any, context: Any, *, every: bool = False) -> str:
+    """The help of a command, or of a group of commands; with ``every``, rare options too."""
+    width = _width()
+    inner = getattr(command, "commands", {})
+    lines = [f"{say('Usage')}: {usage_line(command, context, context.command_path)}", *_body(command, width)]
+    if inner:
+        lines += ["", _heading("Commands")]
+        for name, one in inner.items():
+            lines += _wrapped(name, say(paragraphs(one.help)[0]), width, 14)
+    lines += _options(command, context, width, every=every)
+    if any(getattr(p, "hidden", False) for p in command.params) and not every:
+        lines += [
+            "",
+            *textwrap.wrap(say("More options: {}").replace("{}", f"{context.command_path} --help-all"), width),
+        ]
+    return "\n".join(lines)
+
+
+def program_help(command: Any, context: Any, *, every: bool = False) -> str:
+    """The help of the whole program: how to begin, the commands by what a person wants, the options of all."""
+    width = _width()
+    lines = [f"{say('Usage')}: translator [COMMAND] [TEXT…] [OPTIONS]", *_body(command, width), ""]
+    lines += [line for example, what in BEGIN for line in _wrapped(example, say(what), width)]
+    section = ""
+    for name, entry in COMMANDS.items():
+        if entry.section != section:
+            section = entry.section
+            lines += ["", _heading(section)]
+        lines += _wrapped(name, say(entry.summary), width, _NAMES)
+    lines += _options(command, context, width, every=every)
+    lines += ["", say("translator COMMAND --help explains a command, translator help a topic.")]
+    if not every:
+        lines += [say(f"More options: {context.command_path} --help-all")]
+    return "\n".join(lines)
