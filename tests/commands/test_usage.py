@@ -154,7 +154,7 @@ def test_an_example_runs(  # type: ignore[no-untyped-def]
     run, place: Path, path: tuple[str, ...], example: str
 ) -> None:
     if path == ("corpus", "download"):
-        pytest.skip("needs the network; tests/test_download.py serves it")
+        pytest.skip("needs the network; tests/corpus/test_download.py serves it")
     if path == ("corpus", "convert"):
         (place / "mine.tsv.gz").unlink()
     if path == ("plot",):

@@ -22,7 +22,7 @@ def test_every_command_has_help_and_stands_in_the_readme(run, command: str) -> N
     code, out, _ = run(command, "--help")
     assert code == 0
     assert "Usage:" in out
-    assert f"translator {command}" in Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
+    assert f"translator {command}" in Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
 
 
 def test_version(run) -> None:  # type: ignore[no-untyped-def]

@@ -25,7 +25,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    package = str(Path(__file__).parents[1])
+    package = str(Path(__file__).parents[2])
     return os.environ | {"PYTHONPATH": os.pathsep.join([package, os.environ.get("PYTHONPATH", "")])} | more
 
 
