@@ -263,9 +263,7 @@ class TrainConfig(_Settings):
     )
     vocab_size: int | None = rare(None, "Subword pieces; by corpus size if not given.", group=_MODEL)
     subwords: str = rare("", "A model's subwords.model to use instead of learning pieces.", group=_MODEL)
-    mix: dict[str, float] = setting(
-        dict, "Passes over a corpus an epoch, 1 unless given: docs=0.2, news=2.", group=_DATA
-    )
+    mix: dict[str, float] = rare(dict, "Passes over a corpus an epoch, 1 unless given: docs=0.2, news=2.", group=_DATA)
     mix_temperature: float = rare(
         1.0, "T: above 1 small corpora are seen more often, by the (1/T)th power of their share.", ABOVE_0, group=_DATA
     )
@@ -274,7 +272,7 @@ class TrainConfig(_Settings):
     )
 
     steps: int | None = setting(None, "Budget in optimizer steps.", ABOVE_0, group=_BUDGET)
-    epochs: float | None = setting(None, "Budget in passes over the corpus.", ABOVE_0, group=_BUDGET)
+    epochs: float | None = rare(None, "Budget in passes over the corpus.", ABOVE_0, group=_BUDGET)
     minutes: float | None = setting(None, "Budget in minutes of training.", ABOVE_0, group=_BUDGET)
 
     batch_tokens: int = rare(4096, "Source + target tokens a batch, padding included.", ABOVE_0, group=_LEARNING)

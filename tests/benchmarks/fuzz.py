@@ -3,8 +3,8 @@
     python tests/benchmarks/fuzz.py [--model en-pt] [--limit 300] [--only TEXT]
 
 Each must end in a translation or a clear error: exit code 0 or 2, our own message, as many lines out as in, nothing on
-either stream that a terminal would obey. The inputs are those of ``tests/support/fuzz_cases.py``, the slow ones included; an
-input that cannot be an argument (it holds NUL, or is longer than the system allows) is not given as one.
+either stream that a terminal would obey. The inputs are those of ``tests/support/fuzz_cases.py``, the slow ones
+included; an input that cannot be an argument (it holds NUL, or is longer than the system allows) is not given as one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the program says in English, found in its code: sentences of the help, and patterns of the messages.
 
-PYTHONPATH=. python tests/support/spoken.py        prints those without Portuguese, to be added to commands/portuguese.tsv
+PYTHONPATH=. python tests/support/spoken.py    prints those without Portuguese, for commands/portuguese.tsv
 """
 
 from __future__ import annotations

@@ -183,11 +183,9 @@ def root(
     history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt.")] = True,
     theme: Annotated[
         str,
-        typer.Option(metavar="auto|dark|light", callback=_theme, help="Ground that colours are for; auto asks it."),
+        typer.Option(metavar="auto|dark|light", callback=_theme, help="Ground that colours suit."),
     ] = "auto",
-    save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Save what the command prints, too: .svg, .png or .html.")
-    ] = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save it too: .svg, .png or .html.")] = None,
     open: Annotated[bool, typer.Option("--open", help="Open the pictures and pages that were made.")] = False,
 ) -> None:
     """Translate English and Portuguese, offline, and see where the model looked."""

@@ -61,7 +61,9 @@ Model = Annotated[
         "--model", metavar="MODEL", help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL"
     ),
 ]
-Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write the picture here as SVG, too.")]
+Svg = Annotated[
+    Path | None, typer.Option("--svg", metavar="FILE", help="Write the picture here, too: SVG, or PNG by its name.")
+]
 Target = Annotated[
     str | None,
     typer.Option("--target", metavar="TEXT", help="Look at this translation instead of the model's own."),

@@ -63,10 +63,8 @@ class Asked:
         "Check the weights' laws, and compare them with leaving each source word out (slower).",
         name="--check",
     )
-    svg: Path | None = setting(
-        None, "Write the picture here too, as SVG, or as PNG if FILE ends in .png.", group=_FILES
-    )
-    csv: Path | None = setting(None, "Write the numbers here as CSV, too.", group=_FILES)
+    svg: Path | None = setting(None, "Write the picture here, too: SVG, or PNG by its name.", group=_FILES)
+    csv: Path | None = setting(None, "Write the numbers here as CSV, too.", group=_FILES, rare=True)
     html: Path | None = setting(
         None, "Write one page to share here: all kinds, layers and heads, to click through.", group=_FILES
     )

@@ -37,9 +37,7 @@ def context(
     ] = None,
     head: Annotated[int | None, typer.Option(help="Its head, from 1; the mean of all if not given.")] = None,
     model: Model = DEFAULT_MODEL,
-    svg: Annotated[
-        Path | None, typer.Option(help="Write the grids here too, as SVG, or as PNG if FILE ends in .png.")
-    ] = None,
+    svg: Annotated[Path | None, typer.Option(help="Write the picture here, too: SVG, or PNG by its name.")] = None,
     csv: Csv = None,
     force: Force = False,
     as_json: Json = False,

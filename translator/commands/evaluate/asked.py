@@ -42,13 +42,15 @@ class Asked:
     reference: list[Path] | None = setting(
         None, "A further reference, a line a sentence of the test set; may be repeated.", takes="FILE"
     )
-    limit: int | None = setting(None, "Only the first so many sentences.", _FROM_1)
-    check: bool = setting(True, "Refuse a test set whose lines are in the wrong language.")
+    limit: int | None = setting(None, "Only the first so many sentences.", _FROM_1, rare=True)
+    check: bool = setting(True, "Refuse a test set whose lines are in the wrong language.", rare=True)
     beam: int = setting(SearchConfig.beam, "Hypotheses kept while searching; 1 is greedy.", group=_SEARCH)
-    length_penalty: float = setting(SearchConfig.length_penalty, "GNMT length penalty.", group=_SEARCH)
-    engine: str = setting("auto", "What computes.", group=_SEARCH, takes="auto|ctranslate2|torch")
-    batch_size: int = setting(32, "Sentences searched together.", _FROM_1, group=_SEARCH)
-    interval: bool = setting(True, "The 95 % interval of each score, by bootstrap.", group=_MEASURED)
+    length_penalty: float = setting(SearchConfig.length_penalty, "GNMT length penalty.", group=_SEARCH, rare=True)
+    engine: str = setting(
+        "auto", "What computes: the fast engine, or the reference.", group=_SEARCH, takes="auto|ctranslate2|torch"
+    )
+    batch_size: int = setting(32, "Sentences searched together.", _FROM_1, group=_SEARCH, rare=True)
+    interval: bool = setting(True, "The 95 % interval of each score, by bootstrap.", group=_MEASURED, rare=True)
     slices: bool = setting(
         False,
         "The same set in capitals, with typos, without accents, …: what each costs.",
@@ -65,29 +67,35 @@ class Asked:
         name="--failures",
     )
     comet: bool = setting(
-        False, "COMET too, if it is installed and its model at hand.", group=_MEASURED, name="--comet"
+        False, "COMET too, if it is installed and its model at hand.", group=_MEASURED, name="--comet", rare=True
     )
-    comet_model: str = setting("Unbabel/wmt22-comet-da", "Of --comet: name or checkpoint file.", group=_MEASURED)
+    comet_model: str = setting(
+        "Unbabel/wmt22-comet-da", "Of --comet: name or checkpoint file.", group=_MEASURED, rare=True
+    )
     against: Path | None = setting(
         None, "An earlier --json: exit 1 if BLEU fell by more than --max-drop and chance.", group=_GATE, takes="JSON"
     )
-    max_drop: float = setting(0.5, "Of --against: BLEU that may be lost.", AT_LEAST_0, group=_GATE)
+    max_drop: float = setting(0.5, "Of --against: BLEU that may be lost.", AT_LEAST_0, group=_GATE, rare=True)
     output: Path | None = setting(
         None,
         "Write the translations here; where there are several, .SYSTEM, .SET and .DIRECTION are added.",
         group=_OUTPUT,
         name="--output,-o",
     )
-    as_json: bool = setting(False, "Print JSON.", group=_OUTPUT, name="--json")
+    as_json: bool = setting(False, "Print JSON instead, with every number.", group=_OUTPUT, name="--json")
     full: bool = setting(
-        False, "Of --json: the translations too, so that --against can test pair by pair.", group=_OUTPUT, name="--full"
+        False,
+        "Of --json: the translations too, so that --against can test pair by pair.",
+        group=_OUTPUT,
+        name="--full",
+        rare=True,
     )
     markdown: Path | None = setting(None, "Write the report as Markdown.", group=_OUTPUT)
     html: Path | None = setting(None, "Write the report as one page with its plots, nothing to fetch.", group=_OUTPUT)
     card: Path | None = setting(
-        None, "Write the scores into this model card, among those of other sets and systems.", group=_OUTPUT
+        None, "Write the scores into this model card, among those of other sets and systems.", group=_OUTPUT, rare=True
     )
-    force: bool = setting(False, "Replace output files that exist.", group=_OUTPUT, name="--force")
+    force: bool = setting(False, "Replace files that exist.", group=_OUTPUT, name="--force")
 
     def systems(self) -> list[str]:
         """The models asked for, or the one of the user's settings."""

@@ -21,7 +21,7 @@ class Serving:
 
     host: str = setting("127.0.0.1", "Address to listen at; 0.0.0.0 lets other machines in.")
     port: int = setting(5000, "Port to listen at; 0 takes a free one.", Range(least=0, most=65535))
-    model: str = setting(DEFAULT_MODEL, "Name of a shipped model, or a model folder.")
+    model: str = setting(DEFAULT_MODEL, "Name of a shipped model, or a model folder.", takes="MODEL")
     engine: str = setting("auto", "What computes: the fast engine, or the reference.", takes="auto|ctranslate2|torch")
     char_limit: int = setting(10_000, "Characters of a request, -1: any number.", _ANY, group=_LIMITS)
     batch_limit: int = setting(500, "Texts of a request, -1: any number.", _ANY, group=_LIMITS)

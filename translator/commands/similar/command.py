@@ -40,8 +40,8 @@ class Asked:
         None, "Layer, from 1. Not given: the encoder's memory, or the last layer's queries and keys."
     )
     head: int | None = setting(None, "Head of the queries and keys, from 1; all side by side if not given.")
-    svg: Path | None = setting(None, "Write both pictures here too, as SVG, or as PNG if FILE ends in .png.")
-    csv: Path | None = setting(None, "Write plane and cosines here as CSV, too.")
+    svg: Path | None = setting(None, "Write the picture here, too: SVG, or PNG by its name.")
+    csv: Path | None = setting(None, "Write the numbers here as CSV, too.")
 
     def layers(self, shape: ModelConfig) -> int:
         """How many layers there are where it looks."""

@@ -82,18 +82,22 @@ class Asked:
     prefix: str = setting("", "What the translation must begin with.", group=_WORDS)
     keep: list[str] | None = setting(None, "A word or name never to translate; may be repeated.", group=_WORDS)
     glossary: Path | None = setting(None, "A file of your terms: term, tab, translation.", group=_WORDS)
-    protect: bool = setting(True, "Carry links, file names, code, placeholders and the like unchanged.", group=_WORDS)
+    protect: bool = setting(
+        True, "Carry links, file names, code, placeholders and the like unchanged.", group=_WORDS, rare=True
+    )
     numbers: str = setting(
         "auto",
         "1,234.56: as the model writes it, always as the other language does (1.234,56), or as it is.",
         group=_WORDS,
         takes="auto|convert|keep",
+        rare=True,
     )
     other_language: str = setting(
         "copy",
         "Text in neither language: copied with a warning, or refused with exit code 2.",
         group=_WORDS,
         takes="copy|refuse",
+        rare=True,
     )
     n_best: int = setting(1, "Translations of each text, best first.", group=_SHOW, name="--n-best,-n")
     confidence: bool = setting(False, "Mark doubtful words.", group=_SHOW, name="--confidence,-c")
