@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fresh import loaded_after
 
 import translator
 
@@ -65,13 +66,6 @@ def test_these_rooms_know_nothing_of_torch(room: str) -> None:
     sources = [path for path in FILES if room_of(path.relative_to(PACKAGE).parts) == room]
     assert sources
     assert not [path for path in sources if "import torch" in path.read_text("utf-8")]
-
-
-def loaded_after(code: str) -> set[str]:
-    """Top-level modules that a fresh process holds after ``code``."""
-    script = f"{code}\nimport sys; print('modules:', *sorted({{name.split('.')[0] for name in sys.modules}}))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return set(done.stdout.splitlines()[-1].split()[1:])
 
 
 def test_help_needs_neither_torch_nor_sacrebleu() -> None:

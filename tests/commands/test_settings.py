@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 from examples import SENTENCES
+from fresh import loaded_after
 from hypothesis import given
 from hypothesis import strategies as st
-from test_architecture import loaded_after
 
 from translator.commands.app import main, program
 from translator.commands.console import manner, own_manner, set_manner, stderr, stdout, warn

@@ -172,7 +172,7 @@ def test_an_example_runs(  # type: ignore[no-untyped-def]
             lines = (place / f"{name}.tsv").read_text("utf-8").splitlines()
             (place / f"{name}.tsv").write_text("".join(f"{line}\t0-0\n" for line in lines), "utf-8")
     for words in _calls(path, example, place):
-        knows_the_words = path in (("trace",), ("layers",)))
+        knows_the_words = path in (("trace",), ("layers",))
         code, out, err = run(*words, model=Path("en-pt") if knows_the_words else place / "runs/mine")
         assert (code, "error:" in err) == (0, False), err
         assert out or err or path in (("config", "set"), ("config", "unset"))

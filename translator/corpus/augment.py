@@ -146,7 +146,7 @@ def _beside(en: str, pt: str, new: str, way: int) -> tuple[str, str]:
 def with_typos(text: str, random: np.random.Generator) -> str:
     """``text`` with a slip in one word, and in about one more of every eight: a letter left out, doubled, changed
     places with the next, hit beside its key, or without its accent. Digits, marks and short words stay."""
-    words = list(_WORD.finditer(text))
+    words = [match for match in _WORD.finditer(text) if match.group().isalpha()]
     if not words:
         return text
     count = 1 + int(random.binomial(len(words), 1 / 8))

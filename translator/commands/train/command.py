@@ -36,7 +36,7 @@ _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has 
 def train(
     corpora: Annotated[
         list[Path] | None,
-        typer.Argument(help="Parallel files: TSV, Moses pair, TMX, JSONL; none = the project's own. Or: plot RUN…"),
+        typer.Argument(help="Parallel files; none = the project's own."),
     ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of settings; options win.")] = None,
     mix: Annotated[
