@@ -119,3 +119,14 @@ MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py")}
 def test_no_module_imports_itself_by_way_of_others() -> None:
     graph = graphlib.TopologicalSorter({name: modules_imported(path) - {name} for name, path in MODULES.items()})
     graph.prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_can_be_read(path: Path) -> None:
+    """A file has 400 lines at most; a function 60, its docstring included, and 14 parameters."""
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= 400
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+            assert len(node.args.args) + len(node.args.kwonlyargs) <= 14, node.name
