@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from examples import SENTENCES
+from fragile import make_fragile, never_ready
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,45 +55,27 @@ def test_shards_are_all_lines_each_once_in_order(
 # Workers
 
 
-def _make_fragile(folder: Path) -> Callable[[str], str]:
-    return partial(_fragile, folder)
-
-
-def _fragile(folder: Path, item: str) -> str:
-    """Dies at "always", and at "once" the first time."""
-    if item == "always" or (item == "once" and not (folder / "once").exists()):
-        (folder / "once").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    if item == "wrong":
-        raise TranslatorError("as it should")
-    return item.upper()
-
-
 def _shared(items: Sequence[str], start: Callable[[], Worker], count: int) -> dict[str, Any]:
     return {done.item: done.result for done in share_out(items, start, count, given=lambda item: item)}
 
 
 def test_a_killed_worker_costs_its_piece_and_no_more(tmp_path: Path) -> None:
     items = ["a", "once", "b", "always", "c", "d"]
-    found = _shared(items, partial(OwnProcess, partial(_make_fragile, tmp_path)), 2)
+    found = _shared(items, partial(OwnProcess, partial(make_fragile, tmp_path)), 2)
     assert found == {"a": "A", "once": "ONCE", "b": "B", "always": None, "c": "C", "d": "D"}
 
 
 def test_a_plain_loop_does_the_same(tmp_path: Path) -> None:
-    assert _shared("abc", partial(ThisProcess, partial(_make_fragile, tmp_path)), 1) == {"a": "A", "b": "B", "c": "C"}
+    assert _shared("abc", partial(ThisProcess, partial(make_fragile, tmp_path)), 1) == {"a": "A", "b": "B", "c": "C"}
     with pytest.raises(TranslatorError, match="as it should"):
-        _shared(["wrong"], partial(OwnProcess, partial(_make_fragile, tmp_path)), 1)
-
-
-def _never_ready() -> Any:
-    os.kill(os.getpid(), signal.SIGKILL)
+        _shared(["wrong"], partial(OwnProcess, partial(make_fragile, tmp_path)), 1)
 
 
 def test_workers_that_never_begin_end_the_run() -> None:
     started = []
 
     def start() -> Worker:
-        started.append(OwnProcess(_never_ready))
+        started.append(OwnProcess(never_ready))
         return started[-1]
 
     with pytest.raises(TranslatorError, match="workers end before they are ready"):
