@@ -99,9 +99,7 @@ def test_the_recording_is_what_the_model_computed(
 def test_rows_are_called_by_the_token_predicted_there(recorded: dict[Kind, Attention]) -> None:
     for kind in ("cross", "decoder"):
         rows = recorded[kind].rows
-        assert rows.labels[-1] == "</s>"
-        assert rows.read[0] == "<s>"
-        assert rows.labels[:-1] == rows.read[1:]
+        assert ["<s>", *rows.labels] == [*rows.read, "</s>"]
 
 
 def test_the_future_is_exactly_zero(recorded: dict[Kind, Attention]) -> None:

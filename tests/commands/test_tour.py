@@ -147,7 +147,6 @@ def test_the_weights_are_the_models(model: Transformer, subwords: Subwords, walk
         (w.self_weights, decoded.self_weights),
         (w.cross_weights, decoded.cross_weights),
     ):
-        assert own is not None
         assert np.abs(got - own[:, 0].numpy()).max() < 1e-7
         assert np.abs(got.sum(axis=-1) - 1).max() < 1e-6
     assert (w.self_weights[..., ~np.tri(len(w.read), dtype=bool)] == 0).all()
