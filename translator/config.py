@@ -10,21 +10,6 @@ from typing import Any, Literal, Self
 
 from translator.errors import UsageError
 
-__all__ = [
-    "FINE_TUNING",
-    "PRESETS",
-    "Direction",
-    "ModelConfig",
-    "Numbers",
-    "Range",
-    "SearchConfig",
-    "TrainConfig",
-    "preset_for",
-    "rare",
-    "setting",
-    "vocab_size_for",
-]
-
 Direction = Literal["en-pt", "pt-en"]
 Numbers = Literal["auto", "convert", "keep"]  # 1,234.56 as the model writes it, as the other language does, as it is
 

@@ -11,8 +11,6 @@ Messages are one sentence that says what and where, followed by what to do next.
 
 from __future__ import annotations
 
-__all__ = ["CheckpointError", "InputError", "OutputError", "TranslatorError", "UsageError"]
-
 
 class TranslatorError(Exception):
     """A failed run. ``hint`` says what to do next, by the kind where nothing nearer is known; ``exit_code`` is what the

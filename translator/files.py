@@ -17,21 +17,6 @@ from typing import IO
 
 from translator.errors import CheckpointError, InputError, OutputError, UsageError
 
-__all__ = [
-    "DEFAULT_MODEL",
-    "corpus_file",
-    "in_place_of",
-    "locked",
-    "model_folder",
-    "recover",
-    "replace_folder",
-    "sha256",
-    "shipped_models",
-    "sweep",
-    "sync",
-    "write_file",
-]
-
 DEFAULT_MODEL = "en-pt"
 
 

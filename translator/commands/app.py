@@ -19,8 +19,6 @@ from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.usage import command_help, give_words, program_help
 from translator.errors import TranslatorError, UsageError
 
-__all__ = ["command_named", "main", "program"]
-
 TEXTS = {
     "texts": typer.Argument(
         help="Texts to translate; none, or -, reads standard input, line by line. With --to-dir, files and folders.",

@@ -11,8 +11,6 @@ from translator.commands.console import stdout
 from translator.commands.options import Force
 from translator.errors import UsageError
 
-__all__ = ["average", "check_new_model"]
-
 
 def average(
     models: Annotated[list[Path], typer.Argument(help="Model folders of one run, or fine-tuned from one model.")],

@@ -14,8 +14,6 @@ from translator.commands.options import Beam, Json, Model
 from translator.config import SearchConfig
 from translator.files import DEFAULT_MODEL
 
-__all__ = ["calibrate"]
-
 
 def calibrate(
     files: Annotated[list[Path], typer.Argument(help="Parallel files that were not trained on.")],

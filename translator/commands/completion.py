@@ -16,8 +16,6 @@ from typing import Any
 from translator.config import PRESETS
 from translator.files import shipped_models
 
-__all__ = ["add_completion", "models"]
-
 _CHOICES = re.compile(r"[a-z0-9-]+(\|[a-z0-9-]+)+")
 
 Completer = Callable[[str], list[tuple[str, str]]]

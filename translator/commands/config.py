@@ -21,8 +21,6 @@ from translator.commands.settings import (
     write_setting,
 )
 
-__all__ = ["app"]
-
 app = typer.Typer(help="Show and change your settings: defaults of the options, kept in one file.")
 
 

@@ -24,30 +24,6 @@ if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs n
 
     from translator.translation import EngineName
 
-__all__ = [
-    "LONGEST_LINE",
-    "Manner",
-    "console_for",
-    "ending",
-    "engine_named",
-    "in_colour",
-    "manner",
-    "note_made",
-    "of_the_system",
-    "open_made",
-    "open_output",
-    "own_manner",
-    "read_lines",
-    "record_to",
-    "set_manner",
-    "stderr",
-    "stdout",
-    "tell_error",
-    "visible",
-    "warn",
-    "write_bytes",
-]
-
 LONGEST_LINE = 1_000_000
 """Bytes of a line, its end included: text, not a disk image sent down the pipe by mistake."""
 

@@ -10,8 +10,6 @@ from translator.commands.console import stderr, stdout
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
-__all__ = ["export"]
-
 
 def export(
     model: Annotated[str, typer.Argument(help="Model or run folder, as `translator train` wrote it.")] = DEFAULT_MODEL,

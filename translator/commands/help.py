@@ -10,8 +10,6 @@ import typer
 from translator.commands.language import say, spoken
 from translator.errors import UsageError
 
-__all__ = ["TOPICS", "help", "page"]
-
 _FOLDER = Path(__file__).with_name("topics")
 TOPICS = (
     "examples",

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["COMMANDS", "Entry"]
-
 
 class Entry(NamedTuple):
     """A command of the program. ``place`` is ``module:name`` below ``translator.commands``."""

@@ -14,8 +14,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "known", "say", "speak", "spoken"]
-
 LANGUAGES = ("en", "pt")
 _TABLE = Path(__file__).with_name("portuguese.tsv")
 _PLACE = re.compile(r"\{(\d?)\}")

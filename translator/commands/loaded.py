@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from translator.model.checkpoint import Checkpoint
     from translator.translation import EngineName, Translation, Translator
 
-__all__ = ["holding", "load", "translated", "weights"]
-
 _held: Translator | None = None
 _last: Translation | None = None
 

@@ -18,8 +18,6 @@ from translator.commands.console import ending
 from translator.commands.index import COMMANDS
 from translator.commands.settings import Settings, read_settings
 
-__all__ = ["main", "options_first", "plain_arguments", "said_in_full"]
-
 _PAIR = re.compile(r"(en|pt)?:(en|pt)?")
 
 _FLAGS = ("--open", "--quiet", "-q", "--history", "--no-history")

@@ -8,8 +8,6 @@ from typing import Any
 from translator.commands.settings import SETTINGS
 from translator.commands.usage import about, paragraphs, usage_line
 
-__all__ = ["escape", "manual"]
-
 
 def escape(text: str) -> str:
     """``text`` as roff prints it: no character is taken for a request, hyphens stay hyphens, the rest by code point."""

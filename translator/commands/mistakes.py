@@ -8,8 +8,6 @@ from translator.commands.index import COMMANDS
 from translator.commands.usage import names_of
 from translator.errors import UsageError
 
-__all__ = ["told"]
-
 
 def told(error: Any) -> UsageError:
     """``error``, one of Typer's own, as one of ours. Its kind is known by what it has: Typer does not export them."""

@@ -16,26 +16,6 @@ import typer
 
 from translator.errors import UsageError
 
-__all__ = [
-    "Beam",
-    "Csv",
-    "Engine",
-    "Force",
-    "From",
-    "Head",
-    "Json",
-    "Kind",
-    "Layer",
-    "Model",
-    "Svg",
-    "Target",
-    "To",
-    "assigned",
-    "option_of",
-    "takes",
-    "with_settings",
-]
-
 Beam = Annotated[int, typer.Option("--beam", metavar="N", help="Hypotheses kept while searching; 1 is greedy.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the numbers here as CSV, too.")]
 Engine = Annotated[

@@ -15,8 +15,6 @@ from translator.files import in_place_of
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["arrow", "csv_text", "plain", "print_json", "show", "svg_file", "write_files"]
-
 File = tuple[Path | None, Callable[[], str | bytes]]
 """Where to, and what makes it; nothing is made where there is no path."""
 

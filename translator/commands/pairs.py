@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from translator.text.subwords import Word
     from translator.translation import Translator
 
-__all__ = [
-    "HeadOptions",
-    "SentencePair",
-    "chosen_words",
-    "content_word",
-    "find_word",
-    "head_options",
-    "readings",
-    "sentence_pairs",
-]
-
 
 @dataclass(frozen=True)
 class SentencePair:

@@ -10,8 +10,6 @@ from pathlib import Path
 from translator.commands.console import stderr
 from translator.errors import InputError
 
-__all__ = ["Begun", "count_lines", "translating"]
-
 Begun = Callable[[int | None], Callable[[int], None]]
 """Takes how many there are to do, if that is known, and gives what to call with how many more are done."""
 

@@ -10,8 +10,6 @@ from typing import Any
 from translator.config import Direction
 from translator.errors import InputError, UsageError
 
-__all__ = ["Request", "direction_from", "read_requests", "shard_of"]
-
 _LANGUAGES = {"en": "English", "pt": "Portuguese"}
 _KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
 

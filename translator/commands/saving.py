@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from translator.draw.colour import Scheme
 
-__all__ = ["Recorded", "check_save", "saved"]
-
 _HTML = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

@@ -18,20 +18,6 @@ from translator.config import SearchConfig
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 from translator.files import DEFAULT_MODEL
 
-__all__ = [
-    "SETTINGS",
-    "Setting",
-    "Settings",
-    "Value",
-    "default_map",
-    "parse",
-    "read_file",
-    "read_settings",
-    "setting_named",
-    "settings_file",
-    "write_setting",
-]
-
 Value = bool | int | float | str
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 

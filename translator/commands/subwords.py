@@ -13,8 +13,6 @@ from translator.commands.options import Force, Model
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
-__all__ = ["app"]
-
 app = typer.Typer(help="Give a model pieces for more characters.", no_args_is_help=True)
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from translator.draw.colour import Scheme
 
-__all__ = ["Named", "scheme_of"]
-
 _PATIENCE = 0.4  # seconds a terminal has to answer: it takes two thousandths here, and a while across an ocean
 _ASK = b"\x1b]11;?\x1b\\\x1b[c"  # xterm: the ground's colour (OSC 11); then who it is, which every terminal answers
 _GROUND = re.compile(rb"\x1b\]11;rgba?:([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})/([0-9a-fA-F]{2,4})")

@@ -16,8 +16,6 @@ from translator.files import DEFAULT_MODEL, model_folder
 if TYPE_CHECKING:
     from translator.text.subwords import Subwords
 
-__all__ = ["tokens"]
-
 
 def tokens(
     text: Annotated[str, typer.Argument(help="The text; as one, however many sentences it has.")],

@@ -17,18 +17,6 @@ from translator.commands.console import in_colour
 from translator.commands.index import COMMANDS
 from translator.commands.language import say
 
-__all__ = [
-    "BEGIN",
-    "about",
-    "command_help",
-    "give_words",
-    "names_of",
-    "paragraphs",
-    "plain_help",
-    "program_help",
-    "usage_line",
-]
-
 _WORDS: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
 BEGIN = (
     ('translator "I am happy."', "a text; its language is detected"),

@@ -16,8 +16,6 @@ from translator.corpus.foreign import copied, name
 from translator.corpus.pairs import Pair
 from translator.text.slots import SLOTS
 
-__all__ = ["as_typed", "with_copies", "with_names", "with_numbers", "with_slots", "with_typos"]
-
 _FINAL = ".!?"
 # What can stand for a thing to be copied: between white space, quotes, brackets and marks of its own.
 _TOKEN = re.compile(r"""(?<![^\s("'\[«¿¡])[^\s("'\[«][^\s"]*?(?=[.,;:!?…)\]"'»]*(?:\s|$))""")

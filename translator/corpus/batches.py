@@ -23,8 +23,6 @@ from translator.corpus.synthetic import Language
 from translator.errors import InputError
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
-__all__ = ["Batch", "BatchStream", "Corpus", "Example", "Position", "collate", "make_batches", "pad", "split"]
-
 POOL = 1 << 16  # examples encoded and sorted together
 _BATCHES = 3  # of a band of like source length, at least
 

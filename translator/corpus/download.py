@@ -23,18 +23,6 @@ from translator.corpus.pairs import Pair
 from translator.corpus.writing import writing
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 
-__all__ = [
-    "BASE",
-    "CATALOGUE",
-    "Fetched",
-    "Source",
-    "check_licence_place",
-    "fetch",
-    "find_source",
-    "known_digest",
-    "unpack",
-]
-
 BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
 _PATIENCE = 60.0  # seconds without a byte

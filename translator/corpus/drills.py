@@ -16,8 +16,6 @@ import numpy as np
 from translator.corpus.foreign import amount, copied, name
 from translator.corpus.pairs import Pair
 
-__all__ = ["drills", "number_in_english", "number_in_portuguese"]
-
 Random = np.random.Generator
 
 _EN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip

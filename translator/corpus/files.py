@@ -18,18 +18,6 @@ import zstandard
 
 from translator.errors import InputError, UsageError
 
-__all__ = [
-    "DAMAGE",
-    "FORMATS",
-    "STANDARD_STREAM",
-    "Format",
-    "files_of",
-    "format_of",
-    "halves",
-    "lines_of",
-    "open_bytes",
-]
-
 Format = Literal["tsv", "moses", "tmx", "jsonl"]
 FORMATS: tuple[Format, ...] = ("tsv", "moses", "tmx", "jsonl")
 STANDARD_STREAM = Path("-")  # standard input or output

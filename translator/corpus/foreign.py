@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-__all__ = ["KINDS", "amount", "copied", "name"]
-
 Random = np.random.Generator
 
 _ASCII = "abcdefghijklmnopqrstuvwxyz"

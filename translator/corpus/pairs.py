@@ -10,8 +10,6 @@ from translator.corpus.files import Format, format_of
 from translator.corpus.rows import read_rows
 from translator.errors import InputError
 
-__all__ = ["LeftOut", "Pair", "corpus_name", "evenly_spread", "read_pairs"]
-
 T = TypeVar("T")
 _ADVICE = {
     "not UTF-8": "convert it, for example with: iconv -f latin1 -t utf-8",

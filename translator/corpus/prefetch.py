@@ -19,8 +19,6 @@ from typing import Any, TypeVar
 
 from translator.errors import TranslatorError
 
-__all__ = ["begin_worker", "in_order"]
-
 T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
 

@@ -15,8 +15,6 @@ from translator.corpus.tmx import read_units
 from translator.errors import InputError
 from translator.text.normalise import normalise
 
-__all__ = ["Row", "read_lines_of", "read_rows"]
-
 _HALF = re.compile("[\ud800-\udfff]")  # of a character beyond U+FFFF, as only JSON can spell it; no file can hold it
 
 

@@ -13,8 +13,6 @@ import numpy as np
 from translator.corpus.pairs import Pair
 from translator.text.normalise import normalise
 
-__all__ = ["PARTS", "Split", "hold_out", "sentence_keys", "split_pairs", "without_sentences_of"]
-
 PARTS = ("train", "dev", "test")
 _LETTERS = re.compile(r"[\W_]+")
 _GRAM = 5  # words in a row that make two sentences near-copies

@@ -12,8 +12,6 @@ from typing import Any, Literal
 
 from translator.errors import InputError
 
-__all__ = ["KIND", "Language", "companion", "machine_side", "read_companion"]
-
 Language = Literal["en", "pt"]
 KIND = "back-translation"
 

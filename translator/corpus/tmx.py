@@ -12,8 +12,6 @@ from xml.sax.saxutils import escape, quoteattr
 from translator.corpus.files import DAMAGE, open_bytes
 from translator.errors import InputError
 
-__all__ = ["FOOT", "HEAD", "Unit", "read_units", "unit_text"]
-
 _CODE = frozenset(["bpt", "ept", "it", "ph", "ut", "sub"])  # inline elements that hold another program's codes
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <tmx version="1.4">

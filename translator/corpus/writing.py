@@ -21,8 +21,6 @@ from translator.corpus.tmx import FOOT, HEAD, unit_text
 from translator.errors import OutputError, UsageError
 from translator.files import in_place_of
 
-__all__ = ["Writer", "exact_in", "held", "writing"]
-
 _BREAKS = {"tsv": re.compile(r"[\t\n\r]+"), "moses": re.compile(r"[\n\r]+")}  # what would end a column or a line there
 _NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")  # XML 1.0, section 2.2
 

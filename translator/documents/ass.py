@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from translator.documents.document import Line, Slot, lines_of
 from translator.documents.subtitles import cue_slots
 
-__all__ = ["ass_slots"]
-
 _BREAK = re.compile(r"\\[Nn]")
 _NO_WORDS = re.compile(r"\{[^}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing, or syllables each with its time
 _FIELDS = 10  # where no line says what there is

@@ -10,8 +10,6 @@ from itertools import pairwise
 
 from translator.documents.inline import Piece, in_place
 
-__all__ = ["BOM", "Document", "Line", "Slot", "lines_of", "merged", "on_one_line", "says_something"]
-
 BOM = "\ufeff"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")  # whatever some program takes for a line's end

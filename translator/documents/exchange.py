@@ -15,8 +15,6 @@ from dataclasses import replace
 from translator.documents.document import Slot
 from translator.documents.markup import Item, Tag, names, passage_slot, tags_of, text_items, value_of, write
 
-__all__ = ["android_slots", "tmx_slots", "xliff_slots"]
-
 _CODES = names("bpt ept ph it ut sub bx ex x sc ec cp xliff:g")  # what is inside is no text
 _OPENING, _CLOSING = names("bpt bx sc"), names("ept ex ec")
 _PARTNER = ("rid", "startRef", "i", "id")  # by what those two find each other

@@ -12,8 +12,6 @@ from itertools import accumulate
 from translator.documents.document import Document
 from translator.errors import InputError
 
-__all__ = ["DocumentFile", "Part", "decoded"]
-
 _DECLARED = re.compile(
     rb"""\A\s*<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)|<meta[^>]*?\bcharset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE
 )

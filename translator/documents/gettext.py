@@ -11,8 +11,6 @@ from itertools import takewhile
 
 from translator.documents.document import Line, Slot, lines_of, says_something
 
-__all__ = ["po_slots"]
-
 _KEYWORD = re.compile(r'(?P<obsolete>#~\s*)?(?P<word>msgctxt|msgid_plural|msgid|msgstr(?:\[(?P<form>\d+)\])?)\s+(?=")')
 _STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*$')
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}

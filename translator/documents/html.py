@@ -23,8 +23,6 @@ from translator.documents.markup import (
     value_of,
 )
 
-__all__ = ["Grammar", "html_slots", "walk"]
-
 
 @dataclass(frozen=True)
 class Grammar:

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Mark", "Piece", "in_place", "peel", "tag_mark", "wordless"]
-
 Piece = Sequence[str | tuple[int, int]]
 """What a stand-in stands for: texts, and ranges of the document."""
 

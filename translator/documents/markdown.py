@@ -23,8 +23,6 @@ from markdown_it.token import Token
 from translator.documents.document import BOM, Line, Slot, lines_of, merged, on_one_line, says_something
 from translator.documents.inline import Mark, peel, tag_mark, wordless
 
-__all__ = ["markdown_slots"]
-
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?\1[ \t]*(?=\r|\n|\Z)", re.DOTALL)
 # What CommonMark does not know and many writers use: task boxes, alerts and footnotes at the beginning of a block, …
 _LABEL = re.compile(r"\[[ xX]\](?=\s)|\[![A-Za-z]+\][ \t]*(?=\n|\Z)|\[\^[^\]\s]+\]:")

@@ -17,20 +17,6 @@ from typing import Literal
 from translator.documents.document import Slot, merged, says_something
 from translator.documents.inline import Piece
 
-__all__ = [
-    "Item",
-    "Tag",
-    "attribute_slots",
-    "names",
-    "partners_of",
-    "passage_slot",
-    "read",
-    "tags_of",
-    "text_items",
-    "value_of",
-    "write",
-]
-
 _TAG = re.compile(
     r"""<!--.*?(?:-->|\Z) | <!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z) | <\?.*?(?:\?>|\Z)
     | <![A-Za-z](?:[^<>\[\]"']++|"[^"]*"|'[^']*')*+(?:\[.*?\]\s*)?> | <![^>]*>

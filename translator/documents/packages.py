@@ -14,8 +14,6 @@ from translator.documents.html import Grammar, html_slots, walk
 from translator.documents.markup import names, tags_of, value_of
 from translator.documents.word import word_slots
 
-__all__ = ["MEMBERS", "read_members", "with_members"]
-
 _FIELDS = "page-number page-count date time author-name sequence chapter file-name bookmark-ref reference-ref note-ref"
 _FIELDS += " user-field-get variable-get title sequence-ref placeholder"
 _ODT = Grammar(

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 from translator.documents.document import BOM, Slot, lines_of
 
-__all__ = ["plain_slots"]
-
 
 def plain_slots(text: str) -> Iterator[Slot]:
     """A slot for each line that is not blank, the white space at its ends left outside."""

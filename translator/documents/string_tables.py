@@ -8,8 +8,6 @@ from collections.abc import Iterator
 
 from translator.documents.document import Slot, lines_of, says_something
 
-__all__ = ["is_code", "json_slots", "property_slots"]
-
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # No words: no white space, and a sign that codes have; a locale; a constant; a colour or a hash.
 _CODE = re.compile(r"\S*[|:/_.=#\d]\S*[\w}]\S*|[a-z\d]+(?:-[a-zA-Z\d]+)+|[A-Z0-9_]+|#?[0-9a-fA-F]{6,}|[a-z]{2}")

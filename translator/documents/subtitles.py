@@ -16,8 +16,6 @@ from translator.documents.document import Line, Slot, lines_of, merged, on_one_l
 from translator.documents.inline import Mark, peel, tag_mark
 from translator.text.sentences import split_line
 
-__all__ = ["break_lines", "cue_slots", "subtitle_slots"]
-
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
 _CLOCK = r"(?:\d+:)?\d+:\d+(?:\s?[,.:]\s?\d+)?"

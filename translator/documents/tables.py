@@ -11,8 +11,6 @@ from itertools import takewhile
 from translator.documents.document import BOM, Line, Slot, lines_of, on_one_line, says_something
 from translator.documents.string_tables import is_code
 
-__all__ = ["csv_slots", "yaml_slots"]
-
 _STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
 _KEY = rf"""(?:{_STRING}|[^\s#&*!|>'"%@`{{}}\[\],?:-](?:[^:#\n]|:(?!\s)|(?<!\s)\#)*?|-(?!\s)[^:\n]*?)"""
 _ENTRY = re.compile(rf"(?P<indent>[ ]*(?:-[ ]+)*)(?P<key>{_KEY}[ ]*:(?:[ ]+|$))?(?:[&!]\S+(?:[ ]+|$))?")

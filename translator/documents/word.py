@@ -16,8 +16,6 @@ from itertools import groupby, takewhile
 from translator.documents.document import Slot
 from translator.documents.markup import Item, Tag, names, passage_slot, read, tags_of, value_of
 
-__all__ = ["word_slots"]
-
 _WRAPPERS = names("w:hyperlink w:ins w:moveTo w:smartTag")
 _BREAKS = names("w:br w:cr w:tab w:ptab w:sdt w:sdtContent")
 _SKIPPED = names("w:pPr w:rPr w:sdtPr w:sdtEndPr w:proofErr w:lastRenderedPageBreak w:softHyphen")

@@ -12,8 +12,6 @@ from rich.text import Text
 from translator.draw.grid import side_by_side
 from translator.draw.text import DIM, fit, joined, wrapped
 
-__all__ = ["FLAGS", "WordBox", "boxes"]
-
 FLAGS = {"piece": "", "byte": "byte", "unknown": "unk!", "special": "special", "slot": "slot"}
 _NEXT = "┆"  # between the pieces of one word
 _KEY = {

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-__all__ = ["STEPS", "Scheme", "contrast", "cosine_step", "heat_step", "look", "names", "stroke_step", "terminal_style"]
-
 Scheme = Literal["light", "dark"]
 RGB = tuple[int, int, int]
 STEPS = 20

@@ -15,8 +15,6 @@ from translator.draw.colour import cosine_step
 from translator.draw.grid import panels
 from translator.draw.svg import Cell, Part, cells
 
-__all__ = ["Grid", "blocks", "cosine_text", "grid_svg"]
-
 _GLYPHS = ((0.8, "██"), (0.6, "▓▓"), (0.4, "▒▒"), (0.2, "░░"), (0.1, "··"), (0.0, "  "))
 _ONE = 1e-9  # closer to 1 than this is 1
 

@@ -14,8 +14,6 @@ from translator.draw.svg import text as svg_text
 if TYPE_CHECKING:
     from translator.training.curves import Curve, Curves
 
-__all__ = ["Against", "Line", "chart", "curves_svg", "sparkline"]
-
 Against = Literal["steps", "tokens", "minutes"]
 _LABELS = {"steps": "steps", "tokens": "million tokens, source + target", "minutes": "minutes of training"}
 _BARS = "▁▂▃▄▅▆▇█"

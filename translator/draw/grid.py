@@ -10,8 +10,6 @@ from rich.text import Text
 
 from translator.draw.text import BOLD, DIM, center, fit, right
 
-__all__ = ["balanced", "panels", "side_by_side"]
-
 Cell = Callable[[int, int], tuple[str, str]]
 """What stands in a row and column, and its style."""
 

@@ -20,19 +20,6 @@ from translator.draw.svg import Part, cells
 from translator.draw.text import BOLD, DIM, fit, joined, wrapped
 from translator.explain.geometry import entropy
 
-__all__ = [
-    "CAPTION",
-    "KEY",
-    "MASKED",
-    "WHY",
-    "Heatmap",
-    "framed",
-    "heatmap",
-    "heatmap_svg",
-    "number_table",
-    "percentages",
-]
-
 _GLYPHS = ((60, "██"), (40, "▓▓"), (20, "▒▒"), (10, "░░"), (2, "··"), (0, "  "))
 _WIDEST_LABEL = 14
 _NARROW = 60  # cells; below, labels take half the room

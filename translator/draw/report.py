@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = ["Bars", "Card", "Cell", "Section", "markdown", "plain", "print_report", "word_differences"]
-
 Cell = str | Sequence[tuple[str, str]]
 """Text, or runs of it, each with a key of ``STYLES``."""
 STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}

@@ -11,8 +11,6 @@ from translator.draw.svg import style_of, text
 from translator.draw.text import fit
 from translator.text.normalise import visible
 
-__all__ = ["page"]
-
 _STYLE = """
 :root { --paper: #f7f5f0; --card: #fff; --ink: #1d1e26; --soft: #5d6070; --line: #dedbd2; --bar: #2f57c4;
   --mark: #b8400f; --gone: #9c1c1c; --gone-bg: #fbe4e2; --new: #17612d; --new-bg: #def3e1; color-scheme: light; }

@@ -17,8 +17,6 @@ from translator.draw.svg import CHARACTER, LINE, Part, element
 from translator.draw.svg import text as svg_text
 from translator.draw.text import DIM, fit, joined, wrapped
 
-__all__ = ["MARKS", "Box", "Scatter", "merge", "place_labels", "scatter", "scatter_svg", "to_cells"]
-
 MARKS = "●○◆"
 """A point of the first text, of the second, of both in one place."""
 _STYLES = ("first", "second", "both")

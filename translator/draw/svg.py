@@ -18,8 +18,6 @@ from translator.draw.colour import Scheme, look
 from translator.draw.text import fit, wrap
 from translator.errors import UsageError
 
-__all__ = ["CHARACTER", "LINE", "Cell", "Part", "cells", "element", "page", "picture_bytes", "style_of", "text"]
-
 CHARACTER = 8
 """Pixels that a character of 13-pixel monospace takes, rounded up."""
 LINE = 18

@@ -5,8 +5,6 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-__all__ = ["BOLD", "DIM", "bar", "center", "fit", "hanging", "joined", "left", "percent", "right", "wrap", "wrapped"]
-
 BOLD, DIM = "bold", "dim"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 

@@ -16,8 +16,6 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["BLUE", "ORANGE", "Block", "Book", "Matrix", "Points"]
-
 _GIVEN = "#1F4E9E"  # the colour of numbers that are no formulas
 BLUE, ORANGE, _WHITE = "#4A7EBB", "#E8913A", "#FFFFFF"
 

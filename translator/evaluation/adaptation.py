@@ -22,8 +22,6 @@ from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint,
 from translator.training.run import Run
 from translator.translation import Translator
 
-__all__ = ["SHARES", "Adaptation", "Change", "adapt", "blend", "measure"]
-
 SHARES = (0.4, 0.7, 1.0)
 """Shares of the fine-tuned weights that are tried; the rest is the base's."""
 _MOST = 300  # sentences of each set translated, spread evenly over it

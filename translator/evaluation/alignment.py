@@ -19,20 +19,6 @@ from translator.explain.links import Combine, Rule, heaviest, parse_links
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 
-__all__ = [
-    "AlignmentScore",
-    "Gold",
-    "HeadScore",
-    "Tried",
-    "best_picture",
-    "head_scores",
-    "read_gold",
-    "read_gold_passes",
-    "score_choice",
-    "score_links",
-    "search",
-]
-
 _THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(1, 13))  # strengths
 _FINALISTS = 4  # of layer, head, row and combination, that go on to the rules and thresholds
 Cell = tuple[int, int]

@@ -20,8 +20,6 @@ from translator.explain.occlusion import rank_correlation
 from translator.translation import TranslateOptions, Translator
 from translator.translation.confidence import features
 
-__all__ = ["Calibration", "Observed", "Reliability", "calibrate", "expected_error", "fit", "observe", "reliability"]
-
 _BINS = 10
 _RIDGE = 1e-3  # keeps the fit finite on separable data
 

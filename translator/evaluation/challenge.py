@@ -19,8 +19,6 @@ from translator.corpus.rows import read_lines_of
 from translator.errors import InputError
 from translator.text.normalise import normalise
 
-__all__ = ["ChallengeResult", "Item", "read_challenge", "right", "run_challenge"]
-
 _APART = " ;; "
 _COLUMNS = ("phenomenon", "direction", "source", "accepted", "refused", "example")
 

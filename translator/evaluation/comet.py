@@ -11,8 +11,6 @@ from typing import Any
 from translator.errors import InputError, UsageError
 from translator.evaluation.scores import Score
 
-__all__ = ["DEFAULT_COMET", "Comet", "load_comet"]
-
 DEFAULT_COMET = "Unbabel/wmt22-comet-da"
 
 

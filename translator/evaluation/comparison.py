@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from translator.text.subwords import Subwords
 
-__all__ = ["Changed", "Compared", "Comparison", "compare", "paired", "rarity"]
-
 _LENGTHS = ((1, 5), (6, 10), (11, 20), (21, 40), (41, 10_000))  # words of the source
 _RARITIES = ("only whole words", "a word of 2 pieces", "a word of 3 pieces", "a word of 4 or more")
 

@@ -15,8 +15,6 @@ from translator.search.torch_scorer import TorchScorer
 from translator.text.subwords import Subwords
 from translator.training.records import AttentionMap, DevScores, Sample
 
-__all__ = ["dev_scorer"]
-
 
 def dev_scorer(
     pairs: Sequence[Pair], subwords: Subwords, directions: Sequence[Direction], sentences: int

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from translator.evaluation.failures import Failures
     from translator.translation import Translator
 
-__all__ = ["Evaluation", "Wanted", "evaluate", "evaluate_hypotheses", "peak_memory", "settings_of"]
-
 _AT_ONCE = 1024  # lines whose attention, ids and n-best are in memory
 
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from translator.explain.align import Alignment
     from translator.translation import Translator
 
-__all__ = ["KINDS", "Failures", "Signs", "Suspect", "Worst", "failures", "judge", "links_line", "suspect_kinds"]
-
 KINDS = ("hallucination", "omission", "copy", "repetition", "length", "numbers", "names", "untranslated")
 _IMPROBABLE = -6.0  # nats, of a word
 _STRANGE = -2.6  # nats a piece of the translation: lower, and much of it cannot come from the source

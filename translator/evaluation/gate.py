@@ -13,8 +13,6 @@ from translator.evaluation.comparison import paired
 from translator.evaluation.evaluate import Evaluation
 from translator.evaluation.testset import EvalSet
 
-__all__ = ["SURE", "Fall", "falls", "read_baseline"]
-
 SURE = 0.05
 """The probability of a difference by chance, below which it is taken for one."""
 

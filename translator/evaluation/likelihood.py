@@ -9,8 +9,6 @@ import numpy as np
 from translator.corpus.pairs import Pair
 from translator.translation import Translator
 
-__all__ = ["pair_scorer"]
-
 
 def pair_scorer(translator: Translator) -> Callable[[Sequence[Pair]], np.ndarray]:
     """A function of N pairs that gives (N,) float32 scores, in nats a piece: the higher, the better they go together.

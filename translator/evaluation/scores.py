@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from sacrebleu.metrics.base import Metric
 
-__all__ = [
-    "METRICS",
-    "RESAMPLES",
-    "Score",
-    "Statistics",
-    "bleu",
-    "cores",
-    "metric_named",
-    "score_translations",
-    "sentence_chrf",
-]
-
 METRICS = ("BLEU", "chrF2++", "TER")
 RESAMPLES = 1000
 """Test sets that an interval is drawn from: sacreBLEU's default."""

@@ -14,8 +14,6 @@ from translator.evaluation.scores import bleu, metric_named
 from translator.evaluation.testset import EvalSet
 from translator.text.casing import restore_casing
 
-__all__ = ["SLICES", "Change", "SliceScore", "changed", "score_slices"]
-
 _SEED = 12345
 _MOST = 500  # sentences a slice, spread evenly over those that it changes
 _EMOJI = ("🙂", "🎉", "👍", "❤️", "😂")

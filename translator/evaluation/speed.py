@@ -23,8 +23,6 @@ from translator.evaluation.evaluate import peak_memory
 from translator.evaluation.scores import cores
 from translator.translation import EngineName, Translator
 
-__all__ = ["ENGINES", "Measured", "Plan", "Throughput", "bench", "start_up", "supported"]
-
 ENGINES: tuple[tuple[EngineName, str], ...] = (
     ("ctranslate2", "default"),
     ("ctranslate2", "float32"),

@@ -13,8 +13,6 @@ from translator.corpus.pairs import read_pairs
 from translator.corpus.rows import read_lines_of
 from translator.errors import InputError
 
-__all__ = ["EvalSet", "check_hypotheses", "check_language", "read_set", "several_columns"]
-
 
 @dataclass(frozen=True)
 class EvalSet:

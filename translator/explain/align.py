@@ -26,23 +26,6 @@ from translator.model.folder import ModelFolder
 from translator.model.transformer import Transformer
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
 
-__all__ = [
-    "Alignment",
-    "AlignmentChoice",
-    "Passes",
-    "Row",
-    "TextPair",
-    "Tokens",
-    "align",
-    "alignment_choice",
-    "default_choice",
-    "fits",
-    "join",
-    "read_passes",
-    "spaced",
-    "worded",
-]
-
 Row = Literal["predicted", "read"]
 _BATCH = 16  # pairs a batch of the model
 

@@ -16,8 +16,6 @@ from translator.explain.reading import Attention, Reading
 from translator.text.normalise import normalise
 from translator.text.subwords import Subwords, Word
 
-__all__ = ["Looked", "cosine_grids", "find_word", "looked_at", "stage_names", "word_stages"]
-
 
 @dataclass(frozen=True)
 class Looked:

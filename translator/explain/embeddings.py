@@ -19,8 +19,6 @@ from translator.model.transformer import Transformer
 from translator.text.normalise import normalise
 from translator.text.subwords import Subwords
 
-__all__ = ["Analogy", "AnalogyAnswer", "Embeddings", "Expected", "Neighbour", "Neighbours", "guess_language"]
-
 _CLEAR = math.log(3)  # nats; a piece less than three times as frequent on one side is either language's
 _ACROSS = 3  # neighbours shown from the other language
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Projection", "cosine_matrix", "cosines", "entropy", "principal_components", "unit"]
-
 
 @dataclass(frozen=True)
 class Projection:

@@ -20,8 +20,6 @@ from translator.explain.reading import Reading, Stage
 from translator.text.slots import shown
 from translator.text.subwords import EOS, Subwords, Word
 
-__all__ = ["Candidate", "Lens", "NextPiece", "logit_lens", "next_piece", "softmax", "spelled"]
-
 
 class Candidate(NamedTuple):
     """A piece and its probability."""

@@ -10,8 +10,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-__all__ = ["Combine", "Link", "Matrix", "Rule", "combined", "format_links", "heaviest", "links", "parse_links"]
-
 Combine = Literal["mean", "geometric", "balanced"]
 Rule = Literal["mutual", "threshold", "grow"]
 _HALF = 0.5  # of a query; 0.3 and 1 in its place change little, without it a word that is hardly looked at counts fully

@@ -18,17 +18,6 @@ from translator.explain.weights import Weights
 from translator.model.transformer import Transformer
 from translator.text.subwords import UNK, Word
 
-__all__ = [
-    "OCCLUSIONS",
-    "Agreement",
-    "Occlusion",
-    "WithoutWord",
-    "agreement",
-    "occlude",
-    "rank_correlation",
-    "without_each_word",
-]
-
 How = Literal["removed", "<unk>"]
 OCCLUSIONS: tuple[How, ...] = ("removed", "<unk>")
 

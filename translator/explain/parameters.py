@@ -17,8 +17,6 @@ from torch import nn
 from translator.config import ModelConfig
 from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
 
-__all__ = ["GPT3", "DecoderOnlyShape", "HeadCount", "Part", "Work", "count_parameters", "gpt3_parts", "multiply_adds"]
-
 
 @dataclass(frozen=True)
 class Part:

@@ -24,8 +24,6 @@ from translator.model.attention import Heads
 from translator.model.transformer import Transformer
 from translator.text.subwords import BOS, EOS, Subwords, Word
 
-__all__ = ["KINDS", "Attention", "Kind", "Reading", "Side", "Stage", "exact", "log_probabilities", "read", "to_words"]
-
 Kind = Literal["cross", "encoder", "decoder"]
 KINDS: tuple[Kind, ...] = ("cross", "encoder", "decoder")
 

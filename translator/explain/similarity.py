@@ -28,8 +28,6 @@ from translator.explain.reading import read
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 
-__all__ = ["At", "Kind", "Level", "Similarity", "similarity"]
-
 At = Literal["embedding", "encoder", "query", "key", "query-key"]
 Kind = Literal["cross", "encoder"]
 

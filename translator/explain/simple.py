@@ -17,8 +17,6 @@ from translator.model.attention import attend
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 
-__all__ = ["SimpleAttention", "simple_attention"]
-
 
 @dataclass(frozen=True)
 class SimpleAttention:

@@ -24,8 +24,6 @@ from translator.model.attention import MultiHeadAttention
 from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
 from translator.text.subwords import Word
 
-__all__ = ["HeadStages", "Tokens", "attention_modules", "head_stages", "layers_of"]
-
 
 @dataclass(frozen=True)
 class Tokens:

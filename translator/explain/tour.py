@@ -28,8 +28,6 @@ from translator.model.transformer import DecoderLayer, Transformer
 from translator.text.slots import shown
 from translator.text.subwords import Subwords, Word
 
-__all__ = ["Side", "TourData", "is_word"]
-
 _DISTANCES = (0, 1, 2, 5, 10, 20)
 
 

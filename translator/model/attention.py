@@ -15,8 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-__all__ = ["Attended", "Heads", "Joined", "KeysValues", "MultiHeadAttention", "attend", "attend_fused", "causal_mask"]
-
 
 class Attended(NamedTuple):
     """What attention gives: the mixed values, and the weights they were mixed with."""

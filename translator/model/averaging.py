@@ -12,8 +12,6 @@ from torch import Tensor
 from translator.errors import InputError, UsageError
 from translator.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
-__all__ = ["average_checkpoints"]
-
 _ASIDE = ("dev_bleu_greedy", "confidence", "alignment", "engine")  # of info: measured on one model, not true of another
 
 

@@ -32,8 +32,6 @@ from translator.model.folder import (
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 
-__all__ = ["Checkpoint", "add_engine", "load_checkpoint", "load_tensors", "save_checkpoint"]
-
 
 @dataclass(frozen=True)
 class Checkpoint(ModelFolder):

@@ -12,8 +12,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Dropout"]
-
 _LEVELS = 1 << 16  # of a 16-bit number
 
 

@@ -18,8 +18,6 @@ from translator.model.attention import MultiHeadAttention
 from translator.model.transformer import DecoderLayer, EncoderLayer, FeedForward, Transformer
 from translator.text.subwords import Subwords
 
-__all__ = ["export_ctranslate2"]
-
 
 def _array(*tensors: torch.Tensor) -> np.ndarray:
     """The tensors one below the other, as an array of its own: the spec changes its arrays in place."""

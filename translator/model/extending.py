@@ -11,8 +11,6 @@ import torch
 
 from translator.model.checkpoint import Checkpoint, add_engine, save_checkpoint
 
-__all__ = ["extend_model"]
-
 
 def extend_model(base: Checkpoint, characters: Sequence[str], out: Path) -> Path:
     """Write to ``out`` the model of ``base`` with a piece for each of ``characters``, which must have none so far.

@@ -29,20 +29,6 @@ from translator.text.subwords import Subwords
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = [
-    "ENGINE_FOLDER",
-    "LANGUAGES",
-    "SUBWORDS",
-    "WEIGHTS",
-    "ModelFolder",
-    "check_file",
-    "open_folder",
-    "read_floats",
-    "resolve",
-    "update_info",
-    "write_config",
-]
-
 FORMAT = "translator-checkpoint"
 VERSION = 1
 WEIGHTS, SUBWORDS, LANGUAGES = "model.safetensors", "subwords.model", "languages.safetensors"

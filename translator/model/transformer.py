@@ -18,8 +18,6 @@ from translator.config import ModelConfig
 from translator.model.attention import Heads, KeysValues, MultiHeadAttention
 from translator.model.dropout import Dropout
 
-__all__ = ["Decoded", "DecoderLayer", "DecoderState", "Encoded", "EncoderLayer", "Passed", "Transformer", "positions"]
-
 
 class Passed(NamedTuple):
     """What a layer gives: the residual stream (B, T, D) after it, and what a reader asked for."""

@@ -11,8 +11,6 @@ from translator.search.scorer import Scorer
 from translator.search.search import search
 from translator.text.subwords import Subwords
 
-__all__ = ["search_sources", "search_texts"]
-
 
 def search_sources(
     scorer: Scorer[Any],

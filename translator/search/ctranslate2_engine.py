@@ -25,8 +25,6 @@ from translator.text.subwords import Subwords
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["CTranslate2Engine", "cores"]
-
 # CTranslate2 stops at the first completed hypothesis when its own penalty is exactly 0; this one changes no score.
 _NO_PENALTY = 1e-9
 _BATCH_TOKENS = 1024  # pieces of a batch of sources, padding counted: of 256 to 2,048 this took the least time

@@ -12,8 +12,6 @@ from translator.text.subwords import EOS
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Engine", "Hypothesis", "batches_by_length", "hypothesis", "length_limit", "length_penalty", "rank"]
-
 
 @dataclass(frozen=True)
 class Hypothesis:

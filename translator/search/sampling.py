@@ -16,8 +16,6 @@ from translator.text.subwords import EOS
 if TYPE_CHECKING:
     import numpy as np  # 100 ms to import, and a plain translation draws nothing
 
-__all__ = ["alternatives", "sample", "sharpened"]
-
 
 def sharpened(log_p: np.ndarray, temperature: float, top_k: int) -> np.ndarray:
     """(V,) probabilities: softmax(log_p / temperature) over the ``top_k`` most probable pieces, all of them if 0."""

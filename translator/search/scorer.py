@@ -7,8 +7,6 @@ from typing import Protocol, TypeVar
 
 from torch import Tensor
 
-__all__ = ["Scorer"]
-
 State = TypeVar("State")
 
 

@@ -19,8 +19,6 @@ from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, r
 from translator.search.scorer import Scorer
 from translator.text.subwords import BOS, EOS
 
-__all__ = ["beam_search", "greedy_search", "search"]
-
 
 def search(
     scorer: Scorer[Any], sources: Sequence[Sequence[int]], config: SearchConfig, prefix: Sequence[int] = ()

@@ -16,8 +16,6 @@ from translator.search.search import search
 from translator.search.torch_scorer import TorchScorer
 from translator.text.subwords import BOS, EOS
 
-__all__ = ["TorchEngine"]
-
 
 class TorchEngine:
     """See :class:`translator.search.hypothesis.Engine`."""

@@ -11,8 +11,6 @@ from torch import Tensor
 from translator.corpus.batches import pad
 from translator.model.transformer import DecoderState, Encoded, Transformer
 
-__all__ = ["TorchScorer", "UncachedScorer"]
-
 
 class TorchScorer:
     """Encodes the sources once, then one token a row and step."""

@@ -8,8 +8,6 @@ from functools import partial
 
 from translator.config import Direction
 
-__all__ = ["ends_no_sentence", "written_out"]
-
 _BOTH = frozenset("mr mrs ms dr prof st jr sr vs etc fig vol ed e.g i.e a.m p.m u.s p.ex cf approx aprox".split())
 _ENGLISH = _BOTH | frozenset(
     "gen col sgt lt capt rev hon gov sen rep ave blvd dept est govt inc ltd corp co no nos jan feb mar apr jun jul aug sep sept "

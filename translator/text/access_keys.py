@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["with_key", "without_key"]
-
 _LABEL = 6  # words, at most: a text with more is no label
 _KEY = re.compile(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|^_(?=[A-Z])")
 

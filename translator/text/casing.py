@@ -13,8 +13,6 @@ from typing import Literal
 from translator.text.lists import word_list
 from translator.text.spans import name_spans
 
-__all__ = ["Casing", "casing_of", "restore_casing", "to_ordinary"]
-
 Casing = Literal["ordinary", "lower", "title", "upper"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

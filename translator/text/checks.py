@@ -11,8 +11,6 @@ from translator.config import Direction
 from translator.text.spans import name_spans
 from translator.text.times import times_apart, times_in
 
-__all__ = ["Kind", "Problem", "problems"]
-
 Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")

@@ -23,8 +23,6 @@ from translator.errors import InputError
 _KEY = 3  # first letters that find a term; no inflection changes them where the word has more
 _STARTS = re.compile(r"(?<!\w)\S")
 
-__all__ = ["Glossary", "Match", "read_glossary"]
-
 
 @dataclass(frozen=True)
 class Match:

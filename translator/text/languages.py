@@ -28,17 +28,6 @@ if TYPE_CHECKING:
 
     from translator.text.subwords import Subwords
 
-__all__ = [
-    "BUCKETS",
-    "NEIGHBOURS",
-    "buckets",
-    "direction_of",
-    "language_probabilities",
-    "learn_log_odds",
-    "neither",
-    "other_language",
-]
-
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[¿¡]")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-__all__ = ["word_list"]
-
 
 @cache
 def _all() -> dict[str, frozenset[str]]:

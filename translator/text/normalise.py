@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["normalise", "visible", "without_escapes"]
-
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 
 # Zero-width joiners (200C, 200D) and variation selectors stay: emoji and several scripts are built with them.

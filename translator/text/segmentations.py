@@ -12,8 +12,6 @@ import math
 from collections.abc import Mapping
 from random import Random
 
-__all__ = ["Segmenter"]
-
 _REMEMBERED = 20_000  # words whose lattices are kept
 
 Lattice = list[list[tuple[float, int, int]]]

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from translator.config import Direction
 from translator.text.abbreviations import ends_no_sentence
 
-__all__ = ["Sentence", "split_chain", "split_line", "split_long"]
-
 # A sentence ends at . ! ? … and closing marks, before white space and something that can begin a sentence. Looked for
 # at the first of several only: from each of 100,000 full stops it would take minutes to find none.
 _END = re.compile(

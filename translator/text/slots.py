@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-__all__ = ["SLOTS", "fill", "is_filled", "shown", "slots_in"]
-
 SLOTS = tuple(chr(0xE000 + k) for k in range(10))
 _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 _SPACED = re.compile(f" ?{_SLOT.pattern}")

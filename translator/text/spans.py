@@ -16,8 +16,6 @@ from translator.text.glossary import Glossary
 from translator.text.languages import NEIGHBOURS, other_language
 from translator.text.lists import word_list
 
-__all__ = ["Span", "find_spans", "has_words", "keep_spans", "name_spans", "number_spans", "without_spans"]
-
 
 @dataclass(frozen=True)
 class Span:

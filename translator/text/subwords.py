@@ -24,8 +24,6 @@ from translator.text.normalise import normalise
 from translator.text.segmentations import Segmenter
 from translator.text.slots import SLOTS
 
-__all__ = ["BACK_TRANSLATED", "BOS", "EOS", "PAD", "TAGS", "UNK", "Subwords", "Word"]
-
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 TAGS: dict[Direction, int] = {"pt-en": 4, "en-pt": 5}
 """The id that opens a source, by direction: ``<2en>`` asks for English, ``<2pt>`` for Portuguese."""

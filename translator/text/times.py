@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from translator.config import Direction
 
-__all__ = ["Time", "in_other_way", "numbers_in_other_way", "times_apart", "times_in"]
-
 _TIME = re.compile(
     r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-4])"
     r"(?:(?P<mark>[:.h]|\sh\s?)(?P<minute>[0-5]\d)(?:\s?min)?|(?P<alone>\s?h(?:oras|rs)?\b))?"

@@ -15,8 +15,6 @@ from translator.corpus.batches import Batch
 from translator.corpus.pairs import evenly_spread
 from translator.text.subwords import Subwords
 
-__all__ = ["Alarm", "Alarms", "Vitals", "byte_share", "right_and_wrong"]
-
 _BEGUN = 0.25  # share of the budget
 _LEAST_STEPS = 200  # however small the budget
 _STEPS = 2_000  # however large

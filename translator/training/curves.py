@@ -10,8 +10,6 @@ from typing import Any
 
 from translator.errors import InputError
 
-__all__ = ["Curve", "Curves", "read_curves"]
-
 
 @dataclass
 class Curve:

@@ -18,8 +18,6 @@ from translator.errors import InputError, UsageError
 from translator.files import corpus_file, sha256
 from translator.text.subwords import EOS, TAGS, Subwords
 
-__all__ = ["Data", "dev_batches", "file_digests", "read_data", "sample_lines"]
-
 _HELD_OUT = 500  # pairs held out to measure by, at most; a tenth of a smaller corpus
 _SAMPLE = 400_000  # lines subwords are learned from, at most
 

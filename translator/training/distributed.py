@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     from translator.corpus.batches import Batch
 
-__all__ = ["ALONE", "World", "join_world"]
-
 T = TypeVar("T")
 _MEETING = timedelta(minutes=10)  # until all have come
 _PLACE = "translator/place"

@@ -18,8 +18,6 @@ import torch
 import translator
 from translator.files import write_file
 
-__all__ = ["environment", "record_environment"]
-
 _PACKAGES = ("translator", "torch", "sentencepiece", "numpy", "safetensors")
 _SELF = {"started", "step", "command"}  # what may differ between two parts of a run without any effect
 

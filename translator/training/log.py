@@ -10,8 +10,6 @@ from translator.errors import InputError, OutputError
 from translator.files import sync, write_file
 from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Sample
 
-__all__ = ["RunLog", "SilentLog", "history"]
-
 Key = tuple[str, int, str]
 
 

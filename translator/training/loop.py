@@ -28,9 +28,6 @@ from translator.training.records import (
 from translator.training.schedule import evaluation_due, rate, share_done
 from translator.training.trainer import StepResult, Trainer, out_of_memory
 
-__all__ = ["TrainingLoop"]
-
-
 _FIRST_EVALUATION = 60.0  # seconds of training after which the first evaluation comes, whatever the step
 
 

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["Loss", "cross_entropy"]
-
 SLICE = 256  # target tokens; with 8,000 pieces a slice of logits is 4 MB in bfloat16, about a CPU's cache
 SLICE_ON_GPU = 8192  # a GPU wants large products more than a warm cache
 

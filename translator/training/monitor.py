@@ -15,8 +15,6 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["KEEP_EVERY", "PATIENCE", "Monitor"]
-
 WINDOW = 100  # losses looked back on
 ENOUGH = 50  # losses before the recent ones say what is usual
 SUSTAINED = 8  # steps in a row that make a spike a divergence

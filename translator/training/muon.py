@@ -14,8 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["Float32Muon", "StackedMuon", "bfloat16_is_fast", "muon_for", "orthogonalised", "orthogonalised_all"]
-
 
 def bfloat16_is_fast(device: torch.device) -> bool:
     """Whether products in bfloat16 have instructions of their own there. True where torch cannot tell."""

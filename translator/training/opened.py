@@ -17,8 +17,6 @@ from translator.training.loop import TrainingLoop
 from translator.training.records import Evaluated, Progress
 from translator.training.start import Start
 
-__all__ = ["Run"]
-
 
 @dataclass
 class Run:

@@ -6,19 +6,6 @@ from dataclasses import dataclass, field
 
 from translator.training.alarms import Alarm
 
-__all__ = [
-    "AttentionMap",
-    "BatchSplit",
-    "DevScores",
-    "Evaluated",
-    "Measuring",
-    "Progress",
-    "Record",
-    "RolledBack",
-    "Sample",
-    "Saved",
-]
-
 
 @dataclass(frozen=True)
 class Sample:

@@ -6,8 +6,6 @@ import math
 
 from translator.config import TrainConfig
 
-__all__ = ["evaluation_due", "rate", "share_done"]
-
 _FIRST_STEP = 50  # of the first evaluation of a run that is measured more seldom
 _WARM_STEPS, _WARM_SHARE = 100, 0.1  # of the warm-up where the settings leave it open: steps, share of the budget
 

@@ -26,8 +26,6 @@ from translator.text.subwords import TAGS, Subwords
 from translator.training.data import Data, sample_lines
 from translator.training.distributed import ALONE, World
 
-__all__ = ["Start", "find_start", "read_base"]
-
 
 @dataclass(frozen=True)
 class Start:

@@ -29,8 +29,6 @@ from translator.training.monitor import Monitor
 from translator.training.opened import Run
 from translator.training.records import Evaluated
 
-__all__ = ["check_same", "read_state", "restore", "save"]
-
 STATE, GOOD = "state.safetensors", "good.safetensors"
 
 # What a run may not change between two parts of it: a model of another shape or data is another run.

@@ -28,16 +28,6 @@ from translator.training.muon import bfloat16_is_fast, muon_for
 
 Parameters = dict[str, nn.Parameter]
 
-__all__ = [
-    "Gradients",
-    "StepResult",
-    "Trainer",
-    "choose_precision",
-    "keep_freed_memory",
-    "matmul_rate",
-    "out_of_memory",
-]
-
 
 @dataclass(frozen=True)
 class StepResult:

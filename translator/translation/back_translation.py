@@ -19,8 +19,6 @@ from translator.translation.options import TranslateOptions
 from translator.translation.result import Translation
 from translator.translation.translator import Translator
 
-__all__ = ["FAULTS", "BackTranslation", "back_translate", "marked"]
-
 FAULTS = {
     "no words": "a line without words",
     "said before": "a line that came before",

@@ -14,8 +14,6 @@ from typing import Any
 from translator.text.subwords import Word
 from translator.translation.result import WordConfidence
 
-__all__ = ["FEATURES", "calibration", "features", "word_confidences"]
-
 FEATURES = ("bias", "word", "weakest", "sentence", "length")
 """What a word's confidence is computed from, in the order of the weights; see :func:`features`."""
 _UNCALIBRATED = (0.0, 1.0, 0.0, 1.0, 0.0)  # before a fit: falls with the probability, promises nothing

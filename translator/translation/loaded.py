@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from translator.explain.reading import Attention, Reading
     from translator.model.checkpoint import Checkpoint
 
-__all__ = ["EngineName", "LoadedModel"]
-
 EngineName = Literal["auto", "ctranslate2", "torch"]
 
 

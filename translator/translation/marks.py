@@ -18,8 +18,6 @@ from translator.search.hypothesis import Engine
 from translator.text.subwords import EOS, TAGS, Subwords
 from translator.translation.prepare import Prepared
 
-__all__ = ["Lifted", "lift", "linked", "put_back"]
-
 _MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>)+")
 _QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
 _NEVER = float("-inf")

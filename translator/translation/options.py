@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from translator.config import Numbers
 from translator.text.glossary import Glossary
 
-__all__ = ["TranslateOptions"]
-
 
 @dataclass(frozen=True)
 class TranslateOptions:

@@ -21,19 +21,6 @@ from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, name_spans, number_spans
 from translator.text.times import in_other_way, numbers_in_other_way
 
-__all__ = [
-    "Line",
-    "Prepared",
-    "check",
-    "emptied",
-    "finish",
-    "prepare",
-    "protect_more",
-    "repair",
-    "with_numbers",
-    "without_marks",
-]
-
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
 _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")

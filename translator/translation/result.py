@@ -10,8 +10,6 @@ from translator.text.casing import Casing
 from translator.text.checks import Problem
 from translator.text.spans import Span
 
-__all__ = ["Alternative", "Segment", "Translation", "WordConfidence"]
-
 
 @dataclass(frozen=True)
 class WordConfidence:

@@ -25,8 +25,6 @@ from translator.errors import InputError, OutputError, UsageError
 from translator.text.normalise import normalise
 from translator.translation.back_translation import BackTranslation
 
-__all__ = ["BLOCK", "Done", "Job"]
-
 BLOCK = 2048  # lines translated between two saves
 
 

@@ -8,8 +8,6 @@ from translator.config import Direction
 from translator.text.checks import Problem
 from translator.text.languages import language_probabilities
 
-__all__ = ["untranslated"]
-
 _FOREIGN = 3.0  # times likelier, from which on a word belongs to one language
 _SHORT = 12  # words; in longer sentences a wider beam took twice the time for 0.1 BLEU (news)
 _LETTERS = re.compile(r"[^\W\d_]+")

@@ -23,19 +23,6 @@ from translator.model.folder import WEIGHTS
 from translator.search.ctranslate2_engine import cores
 from translator.translation.translator import EngineName, Translator
 
-__all__ = [
-    "TRIES",
-    "Done",
-    "Make",
-    "OwnProcess",
-    "ThisProcess",
-    "Worker",
-    "in_turn",
-    "load_engine",
-    "share_out",
-    "start_workers",
-]
-
 TRIES = 3  # workers a piece may cost before it is given up: it may be what kills them
 Item = TypeVar("Item")
 Work = Callable[[Any], Any]

@@ -13,8 +13,6 @@ from translator.explain.align import Alignment
 from translator.explain.links import format_links
 from translator.text.normalise import visible
 
-__all__ = ["links_plain", "links_view"]
-
 _COLOURS = 6
 _UNLINKED = "·"
 _MARGIN = 4  # "EN  "

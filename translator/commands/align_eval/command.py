@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from translator.explain.align import Passes
     from translator.model.checkpoint import Checkpoint
 
-__all__ = ["align_eval"]
-
 _SHOWN = 5  # ways of the search that are printed
 _LEGEND = """\
 en-pt, pt-en: AER of that pass alone, each word linked to the one it looked at

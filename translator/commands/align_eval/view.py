@@ -12,8 +12,6 @@ from translator.config import Direction
 from translator.evaluation.alignment import AlignmentScore, HeadScore, Tried
 from translator.explain.align import AlignmentChoice
 
-__all__ = ["choice_name", "heads_plain", "heads_table", "score_plain", "tried_plain"]
-
 _ROWS = {"predicted": "prediction", "read": "reading"}
 
 

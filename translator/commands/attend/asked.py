@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from translator.explain.weights import Kind, Level, Measure
     from translator.model.folder import ModelFolder
 
-__all__ = ["Asked", "Choice"]
-
 _FILES = "Files"
 _CHOICES = {
     "view": ("heat", "links", "grid", "table"),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from translator.commands.attend.output import Shown
     from translator.translation import Translator
 
-__all__ = ["attend"]
-
 
 @with_settings(Asked, defaults=True)
 def attend(

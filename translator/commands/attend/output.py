@@ -33,8 +33,6 @@ from translator.text.slots import fill, slots_in
 if TYPE_CHECKING:
     from translator.translation import Translator
 
-__all__ = ["Shown", "attention_csv", "attention_svg"]
-
 _NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
 _ROWS = {"cross": "rows = predicted word", "encoder": "rows = word read", "decoder": "rows = predicted word"}
 _WHY = {

@@ -19,8 +19,6 @@ from translator.draw.svg import CHARACTER, Part, element
 from translator.draw.svg import text as svg_text
 from translator.draw.text import DIM, fit, right
 
-__all__ = ["CUTOFF", "Thumbnails", "links_svg", "links_text", "thumbnails", "thumbnails_svg"]
-
 CUTOFF = 10
 """Per cent of a row: a link below it is not drawn, only counted."""
 _STROKES = ((60, "█"), (40, "▓"), (20, "━"), (0, "─"))

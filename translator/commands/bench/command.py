@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from translator.draw.report import Section
     from translator.evaluation.speed import Measured
 
-__all__ = ["bench"]
-
 
 def bench(
     corpus: Annotated[

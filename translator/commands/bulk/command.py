@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from translator.translation import Translator
     from translator.translation.workers import Worker
 
-__all__ = ["bulk"]
-
 
 def bulk(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Text, JSONL (plain, .gz, .zst), Parquet.")],

@@ -16,8 +16,6 @@ from translator.commands.console import json_line, write_bytes
 from translator.corpus.files import lines_of, open_bytes
 from translator.errors import InputError, OutputError, UsageError
 
-__all__ = ["Manifest", "Shard", "Translated", "output_names", "shards"]
-
 _PACKED = (".gz", ".zst")
 _KINDS = {".txt": "txt", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _ADDED = ("translation", "warnings")  # keys, columns

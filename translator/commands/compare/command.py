@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from translator.evaluation.testset import EvalSet
     from translator.translation import Translator
 
-__all__ = ["compare"]
-
 
 def compare(
     file: Annotated[Path, typer.Argument(metavar="TEST", help="Parallel file: source and reference.")],

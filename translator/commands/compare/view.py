@@ -9,8 +9,6 @@ from translator.draw.report import Bars, Card, Cell, Section, word_differences
 from translator.evaluation.comparison import Changed, Compared, Comparison
 from translator.evaluation.gate import SURE
 
-__all__ = ["in_words", "sections", "title_of"]
-
 
 def title_of(names: Sequence[str]) -> str:
     """What is compared."""

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from translator.commands.context.view import Context, InSentence
     from translator.translation import Translation, Translator
 
-__all__ = ["context"]
-
 _EXAMPLE = 'for example: translator context mole "one mole of carbon dioxide" "take a biopsy of the mole"'
 
 

@@ -16,8 +16,6 @@ from translator.draw.svg import page
 from translator.draw.text import BOLD, hanging
 from translator.explain.context import Looked
 
-__all__ = ["Context", "InSentence", "context_csv", "context_plain", "context_svg", "context_view"]
-
 
 @dataclass(frozen=True)
 class InSentence:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from translator.translation import Translator
     from translator.translation.resumable import Done, Job
 
-__all__ = ["back_translate"]
-
 _LEAST = 0.3  # confidence of what is kept; draws are meant to be unlikely now and then
 _TELL_EVERY = 20.0  # seconds between lines where no bar can be drawn
 

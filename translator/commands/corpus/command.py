@@ -10,8 +10,6 @@ from translator.commands.corpus.doctor import doctor
 from translator.commands.corpus.download import download
 from translator.commands.corpus.split import split
 
-__all__ = ["app"]
-
 app = typer.Typer(help="Check, mend, split, convert and make training text.")
 app.command("doctor")(doctor)
 app.command("split")(split)

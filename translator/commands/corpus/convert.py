@@ -14,8 +14,6 @@ from translator.errors import UsageError
 if TYPE_CHECKING:
     from translator.corpus.files import Format
 
-__all__ = ["convert", "format_named"]
-
 _FORMATS = "tsv|moses|tmx|jsonl"
 
 

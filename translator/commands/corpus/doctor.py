@@ -19,8 +19,6 @@ from translator.files import DEFAULT_MODEL
 if TYPE_CHECKING:
     from translator.corpus.doctor import Examination, Fixed, Judge, Plan
 
-__all__ = ["doctor"]
-
 
 def doctor(
     files: Annotated[list[Path], typer.Argument(help="Parallel files.", show_default=False)],

@@ -13,8 +13,6 @@ from rich.text import Text
 from translator.corpus.doctor import KINDS, LENGTHS, RATIOS, Examination, Fixed, Kind, Likelihood, Plan, advice
 from translator.draw.text import fit
 
-__all__ = ["fixed_plain", "likelihood_plain", "plain", "show", "show_fixed", "show_likelihood"]
-
 _WIDTH = 80
 _BAR = 24  # columns of the longest bar
 _CURES = {"drop": "dropped", "repair": "repaired", "keep": "kept"}

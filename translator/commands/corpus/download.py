@@ -14,8 +14,6 @@ from translator.commands.console import stderr, stdout
 from translator.commands.options import Force
 from translator.errors import OutputError, UsageError
 
-__all__ = ["download"]
-
 
 def download(
     name: Annotated[str | None, typer.Argument(help="A corpus of --list, or any of OPUS as NAME/VERSION.")] = None,

@@ -14,8 +14,6 @@ from translator.commands.console import stderr, stdout
 from translator.commands.options import Force, Json
 from translator.errors import InputError, OutputError, UsageError
 
-__all__ = ["split"]
-
 
 def split(
     files: Annotated[list[Path], typer.Argument(help="Parallel files, of any format; several are taken together.")],

@@ -17,8 +17,6 @@ from translator.files import DEFAULT_MODEL
 if TYPE_CHECKING:
     from translator.explain.embeddings import AnalogyAnswer, Neighbours
 
-__all__ = ["embed"]
-
 
 def embed(
     words: Annotated[list[str] | None, typer.Argument(help="Words of either language.")] = None,

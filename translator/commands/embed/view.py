@@ -11,8 +11,6 @@ from translator.draw.heatmap import framed
 from translator.draw.text import BOLD, DIM, bar, left, wrapped
 from translator.explain.embeddings import Analogy, AnalogyAnswer, Neighbour, Neighbours
 
-__all__ = ["analogy_view", "neighbours_view"]
-
 _LANGUAGES = {"en": "English", "pt": "Portuguese", None: "either"}
 _BAR = 24  # cells for a cosine of 1
 

@@ -10,8 +10,6 @@ from translator.config import AT_LEAST_0, Direction, Range, SearchConfig, settin
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
-__all__ = ["Asked", "directions_named"]
-
 _SEARCH, _MEASURED, _GATE, _OUTPUT = "Search", "What is measured beside", "Gate", "Output"
 _FROM_1 = Range(least=1)
 _DIRECTIONS: dict[str, tuple[Direction, ...]] = {

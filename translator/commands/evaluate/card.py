@@ -12,8 +12,6 @@ from translator.commands.evaluate.report import scores_json
 from translator.errors import InputError
 from translator.evaluation.evaluate import Evaluation
 
-__all__ = ["BEGIN", "END", "SCORES", "table", "update_card", "with_table"]
-
 BEGIN, END = "<!-- scores: written by translator evaluate --card -->", "<!-- end of scores -->"
 SCORES = "scores.json"
 """What the table is made of: a list of results, in the card's folder."""

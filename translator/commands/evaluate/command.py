@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from translator.evaluation.testset import EvalSet
     from translator.translation import Translator
 
-__all__ = ["evaluate", "read_sets"]
-
 Scored = list[tuple["Evaluation", "EvalSet"]]
 
 

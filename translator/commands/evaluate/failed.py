@@ -9,8 +9,6 @@ from translator.evaluation.calibration import Reliability
 from translator.evaluation.evaluate import Evaluation
 from translator.evaluation.failures import KINDS, Failures
 
-__all__ = ["failure_sections"]
-
 _SHOWN = 8  # suspects in the terminal; a page has all
 
 

@@ -17,8 +17,6 @@ from translator.evaluation.challenge import ChallengeResult
 from translator.evaluation.evaluate import Evaluation
 from translator.evaluation.scores import Score
 
-__all__ = ["report_json", "score_cell", "scores_json", "sections", "title_of"]
-
 _FEW = 30  # sentences, on which BLEU says little
 _SHOWN = 5  # wrong challenge items in the terminal; a page has all
 

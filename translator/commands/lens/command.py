@@ -20,8 +20,6 @@ from translator.files import DEFAULT_MODEL
 if TYPE_CHECKING:
     from translator.text.subwords import Word
 
-__all__ = ["layers", "next_piece"]
-
 
 def layers(
     text: Annotated[str, typer.Argument(help="The text; each sentence is read in turn.")],

@@ -17,8 +17,6 @@ from translator.explain.lens import Lens, NextPiece
 from translator.explain.reading import Stage
 from translator.text.subwords import Word
 
-__all__ = ["lens_grid", "lens_plain", "lens_word", "next_plain", "next_view", "stages_shown"]
-
 _WIDEST_PIECE = 12
 _NARROWEST = 40  # cells
 _WIDEST_BAR = 40

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from translator.explain.reading import Attention, Kind, Side
     from translator.translation import Translator
 
-__all__ = ["page_of"]
-
 
 def page_of(
     translator: Translator, read: Sequence[tuple[SentencePair, Mapping[Kind, Attention]]], view: PageView | None = None

@@ -21,8 +21,6 @@ import numpy as np
 from translator.config import Direction
 from translator.explain.reading import Attention, Kind, Side
 
-__all__ = ["PageSentence", "PageView", "page"]
-
 _SCRIPTS = ("numbers.js", "draw.js", "heat.js", "steps.js", "page.js")
 
 

@@ -16,8 +16,6 @@ from translator.files import DEFAULT_MODEL
 if TYPE_CHECKING:
     from translator.commands.params.view import Counts
 
-__all__ = ["params"]
-
 _TOKENS = 12  # on either side, unless the user says otherwise: a sentence of some eight words
 _HOW = (
     "Multiply–adds of the matrix products; biases, norms and softmax are left out. Each token is read once, the keys "

@@ -12,8 +12,6 @@ from translator.draw.heatmap import framed
 from translator.draw.text import BOLD, DIM, hanging, left
 from translator.explain.parameters import HeadCount, Part, Work
 
-__all__ = ["Counts", "counts_plain", "counts_view", "short"]
-
 _UNITS = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 _NAME = 30  # cells
 _NARROWEST = 80

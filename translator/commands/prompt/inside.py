@@ -15,8 +15,6 @@ from translator.commands.prompt.registry import command
 from translator.commands.prompt.session import Session
 from translator.errors import TranslatorError, UsageError
 
-__all__ = ["INSIDE", "options_of", "register"]
-
 
 def _of_text(words: list[str], source: str, target: str) -> list[str]:
     return _with(words, [source])

@@ -13,8 +13,6 @@ from translator.commands.language import say
 from translator.commands.prompt.session import Failure, Message, Reply, Session
 from translator.errors import TranslatorError, UsageError
 
-__all__ = ["COMMANDS", "Command", "answer", "command", "find_command"]
-
 Handler = Callable[[Session, str], str]
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from translator.translation import Translation, Translator
 
-__all__ = ["LineReader", "PlainReader", "PromptReader", "Show", "history_file", "run_repl"]
-
 T = TypeVar("T")
 Show = Callable[["Translator", "Translation", State], None]
 """Prints one translation on standard output, as the state has it."""

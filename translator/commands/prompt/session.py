@@ -18,8 +18,6 @@ from translator.errors import TranslatorError
 if TYPE_CHECKING:
     from translator.translation import Alternative, TranslateOptions, Translation, Translator
 
-__all__ = ["Failure", "Message", "Reply", "Session", "State", "Translated", "Work", "in_background"]
-
 T = TypeVar("T")
 
 

@@ -20,8 +20,6 @@ from translator.documents import open_document
 from translator.errors import InputError
 from translator.translation import TranslateOptions, Translator
 
-__all__ = ["Answers"]
-
 
 class Answers:
     """One translator's answers to parameters; all raise ``RequestError``."""

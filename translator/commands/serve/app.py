@@ -27,8 +27,6 @@ from translator.commands.serve.texts import NAMES
 from translator.documents import ENDINGS
 from translator.translation import Translator
 
-__all__ = ["make_app"]
-
 _KEPT_S, _KEPT_BYTES = 600, 64 << 20  # how long and how much of translated documents waits to be fetched
 Answer = Callable[[Answers, Mapping[str, Any]], Awaitable[Any]]
 _POSTS: dict[str, Answer] = {

@@ -18,8 +18,6 @@ from translator.commands.serve.gate import Metrics, RequestError
 from translator.config import Direction, SearchConfig
 from translator.translation import TranslateOptions, Translation, Translator
 
-__all__ = ["Batcher"]
-
 T = TypeVar("T")
 Protected = Sequence[Sequence[tuple[int, int]]]
 _WAIT = 0.005  # seconds that a request may wait for company

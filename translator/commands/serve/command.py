@@ -10,8 +10,6 @@ from translator.commands.options import with_settings
 from translator.commands.serve.settings import Serving
 from translator.errors import UsageError
 
-__all__ = ["serve"]
-
 
 @with_settings(Serving, defaults=True)
 def serve(**given: Any) -> None:

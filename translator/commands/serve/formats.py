@@ -8,8 +8,6 @@ from translator.commands.serve.gate import RequestError
 from translator.documents import DocumentFile, document_kind, open_file
 from translator.errors import InputError
 
-__all__ = ["open_upload"]
-
 
 def open_upload(raw: bytes, name: str) -> DocumentFile:
     """The document that a file of this name holds.

@@ -6,8 +6,6 @@ from html import escape
 from importlib.metadata import version
 from typing import Any
 
-__all__ = ["docs_page", "openapi"]
-
 _TEXT = {"type": "string"}
 _FIELDS: dict[str, dict[str, Any]] = {
     "q": {"oneOf": [_TEXT, {"type": "array", "items": _TEXT}], "description": "A text, or a list of texts"},

@@ -7,8 +7,6 @@ import hashlib
 import re
 from importlib.resources import files
 
-__all__ = ["page"]
-
 
 def page() -> tuple[str, dict[str, str]]:
     """The page, and headers that let only its own script and style run and only this server be asked."""

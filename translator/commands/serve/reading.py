@@ -19,8 +19,6 @@ from translator.commands.serve.texts import NAMES, code_of
 from translator.errors import InputError
 from translator.text.glossary import Glossary, read_glossary
 
-__all__ = ["Asked", "asked", "check_key", "check_text", "glossary_of", "languages", "read", "upload"]
-
 _MOST_ALTERNATIVES = 10
 MultiPartParser.spool_max_size = 1 << 30  # no upload is written to a disk; the gate limits its size
 

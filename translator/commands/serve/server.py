@@ -14,8 +14,6 @@ from translator.commands.serve.gate import App, Metrics
 from translator.commands.serve.settings import Serving
 from translator.errors import UsageError
 
-__all__ = ["listen", "run"]
-
 _ON_ITS_WAY = 0.3  # seconds in which a request that was sent before the end still arrives
 
 

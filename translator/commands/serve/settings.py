@@ -9,8 +9,6 @@ from translator.config import Range, setting
 from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
-__all__ = ["Serving"]
-
 _LIMITS, _DOORS = "Limits", "Who may come in"
 _ANY, _SOME = Range(least=-1), Range(least=1)
 

@@ -14,15 +14,6 @@ from translator.text.subwords import Word
 from translator.translation import Segment, Translator
 from translator.translation.confidence import calibration, word_confidences
 
-__all__ = [
-    "NAMES",
-    "Places",
-    "alternatives_plain",
-    "code_of",
-    "detected",
-    "sentence_plain",
-]
-
 NAMES = {"en": "English", "pt": "Portuguese"}
 _OTHERS = {"Spanish": "es", "Galician": "gl", "Catalan": "ca", "Italian": "it", "French": "fr", "German": "de"}
 _ENOUGH = 20_000  # characters to tell a language by

@@ -19,8 +19,6 @@ from translator.files import DEFAULT_MODEL
 if TYPE_CHECKING:
     from translator.translation import Translator
 
-__all__ = ["sheet"]
-
 
 def sheet(
     text: Annotated[str, typer.Argument(help="One sentence.")],

@@ -9,8 +9,6 @@ import numpy as np
 
 from translator.draw.workbook import Block, Book, Matrix
 
-__all__ = ["AttentionBlocks", "Stage", "attention_sheet", "check_sheets", "guide_sheet", "numbers", "size"]
-
 NEAR = 1e-5
 """The largest difference from the model that passes."""
 _MASKED = -1e30

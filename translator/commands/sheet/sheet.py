@@ -21,8 +21,6 @@ from translator.draw.workbook import BLUE, ORANGE, Block, Book, Matrix, Points
 from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages
 
-__all__ = ["MOST_WEIGHTS", "SheetNotes", "head_workbook", "simple_workbook"]
-
 MOST_WEIGHTS = 400_000
 """Numbers in W_Q, W_K, W_V and W_O together, up to which they are written."""
 _NEAR_FLOAT32 = 1e-4  # float32 rounds a score of 200 at 1e-5, and the weights made from it

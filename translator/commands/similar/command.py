@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from translator.explain.similarity import Level
     from translator.translation import Translator
 
-__all__ = ["similar"]
-
 _OF: dict[str, Direction] = {"en": "en-pt", "pt": "pt-en"}
 
 

@@ -15,8 +15,6 @@ from translator.draw.svg import page
 from translator.draw.text import DIM, fit, wrapped
 from translator.explain.similarity import Level, Similarity
 
-__all__ = ["level_name", "similarity_csv", "similarity_plain", "similarity_svg", "similarity_view"]
-
 _GRID_CAPTION = "cosine · [ ] = nearest word of the other text"
 _PLANE_CAPTION = (
     "the vectors at length 1 on their first two principal components, one scale: what is left out is not seen here; "

@@ -11,29 +11,6 @@ import numpy as np
 
 from translator.explain.tour import Side, TourData
 
-__all__ = [
-    "MOST_WORDS",
-    "Block",
-    "Column",
-    "Found",
-    "Label",
-    "Matrix",
-    "Page",
-    "Prose",
-    "Table",
-    "Tour",
-    "about",
-    "around",
-    "begin",
-    "columns",
-    "component_columns",
-    "cosine",
-    "norm",
-    "table",
-    "vectors",
-    "word_at",
-]
-
 MOST_ROWS = 12  # of a table
 MOST_WORDS = 8  # rows and columns of a matrix
 COMPONENTS = 4  # of a vector

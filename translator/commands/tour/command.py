@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from translator.commands.tour.phrases import Phrases
     from translator.translation import Segment, Translator
 
-__all__ = ["tour", "walk_through"]
-
 _EXAMPLES: dict[str, str] = {"en": "I am happy.", "pt": "Eu estou feliz."}
 _BEAM = 4  # of the search that greedy search is compared with
 _N_BEST = 3

@@ -15,8 +15,6 @@ from translator.draw.grid import panels
 from translator.draw.heatmap import percentages
 from translator.draw.text import BOLD, DIM, bar, fit, joined, left, right, wrapped
 
-__all__ = ["NARROWEST", "command_lines", "draw_page", "page_plain"]
-
 NARROWEST = 60  # cells
 _WIDEST = 88  # text in longer lines is hard to read
 _LABEL = 20  # widest label of a matrix' row

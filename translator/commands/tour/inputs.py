@@ -32,7 +32,6 @@ _MOLES = (
     "That is one mole of carbon dioxide.",
     "Take a biopsy of the mole.",
 )
-__all__ = ["decoder_page", "embeddings_page", "encoder_page", "positions_page", "tokens_page"]
 
 
 def tokens_page(t: Tour) -> Page:

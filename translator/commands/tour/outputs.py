@@ -29,8 +29,6 @@ from translator.explain.reading import to_words
 from translator.explain.tour import is_word
 from translator.text.subwords import Word
 
-__all__ = ["cross_page", "heads_page", "limits_page", "parameters_page", "residual_page", "search_page"]
-
 
 def cross_page(t: Tour) -> Page:
     """One row of cross-attention from scores to output."""

@@ -15,8 +15,6 @@ from translator.commands.tour.outputs import (
     search_page,
 )
 
-__all__ = ["PAGES"]
-
 PAGES: tuple[Callable[[Tour], Page], ...] = (
     tokens_page,
     embeddings_page,

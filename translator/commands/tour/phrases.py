@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["LANGUAGES", "Phrases"]
-
 LANGUAGES = ("en", "pt")
 _SWAPPED = str.maketrans(",.", ".,")
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from translator.explain.stages import HeadStages
     from translator.text.subwords import Word
 
-__all__ = ["trace"]
-
 
 def trace(
     text: Annotated[str, typer.Argument(help="The text; each sentence is traced in turn.")],

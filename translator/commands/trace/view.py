@@ -19,8 +19,6 @@ from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.stages import HeadStages
 from translator.text.subwords import Word
 
-__all__ = ["NARROWEST", "trace_panels", "trace_title"]
-
 NARROWEST = 60  # below this many cells nothing can be laid out
 _LABEL = 14
 _NUMBER = 9  # "-1234.567"

@@ -8,8 +8,6 @@ from rich.text import Text
 
 from translator.evaluation.adaptation import Adaptation
 
-__all__ = ["adaptation_table"]
-
 
 def adaptation_table(found: Adaptation, base: str, domain: str, retained: str) -> RenderableType:
     """``base`` is the model's name, ``domain`` and ``retained`` say where the sentences come from."""

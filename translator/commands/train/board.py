@@ -22,8 +22,6 @@ from translator.training.records import AttentionMap, Evaluated, Measuring, Prog
 from translator.training.schedule import share_done
 from translator.training.trainer import matmul_rate
 
-__all__ = ["Board", "Speed", "clock", "evenly", "recent_mean", "sharpness"]
-
 _LABEL = 9  # cells of what stands before a curve
 _FIGURES = 26  # and of what stands behind it
 _LENGTH = 10  # tokens of a sentence, to reckon with

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from translator.training.records import Record
     from translator.training.run import Run
 
-__all__ = ["train"]
-
 _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
 
 

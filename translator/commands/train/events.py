@@ -10,8 +10,6 @@ from translator.errors import UsageError
 from translator.training.alarms import Alarm
 from translator.training.records import Evaluated, Progress, Record, RolledBack
 
-__all__ = ["tensorboard_events"]
-
 
 @contextmanager
 def tensorboard_events(folder: Path, step: int) -> Iterator[Callable[[Record], None]]:

@@ -14,8 +14,6 @@ from translator.errors import UsageError
 if TYPE_CHECKING:
     from translator.draw.curves import Against
 
-__all__ = ["plot"]
-
 _AGAINST = ("steps", "tokens", "minutes")
 
 

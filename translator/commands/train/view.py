@@ -20,8 +20,6 @@ from translator.training.alarms import Alarm
 from translator.training.records import BatchSplit, Evaluated, Measuring, Progress, Record, RolledBack
 from translator.training.run import Run
 
-__all__ = ["opening", "summary", "training_view"]
-
 _LOG_EVERY = 20  # steps between progress records in the log, at most; at first each is there
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 2.0, 120.0, 1.4  # seconds between plain lines, and what they grow by
 

@@ -12,8 +12,6 @@ from translator.documents import PACKAGES, DocumentKind
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
-__all__ = ["Asked"]
-
 _SEARCH, _WORDS, _FILES, _SHOW = "Search", "Words", "Input and output", "What is shown"
 _D = SearchConfig()
 

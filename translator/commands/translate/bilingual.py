@@ -9,8 +9,6 @@ from translator.config import Direction
 from translator.documents.document import on_one_line
 from translator.errors import UsageError
 
-__all__ = ["Bilingual", "bilingual_text", "check_bilingual"]
-
 Bilingual = Literal["tsv", "tmx", "md"]
 _NAMES = {"en": "English", "pt": "Portuguese"}
 

@@ -8,8 +8,6 @@ from rich.text import Text
 
 from translator.translation import Segment, Translation
 
-__all__ = ["DOUBTFUL", "shaded"]
-
 DOUBTFUL, VERY_DOUBTFUL = 0.5, 0.25
 """Below the first a word is marked ``~``, below the second ``^``."""
 _MARKS = ((VERY_DOUBTFUL, "^", "bold red"), (DOUBTFUL, "~", "yellow"))

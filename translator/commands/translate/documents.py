@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
     from translator.translation import TranslateOptions, Translator
 
-__all__ = ["kind_of", "read_document", "refused", "translated_file"]
-
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
 

@@ -17,8 +17,6 @@ from translator.errors import InputError, OutputError, TranslatorError, UsageErr
 if TYPE_CHECKING:
     from translator.documents import DocumentKind
 
-__all__ = ["FileJob", "file_jobs", "translate_files"]
-
 
 @dataclass(frozen=True)
 class FileJob:

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from translator.config import SearchConfig
     from translator.translation import Segment, Translation, Translator
 
-__all__ = ["Output", "Writer", "as_plain"]
-
 
 @dataclass(frozen=True)
 class Output:

@@ -12,8 +12,6 @@ from translator.corpus.doctor.seen import hash_of
 from translator.corpus.doctor.shifts import shifted
 from translator.corpus.rows import Row
 
-__all__ = ["CHUNK", "Chunk", "HeldOut", "look_at"]
-
 CHUNK = 4000
 """Rows looked at together. Fixed, so that any number of processes finds the same."""
 

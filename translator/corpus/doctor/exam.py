@@ -21,8 +21,6 @@ from translator.corpus.doctor.seen import HashSet
 from translator.corpus.rows import Row, read_rows
 from translator.errors import UsageError
 
-__all__ = ["Plan", "Sink", "examine", "hold_out", "plan_for"]
-
 Sink = Callable[[Path, Sequence[Row], Sequence[tuple[str, str]], np.ndarray], None]
 """Takes a file, rows of it, their pairs after repair, and for each the index of the kind it is dropped for, or -1."""
 Looked = tuple[Path, list[Row], Chunk]

@@ -19,8 +19,6 @@ from translator.corpus.doctor.report import Examination
 from translator.corpus.pairs import Pair
 from translator.corpus.rows import Row
 
-__all__ = ["Fixed", "fix"]
-
 _BREAK = re.compile(r"[\t\n\r]+")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BIT", "DROPPED", "KINDS", "NAMES", "Kind"]
-
 
 @dataclass(frozen=True)
 class Kind:

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from translator.corpus.doctor.lexicon import lexicon
 
-__all__ = ["LANGUAGES", "Evidence", "evidence", "is_foreign", "looks"]
-
 LANGUAGES = ("en", "pt", "es", "fr", "de", "it")
 _FUNCTION_WORDS = {
     "en": "the of and to in is you that it he she was for on are as with his her they at be this have from or had by "

@@ -10,8 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-__all__ = ["Lexicon", "lexicon", "matches", "sense", "stems"]
-
 _STEM = 4  # letters by which an inflected Portuguese word is known: falar, falou, falamos
 
 

@@ -12,8 +12,6 @@ import numpy as np
 from translator.corpus.doctor.report import Example
 from translator.corpus.pairs import Pair
 
-__all__ = ["UNLIKELY", "Judge", "Likelihood", "judge"]
-
 UNLIKELY = "unlikely"
 """The reason that the worst pairs are dropped for."""
 _TOGETHER = 2048  # pairs scored at once

@@ -14,8 +14,6 @@ from translator.corpus.doctor.lexicon import lexicon, matches, sense, stems
 from translator.corpus.rows import Row
 from translator.text.normalise import normalise
 
-__all__ = ["Looked", "Rules", "fits", "look", "near_form"]
-
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 _PER_CHARACTER = 1.06  # Portuguese characters for an English one
 _VARIANCE = 6.8  # of their difference, for a character (Gale & Church 1993, section 3.2)

@@ -13,8 +13,6 @@ from translator.corpus.doctor.chunks import Chunk
 from translator.corpus.doctor.kinds import BIT, KINDS, NAMES
 from translator.corpus.rows import Row
 
-__all__ = ["LENGTHS", "RATIOS", "Examination", "Example", "advice"]
-
 LENGTHS = (1, 2, 3, 5, 8, 12, 17, 25, 40, 60, 100)
 """Lower ends of the bins of length, in words; the last has no upper end."""
 RATIOS = (0.0, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)

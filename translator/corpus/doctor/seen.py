@@ -6,8 +6,6 @@ import hashlib
 
 import numpy as np
 
-__all__ = ["HashSet", "hash_of"]
-
 Hashes = np.ndarray  # (N,) uint64
 
 

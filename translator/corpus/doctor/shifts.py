@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from translator.corpus.doctor.lexicon import matches
 from translator.corpus.doctor.pair import Looked
 
-__all__ = ["shifted"]
-
 _OFFSETS = (1, -1, 2, -2, 3, -3)  # lines
 _LEAST = 7  # words a run must win by
 _LINES = 3  # the shortest run

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["has_control", "has_markup", "has_mojibake", "is_copy", "numbers_differ", "repair_mojibake", "unnormalised"]
-
 # UTF-8's lead bytes C2 and C3 as Latin-1 or Windows-1252 letters, with what can follow them in either;
 # â€ begins a typographic quotation mark or dash.
 _AFTER = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
