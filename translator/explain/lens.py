@@ -10,7 +10,7 @@ Letters: T target tokens, D model width, V vocabulary, N stages of the residual 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -41,18 +41,14 @@ class Lens:
     logits: np.ndarray  # (N, T, V) float32, the model's own at the last stage
     pieces: list[str]  # V: how each id is spelled
 
-    def probabilities(self, stage: int, step: int) -> np.ndarray:
-        """(V,) float64, sum 1."""
-        return softmax(self.logits[stage, step])
-
     def top(self, stage: int, step: int, count: int) -> list[Candidate]:
         """The ``count`` most probable pieces, the best first."""
-        return _best(self.probabilities(stage, step), self.pieces, count)
+        return _best(softmax(self.logits[stage, step]), self.pieces, count)
 
     def chosen(self, stage: int, step: int) -> tuple[int, float]:
         """Rank, from 1, and probability of the piece that was finally chosen."""
         row, id = self.logits[stage, step], self.ids[step]
-        return 1 + int((row > row[id]).sum()), float(self.probabilities(stage, step)[id])
+        return 1 + int((row > row[id]).sum()), float(softmax(row)[id])
 
 
 @dataclass(frozen=True)
@@ -87,39 +83,33 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
 
 
-def spelled(subwords: Subwords, id: int) -> str:
-    """A piece as it is shown: slots, which have no glyph, by number."""
-    return shown(subwords.piece(id))
+def _best(p: np.ndarray, pieces: Sequence[str], count: int) -> list[Candidate]:
+    return [Candidate(int(i), pieces[int(i)], float(p[i])) for i in np.argsort(-p, kind="stable")[:count]]
+
+
+def spelled(subwords: Subwords) -> list[str]:
+    """(V,) Every piece as it is shown: slots, which have no glyph, by number."""
+    return [shown(subwords.piece(i)) for i in range(len(subwords))]
 
 
 @torch.inference_mode()
 def logit_lens(reading: Reading) -> Lens:
     """Read the decoder's stream of one translation after every stage."""
-    model, subwords = reading.model, reading.subwords
+    model, target = reading.model, reading.target
     streams = torch.from_numpy(reading.decoder_stream).to(model.device)  # (N, T, D)
     return Lens(
         stages=reading.stages,
-        read=[shown(piece) for piece in reading.target.read],
-        predicted=[shown(piece) for piece in reading.target.labels],
+        read=[shown(piece) for piece in target.read],
+        predicted=[shown(piece) for piece in target.labels],
         ids=reading.predicted,
-        words=[Word(shown(w.text), w.start, w.stop) for w in reading.target.words],
+        words=[replace(word, text=shown(word.text)) for word in target.words],
         # one stage at a time: a matrix product of another shape may round otherwise
         logits=np.stack([*(model.logits(model.decoder_norm(x)).cpu().numpy() for x in streams[:-1]), reading.logits]),
-        pieces=_spelled(subwords),
+        pieces=spelled(reading.subwords),
     )
 
 
 def next_piece(reading: Reading) -> NextPiece:
     """What follows the target that was read (which may be nothing) in the translation of the source."""
-    return NextPiece(
-        [shown(piece) for piece in reading.target.read[1:]], reading.logits[-1], _spelled(reading.subwords)
-    )
-
-
-def _spelled(subwords: Subwords) -> list[str]:
-    return [spelled(subwords, i) for i in range(len(subwords))]
-
-
-def _best(p: np.ndarray, pieces: Sequence[str], count: int) -> list[Candidate]:
-    order = np.argsort(-p, kind="stable")[:count]
-    return [Candidate(int(i), pieces[int(i)], float(p[i])) for i in order]
+    read = [shown(piece) for piece in reading.target.read[1:]]
+    return NextPiece(read, reading.logits[-1], spelled(reading.subwords))

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from translator.explain.context import word_stages
 from translator.explain.geometry import cosines
-from translator.explain.lens import Lens, logit_lens, spelled
+from translator.explain.lens import Lens, logit_lens
 from translator.explain.occlusion import WithoutWord, without_each_word
 from translator.explain.parameters import Part, Work, count_parameters, multiply_adds
 from translator.explain.reading import Reading, Stage, exact, read
@@ -126,7 +126,7 @@ class TourData:
     def nearest(self) -> list[tuple[str, float]]:
         """Pieces nearest to the source piece, and their cosines."""
         order = np.argsort(-self._near, kind="stable")[:6]
-        return [(spelled(self.subwords, int(i)), float(self._near[i])) for i in order if i != self.source.id]
+        return [(shown(self.subwords.piece(int(i))), float(self._near[i])) for i in order if i != self.source.id]
 
     @property
     def position(self) -> np.ndarray:

@@ -18,6 +18,8 @@ from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from translator.text.subwords import Word
 
 
@@ -50,7 +52,6 @@ def layers(
     Example: translator layers "I am happy." --word feliz
     """
     direction = direction_from(source_language, target_language)
-
     translator = load(model)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.commands.lens.view import lens_grid, lens_plain, lens_word, stages_shown
@@ -66,7 +67,7 @@ def layers(
         if as_json:
             print_json(pair.plain() | lens_plain(lens, shown, top, chosen))
             continue
-        _print_title("logit lens by layer", pair, f"{pair.source} → {pair.target}", apart=number > 0)
+        show(*[""] * (number > 0), *_title("logit lens by layer", pair, f"{pair.source} → {pair.target}"))
         show(lens_word(lens, chosen, shown, top, width) if chosen else lens_grid(lens, shown, width))
 
 
@@ -112,15 +113,11 @@ def next_piece(
     if as_json:
         head = {"source": pair.source, "direction": pair.direction, "prefix": normalise(prefix)}
         print_json(head | next_plain(found, top, temperature))
-        return
-    _print_title("next piece", pair, pair.source)
-    show(next_view(found, top, temperature, stdout().width))
+    else:
+        show(*_title("next piece", pair, pair.source), next_view(found, top, temperature, stdout().width))
 
 
-def _print_title(what: str, pair: SentencePair, sentence: str, *, apart: bool = False) -> None:
+def _title(what: str, pair: SentencePair, sentence: str) -> list[Text]:
     from translator.draw.text import BOLD, wrapped
 
-    show(
-        *([""] if apart else []),
-        *wrapped(f"{arrow(pair.direction)} {what} · {sentence}", max(40, stdout().width), BOLD),
-    )
+    return wrapped(f"{arrow(pair.direction)} {what} · {sentence}", max(40, stdout().width), BOLD)

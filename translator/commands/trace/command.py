@@ -10,13 +10,15 @@ from translator.commands.console import stdout
 from translator.commands.loaded import load
 from translator.commands.options import From, Head, Json, Kind, Layer, Model, Target, To
 from translator.commands.output import print_json, show
-from translator.commands.pairs import SentencePair, chosen_words, content_word, head_options, readings, sentence_pairs
+from translator.commands.pairs import chosen_words, content_word, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from translator.explain.stages import HeadStages
     from translator.text.subwords import Word
+
+_WHOLE = {"key_embedding", "key_position", "key_sum", "memory_residual", "memory", "k", "v", "scale", "output_bias"}
 
 
 def trace(
@@ -46,10 +48,10 @@ def trace(
     Example: translator trace "I am happy." --kind cross --head 4 --row feliz
     """
     direction = direction_from(source_language, target_language)
-
     translator = load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
+    from translator.commands.trace.view import NARROWEST, trace_panels, trace_title
     from translator.explain.stages import head_stages
 
     read = readings(translator, pairs, in_double=True)
@@ -58,37 +60,29 @@ def trace(
     of = "read" if chosen.kind == "encoder" else "predicted"
     rows = [w[content_word(w)] for w in words] if row is None else chosen_words("--row", row, words, of)
     for pair, stages, word in zip(pairs, every, rows, strict=True):
-        if word is not None and as_json:
-            print_json(_plain(pair, stages, word, chosen.layers))
-        elif word is not None:
-            _print(pair, stages, word, chosen.layers)
+        if word is None:
+            continue
+        if as_json:
+            print_json(pair.plain() | _plain(stages, word, chosen.layers))
+            continue
+        width = max(NARROWEST, stdout().width)
+        show(*trace_title(stages, word, chosen.layers, pair.direction, f"{pair.source} → {pair.target}", width))
+        show(*trace_panels(stages, word.start, width))
 
 
-def _print(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> None:
-    from translator.commands.trace.view import NARROWEST, trace_panels, trace_title
-
-    width = max(NARROWEST, stdout().width)
-    show(*trace_title(stages, word, layers, pair.direction, f"{pair.source} → {pair.target}", width))
-    show(*trace_panels(stages, word.start, width))
-
-
-def _plain(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> dict[str, Any]:
+def _plain(stages: HeadStages, word: Word, layers: int) -> dict[str, Any]:
     """Every stage of one row as plain data; what belongs to the columns (keys, values) whole."""
-    import numpy as np
-
-    row = word.start
-    whole = {"key_embedding", "key_position", "key_sum", "memory_residual", "memory", "k", "v", "scale", "output_bias"}
-
-    def plain(name: str, array: np.ndarray) -> Any:
+    row, told = word.start, {}
+    for name, array in stages.arrays().items():
         if name == "contributions":  # (H, T, D)
-            return array[:, row].tolist()
-        kept = array if name in whole else array[row]
-        if name == "masked":
-            return [value if may else None for value, may in zip(kept.tolist(), stages.mask[row], strict=True)]
-        return kept.tolist()
-
+            told[name] = array[:, row].tolist()
+        elif name == "masked":
+            told[name] = [
+                value if may else None for value, may in zip(array[row].tolist(), stages.mask[row], strict=True)
+            ]
+        else:
+            told[name] = (array if name in _WHOLE else array[row]).tolist()
     return {
-        **pair.plain(),
         "kind": stages.kind,
         "layer": stages.layer + 1,
         "layers": layers,
@@ -101,5 +95,5 @@ def _plain(pair: SentencePair, stages: HeadStages, word: Word, layers: int) -> d
             "reads": stages.queries.read[row],
         },
         "columns": stages.keys.labels,
-        "stages": {name: plain(name, array) for name, array in stages.arrays().items()},
+        "stages": told,
     }

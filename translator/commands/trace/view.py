@@ -7,8 +7,7 @@ holds. Every number is read from :class:`translator.explain.stages.HeadStages`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from rich.panel import Panel
@@ -25,7 +24,7 @@ _NUMBER = 9  # "-1234.567"
 _MOST_COLUMNS = 10  # tokens shown in one panel
 _TERMS = 4  # of a dot product
 _BAR = 16
-
+_NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
 
 _Step = tuple[str, str, str, list[Text]]
 """A panel: its title, shapes, sentence and lines."""
@@ -35,126 +34,94 @@ def trace_panels(stages: HeadStages, row: int, width: int) -> list[Panel]:
     """Every step for token ``row`` of the queries, as panels ``width`` cells wide (60 at least)."""
     width = max(NARROWEST, width)
     view = _View(stages, row, width - 4)
-    panels = []
-    for number, (title, shape, sentence, lines) in enumerate(
-        (*_vectors(view), *_scores(view), *_weights(view), *_outputs(view)), start=1
-    ):
-        panels.append(
-            Panel(
-                joined([*wrapped(sentence, width - 4), *([Text(), *lines] if lines else [])]),
-                title=Text(fit(f"{number}  {title}", width - 6), BOLD),
-                title_align="left",
-                subtitle=Text(fit(shape, width - 6), DIM),
-                subtitle_align="right",
-                width=width,
-            )
+    steps = (*_vectors(view), *_scores(view), *_weights(view), *_outputs(view))
+    return [
+        Panel(
+            joined([*wrapped(sentence, width - 4), *([Text(), *lines] if lines else [])]),
+            title=Text(fit(f"{number}  {title}", width - 6), BOLD),
+            title_align="left",
+            subtitle=Text(fit(shape, width - 6), DIM),
+            subtitle_align="right",
+            width=width,
         )
-    return panels
+        for number, (title, shape, sentence, lines) in enumerate(steps, start=1)
+    ]
 
 
 def trace_title(stages: HeadStages, word: Word, layers: int, direction: str, sentences: str, width: int) -> list[Text]:
     """Which head, which row, which pair: lines no wider than ``width``."""
-    names = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
     where = f"layer {stages.layer + 1}/{layers}  head {stages.head + 1}/{len(stages.contributions)}"
-    whose = "read" if stages.kind == "encoder" else "predicted"
-    row = f'row "{word.text}" ({whose})'
-    if word.stop - word.start > 1:
-        pieces = " ".join(stages.queries.labels[word.start : word.stop])
-        row += f", the first of its {word.stop - word.start} pieces: {pieces}"
-    title = f"{arrow(direction)}  {names[stages.kind]}  {where}  {row}"
+    row = f'row "{word.text}" ({"read" if stages.kind == "encoder" else "predicted"})'
+    pieces = stages.queries.labels[word.start : word.stop]
+    if len(pieces) > 1:
+        row += f", the first of its {len(pieces)} pieces: {' '.join(pieces)}"
+    title = f"{arrow(direction)}  {_NAMES[stages.kind]}  {where}  {row}"
     return [*wrapped(title, width, BOLD), *wrapped(sentences, width, BOLD)]
 
 
-@dataclass(frozen=True)
 class _View:
-    """One row of the stages, and the room to show it in."""
+    """One row of the stages: its vectors and columns as lines of ``room`` cells, the heaviest column in bold."""
 
-    s: HeadStages
-    row: int
-    room: int  # cells inside a panel
-
-    @property
-    def word(self) -> str:
-        return self.s.queries.labels[self.row]
-
-    @property
-    def width(self) -> int:
-        return int(self.s.q.shape[1])
-
-    @property
-    def shown(self) -> list[int]:
-        """The columns that are shown: all, or the heaviest ones in their order."""
-        weights = self.s.weights[self.row]
-        heaviest = np.argsort(-weights, kind="stable")[:_MOST_COLUMNS]
-        return sorted(int(i) for i in heaviest)
-
-    @property
-    def top(self) -> int:
-        return int(self.s.weights[self.row].argmax())
-
-    def more(self) -> list[Text]:
-        """A line on the columns that are not shown."""
-        hidden = sorted(set(range(len(self.s.keys.labels))) - set(self.shown))
-        if not hidden:
-            return []
-        share = self.s.weights[self.row, hidden].sum()
+    def __init__(self, stages: HeadStages, row: int, room: int) -> None:
+        self.s, self.row, self.room = stages, row, room
+        weights, self.labels = stages.weights[row], stages.keys.labels
+        self.top = int(weights.argmax())
+        self.shown = sorted(int(j) for j in np.argsort(-weights, kind="stable")[:_MOST_COLUMNS])
+        hidden = sorted(set(range(len(weights))) - set(self.shown))
+        share = weights[hidden].sum()
         held = "less than 0.01%" if share < 5e-5 else f"{share:.2%}"
-        return [Text(fit(f"{len(hidden)} more tokens hold {held} of the weight", self.room), DIM)]
+        more = f"{len(hidden)} more tokens hold {held} of the weight"
+        self.more = [Text(fit(more, room), DIM)] if hidden else []
 
-    def _components(self, length: int) -> int:
-        return max(1, min(length, (self.room - _LABEL - 2 - _NUMBER) // _NUMBER))
+    def style(self, column: int) -> str:
+        return BOLD if column == self.top else ""
 
-    def header(self, length: int) -> Text:
-        """Which components the columns of :meth:`vector` are."""
-        numbers = "".join(f"{i + 1:>{_NUMBER}}" for i in range(self._components(length)))
-        dots = " …" if self._components(length) < length else "  "
-        return Text(" " * _LABEL + numbers + dots + f"{'norm':>{_NUMBER}}", DIM)
+    def vectors(self, *rows: tuple[str, np.ndarray, str]) -> list[Text]:
+        """Names, vectors and styles: the first components of each and its norm, under their numbers."""
+        length = len(rows[0][1])
+        count = max(1, min(length, (self.room - _LABEL - 2 - _NUMBER) // _NUMBER))
+        dots = " …" if count < length else "  "
+        head = "".join(f"{i + 1:>{_NUMBER}}" for i in range(count))
+        lines = [Text(" " * _LABEL + head + dots + f"{'norm':>{_NUMBER}}", DIM)]
+        for name, values, style in rows:
+            numbers = "".join(map(_number, values[:count])) + dots + _number(float(np.linalg.norm(values)))
+            lines.append(Text(left(name, _LABEL - 1) + " " + numbers, style))
+        return lines
 
-    def vector(self, label: str, values: np.ndarray, style: str = "") -> Text:
-        """The first components of a vector, and its norm."""
-        count = self._components(len(values))
-        dots = " …" if count < len(values) else "  "
-        numbers = "".join(map(_number, values[:count])) + dots + _number(float(np.linalg.norm(values)))
-        return Text(left(label, _LABEL - 1) + " " + numbers, style)
+    def columns(self, values: np.ndarray) -> list[Text]:
+        """A vector for each column that is shown."""
+        return [*self.vectors(*((self.labels[j], values[j], self.style(j)) for j in self.shown)), *self.more]
 
-    def table(self, names: Sequence[str], cells: Callable[[int], Iterable[str]]) -> list[Text]:
-        """A line a column of the attention, the heaviest in bold and marked."""
+    def table(self, names: list[str], cells: Callable[[int], Iterable[str]]) -> list[Text]:
+        """Numbers for each column that is shown, the heaviest marked too."""
         lines = [Text(" " * _LABEL + "".join(f"{name:>13}" for name in names), DIM)]
         for j in self.shown:
-            line = left(self.s.keys.labels[j], _LABEL - 1) + " " + "".join(f"{cell:>13}" for cell in cells(j))
-            lines.append(Text(line + (" ◂" if j == self.top else ""), BOLD if j == self.top else ""))
-        return [*lines, *self.more()]
+            line = left(self.labels[j], _LABEL - 1) + " " + "".join(f"{cell:>13}" for cell in cells(j))
+            lines.append(Text(line + (" ◂" if j == self.top else ""), self.style(j)))
+        return [*lines, *self.more]
 
-    def rows(self, values: np.ndarray) -> list[Text]:
-        """A vector for each column that is shown, the heaviest in bold."""
-        labels = self.s.keys.labels
-        shown = [self.vector(labels[j], values[j], BOLD if j == self.top else "") for j in self.shown]
-        return [self.header(self.width), *shown, *self.more()]
-
-    def heads(self, name: str, values: np.ndarray) -> list[Text]:
+    def heads(self, name: str, values: np.ndarray) -> list[tuple[str, np.ndarray, str]]:
         """A vector for each head, this one in bold."""
-        style = ["" if h != self.s.head else BOLD for h in range(len(values))]
-        return [self.vector(name.format(h + 1), value, style[h]) for h, value in enumerate(values)]
+        return [(name.format(h + 1), value, BOLD if h == self.s.head else "") for h, value in enumerate(values)]
 
 
 def _vectors(v: _View) -> Iterator[_Step]:
     """From the embedding to queries, keys and values."""
-    s, row, E = v.s, v.row, v.width
-    S, D = s.memory.shape
+    s, row = v.s, v.row
+    (S, D), E, word = s.memory.shape, s.q.shape[1], s.queries.labels[row]
     reads, place = f'"{s.queries.read[row]}"', f"position {row}"
     where = f"The encoder reads {reads} at {place}."
     if s.kind != "encoder":
-        where = f'"{v.word}" is predicted where the decoder reads {reads}, {place}.'
+        where = f'"{word}" is predicted where the decoder reads {reads}, {place}.'
     yield (
         "Embedding + position",
         f"({D}) + ({D}) = ({D})",
         f"{where} What enters the model is the embedding of that token times √{D}, plus the vector of its position.",
-        [
-            v.header(D),
-            v.vector(f"√{D} · embed.", s.queries.embedding[row]),
-            v.vector("+ position", s.queries.position[row]),
-            v.vector("= sum", s.queries.summed[row], BOLD),
-        ],
+        v.vectors(
+            (f"√{D} · embed.", s.queries.embedding[row], ""),
+            ("+ position", s.queries.position[row], ""),
+            ("= sum", s.queries.summed[row], BOLD),
+        ),
     )
     before = {"cross": 3 * s.layer + 1, "encoder": 2 * s.layer, "decoder": 3 * s.layer}[s.kind]
     grown = {0: "which is still that sum", 1: "that sum plus what one sub-layer added to it"}.get(
@@ -164,30 +131,28 @@ def _vectors(v: _View) -> Iterator[_Step]:
         "Layer norm",
         f"({D}) → ({D})",
         f"The residual stream, {grown}, is brought to mean 0 and variance 1, then to a learned gain and bias: x.",
-        [v.header(D), v.vector("residual", s.residual[row]), v.vector("x", s.normed[row], BOLD)],
+        v.vectors(("residual", s.residual[row], ""), ("x", s.normed[row], BOLD)),
     )
     yield (
         "Query  q = x · W_Q + b_Q",
         f"({D}) · ({D}, {E}) + ({E}) = ({E})",
         f"The query says, in {E} numbers, what this row looks for.",
-        [v.header(E), v.vector(v.word, s.q[row], BOLD)],
+        v.vectors((word, s.q[row], BOLD)),
     )
     made_from = {"cross": "the encoder's output for each source token", "encoder": "x of each token"}.get(
         s.kind, "x of each target token read so far"
     )
-    for name, letter, told, values in (
-        ("Keys", "K", f"are made from {made_from}: what a query can find it by.", s.k),
-        ("Values", "V", f"are made from {made_from} too: what it hands over where it is attended to.", s.v),
-    ):
-        given = "memory" if s.kind == "cross" else "X"
-        title = f"{name}  {letter} = {given} · W_{letter} + b_{letter}"
-        yield title, f"({S}, {D}) · ({D}, {E}) + ({E}) = ({S}, {E})", f"{name} {told}", v.rows(values)
+    given, shape = "memory" if s.kind == "cross" else "X", f"({S}, {D}) · ({D}, {E}) + ({E}) = ({S}, {E})"
+    told = f"Keys are made from {made_from}: what a query can find it by."
+    yield f"Keys  K = {given} · W_K + b_K", shape, told, v.columns(s.k)
+    told = f"Values are made from {made_from} too: what it hands over where it is attended to."
+    yield f"Values  V = {given} · W_V + b_V", shape, told, v.columns(s.v)
 
 
 def _scores(v: _View) -> Iterator[_Step]:
     """The dot product term by term, scale and mask."""
-    s, row, E = v.s, v.row, v.width
-    q, k, labels = s.q[row], s.k[v.top], s.keys.labels
+    s, row, labels = v.s, v.row, v.labels
+    q, k, E = s.q[row], s.k[v.top], s.q.shape[1]
     terms = min(_TERMS, E)
     lines = [Text(f"{i + 1:>4}   {_number(q[i])} ×{_number(k[i])}  = {_number(q[i] * k[i])}") for i in range(terms)]
     if rest := E - terms:
@@ -220,61 +185,55 @@ def _scores(v: _View) -> Iterator[_Step]:
 def _weights(v: _View) -> Iterator[_Step]:
     """Softmax, and each value times its weight."""
     s, row = v.s, v.row
-    raised = np.exp(s.masked[row] - s.masked[row].max())
+    masked, weights = s.masked[row], s.weights[row]
+    raised = np.exp(masked - masked.max())
     has_bar = v.room - _LABEL - 3 * 13 - 4 >= _BAR
 
     def cells(j: int) -> list[str]:
-        score = "-inf" if not s.mask[row, j] else _number(s.masked[row, j])
-        weight = s.weights[row, j]
-        drawn = [f"  {'█' * round(weight * _BAR):<{_BAR}}"] if has_bar else []
-        return [score, f"{raised[j]:.6f}", f"{weight:.6f}", *drawn]
+        score = _number(masked[j]) if s.mask[row, j] else "-inf"
+        drawn = [f"  {'█' * round(weights[j] * _BAR):<{_BAR}}"] if has_bar else []
+        return [score, f"{raised[j]:.6f}", f"{weights[j]:.6f}", *drawn]
 
-    count = len(s.keys.labels)
-    total = f"{'sum':<{_LABEL}}{'':13}{raised.sum():13.6f}{s.weights[row].sum():13.6f}"
+    total = f"{'sum':<{_LABEL}}{'':13}{raised.sum():13.6f}{weights.sum():13.6f}"
     yield (
         "Softmax",
-        f"({count}) → ({count}), sum 1",
+        f"({len(weights)}) → ({len(weights)}), sum 1",
         f"e to the power of each score less the largest, divided by their sum, {raised.sum():.6f}: the attention "
         "weights of this row.",
         [*v.table(["score", "e^(s - max)", "weight"], cells), Text(total, BOLD)],
     )
     S, E = s.v.shape
     shape = f"({S}, 1) × ({S}, {E}) = ({S}, {E})"
-    yield "Weighted values", shape, "Each value times its weight.", v.rows(s.weighted_values[row])
+    yield "Weighted values", shape, "Each value times its weight.", v.columns(s.weighted_values[row])
 
 
 def _outputs(v: _View) -> Iterator[_Step]:
     """What the head found, what W_O makes of it, and the residual stream after it."""
-    s, row, E = v.s, v.row, v.width
-    D, H, head = s.residual.shape[1], len(s.contributions), s.head + 1
+    s, row = v.s, v.row
+    D, E, H, head = s.residual.shape[1], s.q.shape[1], len(s.contributions), s.head + 1
     yield (
         "Head output",
-        f"Σ over {len(s.keys.labels)} tokens = ({E}); {H} heads joined ({D})",
+        f"Σ over {len(v.labels)} tokens = ({E}); {H} heads joined ({D})",
         f"The sum of the weighted values is what head {head} found; with the other heads beside it, it is "
         f"components {s.head * E + 1} to {head * E} of {D}.",
-        [v.header(E), *v.heads("head {}", s.concatenated[row].reshape(H, E))],
+        v.vectors(*v.heads("head {}", s.concatenated[row].reshape(H, E))),
     )
+    each = v.heads("head {} · W_O", s.contributions[:, row])
     yield (
         "Output  W_O",
         f"{H} × ({E}) · ({E}, {D}) + ({D}) = ({D})",
         "W_O turns each head's output back to the width of the stream; their sum and the bias are what the attention "
         "module gives: Δ.",
-        [
-            v.header(D),
-            *v.heads("head {} · W_O", s.contributions[:, row]),
-            v.vector("+ bias", s.output_bias),
-            v.vector("= Δ", s.delta[row], BOLD),
-        ],
+        v.vectors(*each, ("+ bias", s.output_bias, ""), ("= Δ", s.delta[row], BOLD)),
     )
     old, delta, new = s.residual[row], s.delta[row], s.new_residual[row]
     share = np.linalg.norm(delta) / max(float(np.linalg.norm(old)), 1e-30)
-    own = np.linalg.norm(s.contribution[row])
     yield (
         "Residual  old + Δ = new",
         f"({D}) + ({D}) = ({D})",
         f"Δ is added to the stream. Its norm is {share:.1%} of the old stream's; head {head}'s own part has norm "
-        f"{own:.3f}.",
-        [v.header(D), v.vector("old", old), v.vector("+ Δ", delta), v.vector("= new", new, BOLD)],
+        f"{np.linalg.norm(s.contribution[row]):.3f}.",
+        v.vectors(("old", old, ""), ("+ Δ", delta, ""), ("= new", new, BOLD)),
     )
 
 
