@@ -8,14 +8,13 @@ Letters: S source tokens, T target tokens, D model width, H heads, E head width,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
 
 from torch import nn
 
 from translator.config import ModelConfig
-from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
+from translator.model.transformer import Transformer
 
 
 @dataclass(frozen=True)
@@ -87,18 +86,20 @@ EMBEDDINGS = "embeddings, tied"
 
 def count_parameters(model: Transformer) -> list[Part]:
     """Every parameter in exactly one part; tied embeddings are counted once."""
-    encoder = cast("list[EncoderLayer]", list(model.encoder))
-    decoder = cast("list[DecoderLayer]", list(model.decoder))
-    groups: list[tuple[str, Sequence[nn.Module]]] = [
-        (EMBEDDINGS, [model.embedding]),
-        ("encoder self-attention", [layer.self_attention for layer in encoder]),
-        ("encoder feed-forward", [layer.feed_forward for layer in encoder]),
-        ("decoder masked self-attention", [layer.self_attention for layer in decoder]),
-        ("decoder cross-attention", [layer.cross_attention for layer in decoder]),
-        ("decoder feed-forward", [layer.feed_forward for layer in decoder]),
-        ("layer norms", [module for module in model.modules() if isinstance(module, nn.LayerNorm)]),
-    ]
-    return [Part(name, sum(p.numel() for m in parts for p in m.parameters()), len(parts)) for name, parts in groups]
+
+    def inside(layers: Iterable[nn.Module], name: str) -> list[nn.Module]:
+        return [layer.get_submodule(name) for layer in layers]
+
+    groups: dict[str, list[nn.Module]] = {
+        EMBEDDINGS: [model.embedding],
+        "encoder self-attention": inside(model.encoder, "self_attention"),
+        "encoder feed-forward": inside(model.encoder, "feed_forward"),
+        "decoder masked self-attention": inside(model.decoder, "self_attention"),
+        "decoder cross-attention": inside(model.decoder, "cross_attention"),
+        "decoder feed-forward": inside(model.decoder, "feed_forward"),
+        "layer norms": [module for module in model.modules() if isinstance(module, nn.LayerNorm)],
+    }
+    return [Part(k, sum(p.numel() for m in parts for p in m.parameters()), len(parts)) for k, parts in groups.items()]
 
 
 def multiply_adds(shape: ModelConfig, source: int, target: int) -> list[Work]:
@@ -130,15 +131,15 @@ def gpt3_parts(shape: DecoderOnlyShape, tokens: int) -> list[tuple[Part, Work]]:
     every_head = blocks * shape.heads
     across = every_head * shape.head.each
     reach = every_head * shape.head_width * T * (T + 1) // 2  # q·k over all pairs that the mask lets through
-    up_or_down = blocks * D * shape.feed_forward
-    words = D * shape.vocab_size
-    return [
-        (Part("embedding", words, 1), Work("embedding", 0)),
-        (Part("query", across, every_head), Work("query", T * across, reach)),
-        (Part("key", across, every_head), Work("key", T * across)),
-        (Part("value", across, every_head), Work("value", T * across, reach)),
-        (Part("output", across, every_head), Work("output", T * across)),
-        (Part("up-projection", up_or_down, blocks), Work("up-projection", T * up_or_down)),
-        (Part("down-projection", up_or_down, blocks), Work("down-projection", T * up_or_down)),
-        (Part("unembedding", words, 1), Work("unembedding", T * words)),
-    ]
+    up_or_down, words = blocks * D * shape.feed_forward, D * shape.vocab_size
+    counts = (  # parameters, places, multiply–adds with weights and without
+        ("embedding", words, 1, 0, 0),  # a look-up
+        ("query", across, every_head, T * across, reach),
+        ("key", across, every_head, T * across, 0),
+        ("value", across, every_head, T * across, reach),
+        ("output", across, every_head, T * across, 0),
+        ("up-projection", up_or_down, blocks, T * up_or_down, 0),
+        ("down-projection", up_or_down, blocks, T * up_or_down, 0),
+        ("unembedding", words, 1, T * words, 0),
+    )
+    return [(Part(name, n, places), Work(name, *work)) for name, n, places, *work in counts]

@@ -54,18 +54,20 @@ def params(
     counts = (
         _gpt3(source_tokens, target_tokens) if preset == "gpt3" else _own(model, preset, source_tokens, target_tokens)
     )
-    from translator.commands.params.view import counts_plain, counts_view
-
     if as_json:
-        print_json(counts_plain(counts))
-    else:
-        show(counts_view(counts, stdout().width))
+        print_json(counts.plain())
+        return
+    from translator.commands.params.view import counts_view
+
+    show(counts_view(counts, stdout().width))
 
 
 def _own(model: str | None, preset: str | None, source: int | None, target: int | None) -> Counts:
     """Counts of one of our own models, or of a preset's shape. Raises ``UsageError`` on lengths it cannot read."""
     import torch
 
+    from translator.commands.params.view import Counts
+    from translator.explain.parameters import HeadCount, count_parameters, multiply_adds
     from translator.files import model_folder
     from translator.model.checkpoint import load_checkpoint
     from translator.model.transformer import Transformer
@@ -75,13 +77,9 @@ def _own(model: str | None, preset: str | None, source: int | None, target: int 
     else:
         with torch.device("meta"):
             network = Transformer(ModelConfig(**PRESETS[preset]))
-    longest = network.config.max_length
-    S = _tokens("--source-tokens", source, _TOKENS, longest)
-    T = _tokens("--target-tokens", target, _TOKENS, longest)
-    from translator.commands.params.view import Counts
-    from translator.explain.parameters import HeadCount, count_parameters, multiply_adds
-
     shape = network.config
+    S = _tokens("--source-tokens", source, _TOKENS, shape.max_length)
+    T = _tokens("--target-tokens", target, _TOKENS, shape.max_length)
     head = HeadCount(shape.d_model, shape.d_model // shape.heads)
     blocks = shape.encoder_layers + 2 * shape.decoder_layers
     return Counts(

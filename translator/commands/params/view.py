@@ -31,20 +31,22 @@ class Counts:
     lengths: dict[str, int]  # tokens the multiply–adds are counted for, by name
     notes: str
 
-    @property
-    def total(self) -> int:
-        """All parameters."""
-        return sum(part.count for part in self.parts)
-
-    @property
-    def block(self) -> int:
-        """The weights of the heads of one block."""
-        return self.heads * self.head.total
-
-    @property
-    def attention(self) -> int:
-        """Every parameter of every attention block."""
-        return self.blocks * self.block + self.biases
+    def plain(self) -> dict[str, Any]:
+        """Every exact number as plain data."""
+        total, block = sum(part.count for part in self.parts), self.heads * self.head.total
+        attention = self.blocks * block + self.biases
+        return {
+            "total": total,
+            "parts": {part.name: part.count for part in self.parts},
+            "modules": {part.name: part.modules for part in self.parts},
+            "head": dict.fromkeys(("query", "key", "value", "output"), self.head.each) | {"total": self.head.total},
+            "block": block,
+            "attention": attention,
+            "attention_share": attention / total,
+            "lengths": self.lengths,
+            "multiply_adds": {work.name: work.total for work in self.work},
+            "multiply_adds_total": sum(work.total for work in self.work),
+        }
 
 
 def short(number: int) -> str:
@@ -58,53 +60,27 @@ def short(number: int) -> str:
 
 def counts_view(counts: Counts, width: int) -> Text:
     """The table, then what one head, one block and all attention come to, in ``width`` cells (80 at least)."""
-    width = max(_NARROWEST, width)
-    total, work = counts.total, sum(w.total for w in counts.work)
+    width, told = max(_NARROWEST, width), counts.plain()
+    total, work = told["total"], told["multiply_adds_total"]
+
+    def row(name: str, modules: str, count: int, adds: int) -> str:
+        shares = f"{count / total:>8.1%}{short(adds):>11}{adds / work:>8.1%}"
+        return f"{left(name, _NAME)}{modules:>6}{count:>17,}{shares}"
+
     head = f"{'part':<{_NAME}}{'×':>6}{'parameters':>17}{'share':>8}{'mult-adds':>11}{'share':>8}"
-    lines = [Text(head, DIM), Text("─" * len(head), DIM)]
-    for part, of in zip(counts.parts, counts.work, strict=True):
-        lines.append(
-            Text(
-                f"{left(part.name, _NAME)}{part.modules:>6,}{part.count:>17,}{part.count / total:>8.1%}"
-                f"{short(of.total):>11}{of.total / work:>8.1%}"
-            )
-        )
-    lines.append(Text("─" * len(head), DIM))
-    lines.append(Text(f"{'total':<{_NAME}}{'':>6}{total:>17,}{1:>8.1%}{short(work):>11}{1:>8.1%}", BOLD))
-    lines.append(Text())
-    lines += [line for label, text in _attention(counts) for line in hanging(f"{label:<11}", text, width)]
-    lines.append(Text())
-    return framed(counts.title, lines, [counts.notes], width)
-
-
-def _attention(counts: Counts) -> list[tuple[str, str]]:
-    h = counts.head
+    rule = Text("─" * len(head), DIM)
+    rows = [Text(row(p.name, f"{p.modules:,}", p.count, told["multiply_adds"][p.name])) for p in counts.parts]
+    lines = [Text(head, DIM), rule, *rows, rule, Text(row("total", "", total, work), BOLD), Text()]
+    h, blocks, block, attention = counts.head, counts.blocks, told["block"], told["attention"]
     down, up = f"{h.d_model:,}×{h.width:,}", f"{h.width:,}×{h.d_model:,}"
-    with_biases = f" + {counts.biases:,} biases" if counts.biases else ""
-    summed = f" = {counts.attention:,}" if counts.biases else ""
-    return [
+    biases = f" + {counts.biases:,} biases = {attention:,}" if counts.biases else ""
+    for label, text in (
         ("one head", f"query {down} + key {down} + value {down} + output {up} = 4 × {h.each:,} = {h.total:,}"),
-        ("one block", f"{counts.heads:,} heads × {h.total:,} = {counts.block:,}"),
+        ("one block", f"{counts.heads:,} heads × {h.total:,} = {block:,}"),
         (
             "attention",
-            f"{counts.blocks:,} blocks × {counts.block:,} = {counts.blocks * counts.block:,}{with_biases}{summed}, "
-            f"{counts.attention / counts.total:.1%} of {counts.total:,}",
+            f"{blocks:,} blocks × {block:,} = {blocks * block:,}{biases}, {told['attention_share']:.1%} of {total:,}",
         ),
-    ]
-
-
-def counts_plain(counts: Counts) -> dict[str, Any]:
-    """Every exact number as plain data."""
-    each = counts.head.each
-    return {
-        "total": counts.total,
-        "parts": {part.name: part.count for part in counts.parts},
-        "modules": {part.name: part.modules for part in counts.parts},
-        "head": {"query": each, "key": each, "value": each, "output": each, "total": counts.head.total},
-        "block": counts.block,
-        "attention": counts.attention,
-        "attention_share": counts.attention / counts.total,
-        "lengths": counts.lengths,
-        "multiply_adds": {work.name: work.total for work in counts.work},
-        "multiply_adds_total": sum(work.total for work in counts.work),
-    }
+    ):
+        lines += hanging(f"{label:<11}", text, width)
+    return framed(counts.title, [*lines, Text()], [counts.notes], width)
