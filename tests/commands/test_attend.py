@@ -12,7 +12,7 @@ import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ from translator.draw.svg import page
 from translator.explain.occlusion import agreement, occlude
 from translator.explain.reading import read
 from translator.explain.weights import KINDS, MEASURES, PairAttention, check_laws, pair_attention
-from translator.model.transformer import DecoderLayer, Transformer
+from translator.model.transformer import Transformer
 from translator.text.normalise import normalise
 from translator.text.subwords import BOS, Subwords
 
@@ -94,7 +94,7 @@ def test_norm_is_the_length_of_what_each_column_adds(
 ) -> None:
     """Recomputed token by token; the vectors add up to the module's own output."""
     caught: list[torch.Tensor] = []
-    module = cast("DecoderLayer", model.decoder[1]).cross_attention
+    module = model.decoder[1].cross_attention
     handle = module.register_forward_hook(lambda _, __, out: caught.append(out.out[0]))
     with torch.inference_mode():
         model.decode(torch.tensor([[BOS, *ids[1]]]), model.encode(torch.tensor([ids[0]])))

@@ -8,7 +8,7 @@ import string
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ from translator.commands.tour.phrases import LANGUAGES, Phrases
 from translator.config import Direction
 from translator.explain.reading import read
 from translator.explain.tour import TourData, is_word
-from translator.model.transformer import DecoderLayer, Transformer
+from translator.model.transformer import Transformer
 from translator.text.subwords import BOS, EOS, Subwords
 
 EN, PT = SENTENCES[0], SENTENCES[1]
@@ -174,7 +174,7 @@ def test_the_stream_and_the_heads_add_up(model: Transformer, walked: dict[str, T
     end = model.decoder_norm(torch.tensor(w.stream[-1][1], dtype=torch.float32)[None])
     assert np.abs(model.logits(end)[0].detach().numpy() - w.lens.logits[-1, w.step]).max() < 1e-4
     # hidden units above 0, by numpy
-    last = cast("DecoderLayer", model.decoder[-1])
+    last = model.decoder[-1]
     x = last.feed_forward_norm(torch.tensor(by_name[(2, "cross-attention")], dtype=torch.float32))
     hidden = last.feed_forward.inner.weight.detach().numpy() @ x.detach().numpy()
     assert w.active == int((hidden + last.feed_forward.inner.bias.detach().numpy() > 0).sum())

@@ -7,7 +7,6 @@ import json
 import math
 import re
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ from translator.draw.text import bar, left, percent
 from translator.explain.geometry import entropy
 from translator.explain.lens import Lens, NextPiece, logit_lens, next_piece, softmax
 from translator.explain.reading import Stage, read
-from translator.model.transformer import DecoderLayer, Transformer
+from translator.model.transformer import Transformer
 from translator.search.search import greedy_search
 from translator.search.torch_engine import TorchEngine
 from translator.search.torch_scorer import TorchScorer
@@ -74,7 +73,7 @@ def test_every_stage_is_the_stream_between_the_models_own_parts(
     memory = model.encode(torch.tensor([source])).memory
     x = model.embed(torch.tensor([[BOS, *target]]))
     expected = [x]
-    for layer in cast("list[DecoderLayer]", list(model.decoder)):
+    for layer in model.decoder:
         y = layer.self_norm(x)
         x = x + layer.self_attention(y, layer.self_attention.keys_values(y), causal=True).out
         expected.append(x)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from torch import nn
 
 from translator.explain.reading import KINDS, Kind, exact, read
 from translator.explain.stages import HeadStages, head_stages, layers_of
-from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
+from translator.model.transformer import Transformer
 from translator.text.subwords import BOS, Subwords
 from translator.translation import Translator
 
@@ -45,9 +45,9 @@ def caught(*modules: nn.Module) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]
 def modules_of(model: Transformer, kind: Kind, layer: int) -> tuple[nn.LayerNorm, nn.LayerNorm, Any, nn.LayerNorm]:
     """The norms before queries and before keys, the attention, and the norm that reads the stream after it."""
     if kind == "encoder":
-        own = cast(EncoderLayer, model.encoder[layer])
+        own = model.encoder[layer]
         return own.self_norm, own.self_norm, own.self_attention, own.feed_forward_norm
-    decoder = cast(DecoderLayer, model.decoder[layer])
+    decoder = model.decoder[layer]
     if kind == "decoder":
         return decoder.self_norm, decoder.self_norm, decoder.self_attention, decoder.cross_norm
     return decoder.cross_norm, model.encoder_norm, decoder.cross_attention, decoder.feed_forward_norm

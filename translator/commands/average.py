@@ -23,7 +23,7 @@ def average(
 
     Example: translator average runs/mine/steps/* --out runs/mean
     """
-    from translator.model.averaging import average_checkpoints
+    from translator.model.derived import average_checkpoints
     from translator.model.folder import resolve
 
     check_new_model(out, force=force)

@@ -40,7 +40,7 @@ def extend(
     """
     from translator.files import model_folder
     from translator.model.checkpoint import load_checkpoint
-    from translator.model.extending import extend_model
+    from translator.model.derived import extend_model
 
     if not characters and text is None:
         raise UsageError("which characters?", 'give them as TEXT, as in "łńśźż", or name a file with --text')

@@ -8,14 +8,13 @@ cross-attention.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-from translator.model.attention import MultiHeadAttention
-from translator.model.transformer import DecoderLayer, EncoderLayer, FeedForward, Transformer
+from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
 from translator.text.subwords import Subwords
 
 
@@ -33,23 +32,25 @@ def _norm(spec: Any, norm: nn.LayerNorm) -> None:
     spec.gamma, spec.beta = _array(norm.weight), _array(norm.bias)
 
 
-def _self_attention(spec: Any, attention: MultiHeadAttention, norm: nn.LayerNorm) -> None:
-    _norm(spec.layer_norm, norm)
-    _linear(spec.linear[0], attention.query, attention.key, attention.value)
-    _linear(spec.linear[1], attention.output)
+def _feed_forward(spec: Any, layer: EncoderLayer | DecoderLayer) -> None:
+    _norm(spec.layer_norm, layer.feed_forward_norm)
+    _linear(spec.linear_0, layer.feed_forward.inner)
+    _linear(spec.linear_1, layer.feed_forward.outer)
 
 
-def _cross_attention(spec: Any, attention: MultiHeadAttention, norm: nn.LayerNorm) -> None:
-    _norm(spec.layer_norm, norm)
-    _linear(spec.linear[0], attention.query)
-    _linear(spec.linear[1], attention.key, attention.value)
-    _linear(spec.linear[2], attention.output)
+def _self_attention(spec: Any, layer: EncoderLayer | DecoderLayer) -> None:
+    own = layer.self_attention
+    _norm(spec.layer_norm, layer.self_norm)
+    _linear(spec.linear[0], own.query, own.key, own.value)
+    _linear(spec.linear[1], own.output)
 
 
-def _feed_forward(spec: Any, feed_forward: FeedForward, norm: nn.LayerNorm) -> None:
-    _norm(spec.layer_norm, norm)
-    _linear(spec.linear_0, feed_forward.inner)
-    _linear(spec.linear_1, feed_forward.outer)
+def _cross_attention(spec: Any, layer: DecoderLayer) -> None:
+    cross = layer.cross_attention
+    _norm(spec.layer_norm, layer.cross_norm)
+    _linear(spec.linear[0], cross.query)
+    _linear(spec.linear[1], cross.key, cross.value)
+    _linear(spec.linear[2], cross.output)
 
 
 def export_ctranslate2(
@@ -61,21 +62,18 @@ def export_ctranslate2(
 
     shape = model.config
     spec = TransformerSpec.from_config((shape.encoder_layers, shape.decoder_layers), shape.heads, pre_norm=True)
-    embedding, positions = model.embedding.weight, model.position
-    for side in (spec.encoder, spec.decoder):
-        side.position_encodings.encodings = _array(positions)
-    spec.encoder.embeddings[0].weight = _array(embedding)
-    spec.decoder.embeddings.weight = _array(embedding)
-    spec.decoder.projection.weight = _array(embedding)
-    _norm(spec.encoder.layer_norm, model.encoder_norm)
-    _norm(spec.decoder.layer_norm, model.decoder_norm)
-    for theirs, encoder in zip(spec.encoder.layer, cast("list[EncoderLayer]", list(model.encoder)), strict=True):
-        _self_attention(theirs.self_attention, encoder.self_attention, encoder.self_norm)
-        _feed_forward(theirs.ffn, encoder.feed_forward, encoder.feed_forward_norm)
-    for theirs, decoder in zip(spec.decoder.layer, cast("list[DecoderLayer]", list(model.decoder)), strict=True):
-        _self_attention(theirs.self_attention, decoder.self_attention, decoder.self_norm)
-        _cross_attention(theirs.attention, decoder.cross_attention, decoder.cross_norm)
-        _feed_forward(theirs.ffn, decoder.feed_forward, decoder.feed_forward_norm)
+    for side, norm in ((spec.encoder, model.encoder_norm), (spec.decoder, model.decoder_norm)):
+        side.position_encodings.encodings = _array(model.position)
+        _norm(side.layer_norm, norm)
+    for place in (spec.encoder.embeddings[0], spec.decoder.embeddings, spec.decoder.projection):
+        place.weight = _array(model.embedding.weight)
+    for theirs, encoder in zip(spec.encoder.layer, model.encoder, strict=True):
+        _self_attention(theirs.self_attention, encoder)
+        _feed_forward(theirs.ffn, encoder)
+    for theirs, decoder in zip(spec.decoder.layer, model.decoder, strict=True):
+        _self_attention(theirs.self_attention, decoder)
+        _cross_attention(theirs.attention, decoder)
+        _feed_forward(theirs.ffn, decoder)
     pieces = [subwords.piece(i) for i in range(len(subwords))]
     spec.register_source_vocabulary(pieces)
     spec.register_target_vocabulary(pieces)

@@ -6,9 +6,9 @@ Letters: B batch, S source tokens, T target tokens, D model width, H heads, E he
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, cast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -84,12 +84,10 @@ class DecoderState:
 
     def select(self, rows: Tensor) -> DecoderState:
         """The state of ``rows`` (int64), in that order: reorders a beam, drops what is finished."""
-
-        def pick(kv: KeysValues) -> KeysValues:
-            return KeysValues(kv.k.index_select(0, rows), kv.v.index_select(0, rows))
-
-        mask = None if self.mask is None else self.mask.index_select(0, rows)
-        return DecoderState([pick(kv) for kv in self.cross], [pick(kv) for kv in self.past], mask)
+        cross, past = (
+            [KeysValues(*(x.index_select(0, rows) for x in kv)) for kv in kept] for kept in (self.cross, self.past)
+        )
+        return DecoderState(cross, past, None if self.mask is None else self.mask.index_select(0, rows))
 
 
 def positions(length: int, d_model: int) -> Tensor:
@@ -110,8 +108,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) → (B, T, D)."""
-        out: Tensor = self.outer(self.inner(x).relu_())
-        return out
+        return cast("Tensor", self.outer(self.inner(x).relu_()))
 
 
 class EncoderLayer(nn.Module):
@@ -150,12 +147,7 @@ class DecoderLayer(nn.Module):
         self.dropout = Dropout(config.dropout)
 
     def forward(
-        self,
-        x: Tensor,
-        cross: KeysValues,
-        mask: Tensor | None,
-        past: KeysValues | None,
-        need_weights: bool,
+        self, x: Tensor, cross: KeysValues, mask: Tensor | None, past: KeysValues | None, need_weights: bool
     ) -> Passed:
         """x (B, T, D) → x (B, T, D), and the keys and values of all tokens so far.
 
@@ -179,10 +171,21 @@ class DecoderLayer(nn.Module):
         return Passed(x, kv, (of_self, of_cross), (after_self, after_cross, x))
 
 
+def _layers(layers: Iterable[Any]) -> Any:
+    return nn.ModuleList(layers)
+
+
+def _over_keys(mask: Tensor | None) -> Tensor | None:
+    """(B, S) → (B, 1, 1, S), for all heads and queries."""
+    return None if mask is None else mask[:, None, None, :]
+
+
 class Transformer(nn.Module):
     """Encoder, decoder, and one embedding matrix that reads the source, reads the target and scores the output."""
 
     position: Tensor
+    encoder: Sequence[EncoderLayer]  # a ModuleList, as torch sees it
+    decoder: Sequence[DecoderLayer]
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -190,14 +193,11 @@ class Transformer(nn.Module):
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.register_buffer("position", positions(config.max_length, config.d_model), persistent=False)
         self.dropout = Dropout(config.dropout)
-        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+        self.encoder = _layers(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.encoder_norm = nn.LayerNorm(config.d_model)
-        self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        self.decoder = _layers(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.decoder_norm = nn.LayerNorm(config.d_model)
-        self._initialise()
-
-    def _initialise(self) -> None:
-        """Glorot for the matrices, N(0, D^-½) for embeddings, zero for biases."""
+        # Glorot for the matrices, N(0, D^-½) for embeddings, zero for biases
         for name, parameter in self.named_parameters():
             if name == "embedding.weight":
                 nn.init.normal_(parameter, std=self.config.d_model**-0.5)
@@ -213,18 +213,16 @@ class Transformer(nn.Module):
 
     def embed(self, ids: Tensor, start: int = 0) -> Tensor:
         """ids (B, T) → √D · embedding + position (B, T, D), the first token standing at position ``start``."""
-        x = self.embedding(ids) * math.sqrt(self.config.d_model)
-        x = x + self.position[start : start + ids.shape[1]]
-        out: Tensor = self.dropout(x)
-        return out
+        x = self.embedding(ids) * math.sqrt(self.config.d_model) + self.position[start : start + ids.shape[1]]
+        return cast("Tensor", self.dropout(x))
 
     def encode(self, source: Tensor, mask: Tensor | None = None, *, need_weights: bool = False) -> Encoded:
         """source (B, S) ids, mask (B, S) True = a token (None = no padding) → the memory."""
-        attention_mask = None if mask is None else mask[:, None, None, :]  # (B, 1, 1, S)
         x = self.embed(source)
-        attention, stream = [], [x]
+        attention: list[Heads] = []
+        stream = [x]
         for layer in self.encoder:
-            x, _, heads, after = layer(x, attention_mask, need_weights)
+            x, _, heads, after = layer(x, _over_keys(mask), need_weights)
             attention += heads
             stream += after
         memory = self.encoder_norm(x)  # (B, S, D)
@@ -235,12 +233,11 @@ class Transformer(nn.Module):
 
         Padding at the right needs no mask: no token before it can see it.
         """
-        mask = None if encoded.mask is None else encoded.mask[:, None, None, :]
         x = self.embed(target)
         attention: list[Heads] = []
         stream = [x]
         for layer, cross in zip(self.decoder, self._cross(encoded), strict=True):
-            x, _, heads, after = layer(x, cross, mask, None, need_weights)
+            x, _, heads, after = layer(x, cross, _over_keys(encoded.mask), None, need_weights)
             attention += heads
             stream += after
         hidden = self.decoder_norm(x)  # (B, T, D)
@@ -248,8 +245,7 @@ class Transformer(nn.Module):
 
     def _cross(self, encoded: Encoded) -> list[KeysValues]:
         """Keys and values of the memory for the cross-attention of each decoder layer."""
-        layers = cast("list[DecoderLayer]", list(self.decoder))
-        return [layer.cross_attention.keys_values(encoded.memory) for layer in layers]
+        return [layer.cross_attention.keys_values(encoded.memory) for layer in self.decoder]
 
     def logits(self, hidden: Tensor) -> Tensor:
         """hidden (..., D) → scores over the vocabulary (..., V), by the transposed embedding matrix."""
@@ -259,8 +255,7 @@ class Transformer(nn.Module):
         """The decoder before its first token: cross-attention keys and values ready, nothing read."""
         cross = self._cross(encoded)
         empty = cross[0].k[:, :, :0]
-        mask = None if encoded.mask is None else encoded.mask[:, None, None, :]
-        return DecoderState(cross, [KeysValues(empty, empty) for _ in self.decoder], mask)
+        return DecoderState(cross, [KeysValues(empty, empty)] * len(cross), _over_keys(encoded.mask))
 
     def step(self, tokens: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
         """Read one token a row (B,) and score the next: logits (B, V), and the state after it."""
@@ -270,4 +265,4 @@ class Transformer(nn.Module):
             x, kv, _, _ = layer(x, cross, state.mask, before, False)
             past.append(kv)
         hidden = self.decoder_norm(x[:, 0])  # (B, D)
-        return self.logits(hidden), DecoderState(state.cross, past, state.mask)
+        return self.logits(hidden), replace(state, past=past)
