@@ -17,9 +17,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from translator.commands.pairs import content_word, find_word
+from translator.commands.pairs import find_word
 from translator.commands.trace.view import trace_panels, trace_title
-from translator.explain.reading import KINDS, Kind, exact, read
+from translator.explain.reading import KINDS, Kind, content_word, exact, read
 from translator.explain.stages import HeadStages, head_stages
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords, Word

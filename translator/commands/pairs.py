@@ -145,9 +145,3 @@ def chosen_words(option: str, wanted: str, words: Sequence[Sequence[Word]], of: 
         names = " ".join(dict.fromkeys(word.text for one in words for word in one))
         raise UsageError(f"{option} {wanted}: not a word {of}", f"its words: {names}")
     return [None if place is None else one[place] for one, place in zip(words, places, strict=True)]
-
-
-def content_word(words: Sequence[Word]) -> int:
-    """The index of the longest word of letters, the last of those as long: seldom an article or a preposition."""
-    lengths = [len(word.text) if word.text.isalpha() else 0 for word in words]
-    return max(range(len(words)), key=lambda i: (lengths[i], i if lengths[i] else -i))

@@ -12,7 +12,7 @@ Letters: L layers, H heads, T queries (rows), S keys (columns), D model width, E
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -54,6 +54,12 @@ class Attention:
     def is_causal(self) -> bool:
         """Whether row t may attend to columns 0 to t only."""
         return self.kind == "decoder"
+
+    @property
+    def may_attend(self) -> np.ndarray:
+        """(T, S) bool."""
+        every = np.ones(self.weights.shape[-2:], dtype=bool)
+        return np.tril(every) if self.is_causal else every
 
     @property
     def shares(self) -> np.ndarray:
@@ -113,15 +119,19 @@ def read(model: Transformer, subwords: Subwords, source: Sequence[int], target: 
     encoded = model.eval().encode(_batch(model, source), need_weights=True)
     decoded = model.decode(_batch(model, [BOS, *target]), encoded, need_weights=True)
     of_source, rows, columns = _sides(subwords, source, target)
+
+    def attention(kind: Kind, rows: Side, columns: Side, layers: Sequence[Heads]) -> Attention:
+        return Attention(kind, rows, columns, *(_stacked(parts) for parts in zip(*layers, strict=True)))
+
     return Reading(
         model,
         subwords,
         of_source,
         rows,
         {
-            "cross": _attention("cross", rows, of_source, decoded.cross_attention),
-            "encoder": _attention("encoder", of_source, of_source, encoded.attention),
-            "decoder": _attention("decoder", rows, columns, decoded.self_attention),
+            "cross": attention("cross", rows, of_source, decoded.cross_attention),
+            "encoder": attention("encoder", of_source, of_source, encoded.attention),
+            "decoder": attention("decoder", rows, columns, decoded.self_attention),
         },
         _stacked(encoded.stream),
         _array(encoded.memory[0]),
@@ -136,7 +146,7 @@ def log_probabilities(model: Transformer, source: Sequence[int], target: Sequenc
     encoded = model.eval().encode(_batch(model, source))
     logits = model.logits(model.decode(_batch(model, [BOS, *target]), encoded).hidden[0])  # (T, V)
     steps = torch.tensor([*target, EOS], device=model.device)[:, None]
-    return np.asarray(logits.double().log_softmax(dim=-1).gather(1, steps)[:, 0].cpu().numpy())
+    return _array(logits.double().log_softmax(dim=-1).gather(1, steps)[:, 0])
 
 
 def exact(model: Transformer) -> Transformer:
@@ -154,28 +164,27 @@ def to_words(weights: np.ndarray, rows: Sequence[Word], columns: Sequence[Word])
     return np.stack([summed[w.start : w.stop].mean(axis=0) for w in rows], axis=0)
 
 
-def _attention(kind: Kind, rows: Side, columns: Side, layers: Sequence[Heads]) -> Attention:
-    q, k, v, weights = (_stacked(parts) for parts in zip(*layers, strict=True))
-    return Attention(kind, rows, columns, q, k, v, weights)
+def content_word(words: Sequence[Word]) -> int:
+    """The index of the longest word of letters, the last of those as long: seldom an article or a preposition."""
+    lengths = [len(word.text) if word.text.isalpha() else 0 for word in words]
+    return max(range(len(words)), key=lambda i: (lengths[i], i if lengths[i] else -i))
+
+
+def words_after_tag(subwords: Subwords, ids: Sequence[int]) -> list[Word]:
+    """The words of what follows a tag, or ``<s>``; ``start`` and ``stop`` count tokens from it."""
+    return [Word(w.text, w.start + 1, w.stop + 1) for w in subwords.words(ids)]
 
 
 def _sides(subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> tuple[Side, Side, Side]:
     """The source, the decoder's rows, and its columns."""
-
-    def pieces(ids: Iterable[int]) -> list[str]:
-        return [subwords.piece(i) for i in ids]
-
-    def moved(words: Iterable[Word]) -> list[Word]:
-        return [Word(w.text, w.start + 1, w.stop + 1) for w in words]
-
-    first, start, end = pieces([source[0], BOS, EOS])
-    read, predicted, last = [BOS, *target], pieces([*target, EOS]), len(source) - 1
-    inside, words = subwords.words(source[1:-1]), subwords.words(target)
-    of_source = [Word(first, 0, 1), *moved(inside), Word(end, last, last + 1)]
+    ids = [BOS, *target]
+    seen, read, predicted = ([subwords.piece(i) for i in one] for one in (source, ids, [*target, EOS]))
+    S, T = len(source), len(ids)
+    of_source = [Word(seen[0], 0, 1), *words_after_tag(subwords, source[1:-1]), Word(seen[-1], S - 1, S)]
     return (
-        Side(list(source), pieces(source), pieces(source), of_source),
-        Side(read, pieces(read), predicted, [*words, Word(end, len(target), len(target) + 1)]),
-        Side(read, pieces(read), pieces(read), [Word(start, 0, 1), *moved(words)]),
+        Side(list(source), seen, seen, of_source),
+        Side(ids, read, predicted, [*subwords.words(target), Word(predicted[-1], T - 1, T)]),
+        Side(ids, read, read, [Word(read[0], 0, 1), *words_after_tag(subwords, target)]),
     )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import torch
@@ -21,17 +20,19 @@ from torch import Tensor, nn
 from translator.config import ModelConfig
 from translator.explain.reading import Kind, Reading, Side
 from translator.model.attention import MultiHeadAttention
-from translator.model.transformer import DecoderLayer, EncoderLayer, Transformer
-from translator.text.subwords import Word
+from translator.model.transformer import Transformer
+
+_IN_ORDER = (
+    *("residual", "normed", "memory_residual", "memory", "q", "k", "v", "scores", "scale", "scaled", "mask", "masked"),
+    *("weights", "weighted_values", "head_output", "concatenated", "contributions", "output_bias"),
+    *("delta", "new_residual"),
+)
 
 
 @dataclass(frozen=True)
-class Tokens:
+class Tokens(Side):
     """The tokens of one side of the attention, and how they enter the model: before any layer."""
 
-    read: list[str]  # the piece that stands at each position
-    labels: list[str]  # what a row is called: in the decoder the piece *predicted* there, else the piece read
-    words: list[Word]  # over ``labels``; tag, <s> and </s> are words of their own
     embedding: np.ndarray  # (N, D) √D · embedding
     position: np.ndarray  # (N, D)
 
@@ -97,34 +98,12 @@ class HeadStages:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every stage by name, in the order of the computation, biases and scale included (weights left out)."""
-        return {
-            "query_embedding": self.queries.embedding,
-            "query_position": self.queries.position,
-            "query_sum": self.queries.summed,
-            "key_embedding": self.keys.embedding,
-            "key_position": self.keys.position,
-            "key_sum": self.keys.summed,
-            "residual": self.residual,
-            "normed": self.normed,
-            "memory_residual": self.memory_residual,
-            "memory": self.memory,
-            "q": self.q,
-            "k": self.k,
-            "v": self.v,
-            "scores": self.scores,
-            "scale": np.array(self.scale),
-            "scaled": self.scaled,
-            "mask": self.mask,
-            "masked": self.masked,
-            "weights": self.weights,
-            "weighted_values": self.weighted_values,
-            "head_output": self.head_output,
-            "concatenated": self.concatenated,
-            "contributions": self.contributions,
-            "output_bias": self.output_bias,
-            "delta": self.delta,
-            "new_residual": self.new_residual,
+        tokens = {
+            f"{side}_{name}": array
+            for side, own in (("query", self.queries), ("key", self.keys))
+            for name, array in (("embedding", own.embedding), ("position", own.position), ("sum", own.summed))
         }
+        return tokens | {name: np.asarray(getattr(self, name)) for name in _IN_ORDER}
 
 
 def layers_of(shape: ModelConfig, kind: Kind) -> int:
@@ -134,10 +113,9 @@ def layers_of(shape: ModelConfig, kind: Kind) -> int:
 
 def attention_modules(model: Transformer, kind: Kind) -> list[MultiHeadAttention]:
     """The attention of this kind in each layer."""
-    if kind == "encoder":
-        return [layer.self_attention for layer in cast("list[EncoderLayer]", list(model.encoder))]
-    layers = cast("list[DecoderLayer]", list(model.decoder))
-    return [layer.cross_attention if kind == "cross" else layer.self_attention for layer in layers]
+    if kind == "cross":
+        return [layer.cross_attention for layer in model.decoder]
+    return [layer.self_attention for layer in (model.encoder if kind == "encoder" else model.decoder)]
 
 
 @torch.inference_mode()
@@ -154,16 +132,16 @@ def head_stages(reading: Reading, kind: Kind = "cross", layer: int = 0, head: in
     found, module = reading.attention[kind], attention_modules(model, kind)[layer]
     residual, norm, memory_residual, memory_norm = _inputs(reading, kind, layer)
     q, k, v, weights = (each[layer] for each in (found.q, found.k, found.v, found.weights))  # (H, …)
-    w_q, w_k, w_v, w_o = (_array(part.weight).T for part in _parts(module))
-    b_q, b_k, b_v, b_o = (_array(part.bias) for part in _parts(module))
     E = q.shape[-1]
     own = slice(head * E, (head + 1) * E)
+    projections: dict[str, np.ndarray] = {}
+    for name, linear in (("query", module.query), ("key", module.key), ("value", module.value)):
+        projections[f"{name}_weight"], projections[f"{name}_bias"] = (x[..., own] for x in _linear(linear))
+    w_o, b_o = _linear(module.output)
     outputs = weights @ v  # (H, T, E)
     contributions = outputs @ w_o.reshape(len(q), E, -1)  # (H, T, D)
     delta = contributions.sum(axis=0) + b_o
-    mask = np.ones(weights.shape[1:], dtype=bool)  # (T, S)
-    if found.is_causal:
-        mask = np.tril(mask)
+    mask = found.may_attend
     scores = q[head] @ k[head].T
     return HeadStages(
         kind=kind,
@@ -175,12 +153,6 @@ def head_stages(reading: Reading, kind: Kind = "cross", layer: int = 0, head: in
         normed=_normed(residual, norm),
         memory_residual=memory_residual,
         memory=_normed(memory_residual, memory_norm),
-        query_weight=w_q[:, own],
-        query_bias=b_q[own],
-        key_weight=w_k[:, own],
-        key_bias=b_k[own],
-        value_weight=w_v[:, own],
-        value_bias=b_v[own],
         q=q[head],
         k=k[head],
         v=v[head],
@@ -196,23 +168,19 @@ def head_stages(reading: Reading, kind: Kind = "cross", layer: int = 0, head: in
         contributions=contributions,
         delta=delta,
         new_residual=residual + delta,
+        **projections,
     )
 
 
 def _inputs(reading: Reading, kind: Kind, layer: int) -> tuple[np.ndarray, nn.LayerNorm, np.ndarray, nn.LayerNorm]:
     """The stream that queries are made from and its norm, and those of keys and values."""
+    model = reading.model
+    if kind == "cross":
+        stream, norm = reading.decoder_stream[3 * layer + 1], model.decoder[layer].cross_norm
+        return stream, norm, reading.encoder_stream[-1], model.encoder_norm
     if kind == "encoder":
-        stream, norm = reading.encoder_stream[2 * layer], cast("EncoderLayer", reading.model.encoder[layer]).self_norm
-        return stream, norm, stream, norm
-    own = cast("DecoderLayer", reading.model.decoder[layer])
-    stream = reading.decoder_stream[3 * layer + (kind == "cross")]
-    if kind == "decoder":
-        return stream, own.self_norm, stream, own.self_norm
-    return stream, own.cross_norm, reading.encoder_stream[-1], reading.model.encoder_norm
-
-
-def _parts(module: MultiHeadAttention) -> tuple[nn.Linear, nn.Linear, nn.Linear, nn.Linear]:
-    return module.query, module.key, module.value, module.output
+        return (reading.encoder_stream[2 * layer], model.encoder[layer].self_norm) * 2
+    return (reading.decoder_stream[3 * layer], model.decoder[layer].self_norm) * 2
 
 
 def _normed(x: np.ndarray, norm: nn.LayerNorm) -> np.ndarray:
@@ -223,6 +191,11 @@ def _array(tensor: Tensor) -> np.ndarray:
     return np.asarray(tensor.detach().cpu().numpy())
 
 
+def _linear(layer: nn.Linear) -> tuple[np.ndarray, np.ndarray]:
+    """W (inputs, outputs) and b (outputs,) of x · W + b."""
+    return _array(layer.weight).T, _array(layer.bias)
+
+
 def _tokens(model: Transformer, side: Side) -> Tokens:
     embedding = _array(model.embedding.weight[side.ids]) * math.sqrt(model.config.d_model)
-    return Tokens(side.read, side.labels, side.words, embedding, _array(model.position[: len(side.ids)].double()))
+    return Tokens(**vars(side), embedding=embedding, position=_array(model.position[: len(side.ids)].double()))

@@ -9,9 +9,8 @@ Letters: S source tokens, T target tokens, D model width, H heads, E head width,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 import torch
@@ -22,9 +21,9 @@ from translator.explain.geometry import cosines
 from translator.explain.lens import Lens, logit_lens
 from translator.explain.occlusion import WithoutWord, without_each_word
 from translator.explain.parameters import Part, Work, count_parameters, multiply_adds
-from translator.explain.reading import Reading, Stage, exact, read
+from translator.explain.reading import Stage, content_word, exact, read
 from translator.explain.stages import HeadStages, head_stages
-from translator.model.transformer import DecoderLayer, Transformer
+from translator.model.transformer import Transformer
 from translator.text.slots import shown
 from translator.text.subwords import Subwords, Word
 
@@ -62,84 +61,45 @@ def is_word(word: Word) -> bool:
 
 
 class TourData:
-    """What the tour tells of one sentence; each number is computed when it is first asked for."""
+    """What the tour tells of one sentence; what is dear is computed when it is first asked for."""
 
     def __init__(self, model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> None:
         """``source`` holds tag, pieces and ``</s>``; ``target`` the pieces alone."""
-        self.model, self.subwords = model, subwords
+        self.model, self.subwords, self.shape = model, subwords, model.config
         self.ids = (list(source), list(target))
-        self.shape = model.config
         self.reading = read(model, subwords, source, target)
-        self.source, self.target = _sides(self.reading, self.cross_weights)
+        attention = self.reading.attention
+        self.encoder_weights = attention["encoder"].shares  # (L, H, S, S)
+        self.self_weights = attention["decoder"].shares  # (L, H, T, T)
+        self.cross_weights = attention["cross"].shares  # (L, H, T, S)
+        self.source, self.target = self._sides()
+        self.step = self.target.word.start  # that predicts the followed word's first piece
+        self.read = [shown(piece) for piece in self.reading.target.read]  # (T) at each step, <s> first
+        self.before = shown(subwords.decode(target[: self.step]))  # what is written before the followed word
+        table = _array(model.embedding.weight)
+        first, other = self.source.id, self.target.id
+        self.embeddings = table[[first, other]]  # (2, D) of the two first pieces, as stored
+        near = cosines(table, table[first])  # (V,)
+        self.cosine = float(near[other])  # between the two pieces
+        self.typical_cosine = float((near.sum() - near[first]) / (len(near) - 1))  # of the source piece with all others
+        nearest = [int(i) for i in np.argsort(-near, kind="stable")[:6] if i != first]
+        self.nearest = [(shown(subwords.piece(i)), float(near[i])) for i in nearest]  # pieces and their cosines
+        places = _array(model.position)
+        self.position = places[self.source.word.start]  # (D,) of the source word's first token
+        # cosine between two positions so far apart: for sines and cosines only the distance matters, not the place
+        self.by_distance = [(d, float(cosines(places[d : d + 1], places[0])[0])) for d in _DISTANCES if d < len(places)]
 
-    @property
-    def step(self) -> int:
-        """The step that predicts the followed word's first piece."""
-        return self.target.word.start
-
-    @property
-    def read(self) -> list[str]:
-        """(T) What the decoder reads at each step, ``<s>`` first."""
-        return [shown(piece) for piece in self.reading.target.read]
-
-    @property
-    def before(self) -> str:
-        """What is written before the word that is followed."""
-        return shown(self.subwords.decode(self.ids[1][: self.step]))
-
-    @cached_property
-    def encoder_weights(self) -> np.ndarray:
-        """(L, H, S, S)."""
-        return self.reading.attention["encoder"].shares
-
-    @cached_property
-    def self_weights(self) -> np.ndarray:
-        """(L, H, T, T)."""
-        return self.reading.attention["decoder"].shares
-
-    @cached_property
-    def cross_weights(self) -> np.ndarray:
-        """(L, H, T, S)."""
-        return self.reading.attention["cross"].shares
-
-    @cached_property
-    def embeddings(self) -> np.ndarray:
-        """(2, D) Of the two first pieces, as stored: source, target."""
-        return _array(self.model.embedding.weight[[self.source.id, self.target.id]])
-
-    @cached_property
-    def _near(self) -> np.ndarray:
-        """(V,) Cosine of every piece with the source piece."""
-        return cosines(_array(self.model.embedding.weight), self.embeddings[0])
-
-    @property
-    def cosine(self) -> float:
-        """Between the two pieces."""
-        return float(self._near[self.target.id])
-
-    @property
-    def typical_cosine(self) -> float:
-        """Mean of the source piece with all others."""
-        return float((self._near.sum() - self._near[self.source.id]) / (len(self._near) - 1))
-
-    @property
-    def nearest(self) -> list[tuple[str, float]]:
-        """Pieces nearest to the source piece, and their cosines."""
-        order = np.argsort(-self._near, kind="stable")[:6]
-        return [(shown(self.subwords.piece(int(i))), float(self._near[i])) for i in order if i != self.source.id]
-
-    @property
-    def position(self) -> np.ndarray:
-        """(D,) Of the source word's first token."""
-        return _array(self.model.position[self.source.word.start])
-
-    @property
-    def by_distance(self) -> list[tuple[int, float]]:
-        """Cosine between two position vectors so many tokens apart, from position 0: for sines and cosines the place
-        does not matter, only the distance.
-        """
-        places = _array(self.model.position)
-        return [(d, float(cosines(places[d][None], places[0])[0])) for d in _DISTANCES if d < len(places)]
+    def _sides(self) -> tuple[Side, Side]:
+        """Source and target, each with the word that is followed."""
+        of_source, of_target = self.reading.source, self.reading.target
+        words, written = ([replace(w, text=shown(w.text)) for w in side.words] for side in (of_source, of_target))
+        target = content_word(written)
+        seen = self.cross_weights.mean(axis=(0, 1))[written[target].start]  # (S,)
+        # what the target looked at most, a word before a mark
+        share = [(is_word(word), float(seen[word.start : word.stop].sum())) for word in words]
+        source = max(range(1, max(2, len(words) - 1)), key=share.__getitem__)
+        pieces, predicted = ([shown(piece) for piece in side.labels] for side in (of_source, of_target))
+        return Side(of_source.ids, pieces, words, source), Side(self.reading.predicted, predicted, written, target)
 
     @property
     def encoder_cosines(self) -> list[float]:
@@ -162,7 +122,7 @@ class TourData:
     @property
     def active(self) -> int:
         """Hidden units above 0 in the last layer's feed-forward part, at that step."""
-        last = cast("DecoderLayer", self.model.decoder[-1])
+        last = self.model.decoder[-1]
         before = torch.from_numpy(self.reading.decoder_stream[-2][self.step]).to(self.model.device)
         with torch.inference_mode():
             return int((last.feed_forward.inner(last.feed_forward_norm(before)) > 0).sum())
@@ -184,38 +144,10 @@ class TourData:
         """Parameters by part."""
         return count_parameters(self.model)
 
-    @cached_property
+    @property
     def work(self) -> list[Work]:
         """Multiply–adds by part."""
-        source, target = self.ids
-        return multiply_adds(self.shape, len(source), len(target) + 1)
-
-
-def _sides(reading: Reading, cross: np.ndarray) -> tuple[Side, Side]:
-    """Source and target, each with the word that is followed; ``cross`` (L, H, T, S) pairs them."""
-    source_words, target_words = (
-        [Word(shown(word.text), word.start, word.stop) for word in side.words]
-        for side in (reading.source, reading.target)
-    )
-    written = _longest(target_words)
-    seen = cross.mean(axis=(0, 1))[target_words[written].start]  # (S,)
-
-    def looked_at(index: int) -> tuple[bool, float]:  # a word before a mark
-        word = source_words[index]
-        return is_word(word), float(seen[word.start : word.stop].sum())
-
-    reading_word = max(range(1, max(2, len(source_words) - 1)), key=looked_at)
-    of_source, of_target = ([shown(piece) for piece in side.labels] for side in (reading.source, reading.target))
-    return (
-        Side(reading.source.ids, of_source, source_words, reading_word),
-        Side(reading.predicted, of_target, target_words, written),
-    )
-
-
-def _longest(words: Sequence[Word]) -> int:
-    """The longest word of letters, the last of those as long: seldom an article or a preposition."""
-    lengths = [len(word.text) if word.text.isalpha() else 0 for word in words]
-    return max(range(len(words)), key=lambda i: (lengths[i], i if lengths[i] else -i))
+        return multiply_adds(self.shape, len(self.ids[0]), len(self.ids[1]) + 1)
 
 
 def _array(tensor: Tensor) -> np.ndarray:

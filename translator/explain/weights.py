@@ -20,9 +20,9 @@ from typing import Literal
 
 import numpy as np
 
+from translator.explain.lens import softmax
 from translator.explain.reading import KINDS, Attention, Kind, Reading, Side, to_words
 from translator.explain.stages import attention_modules
-from translator.model.attention import MultiHeadAttention
 
 __all__ = ["KINDS", "MEASURES", "Kind", "Level", "Measure", "PairAttention", "Weights", "check_laws", "pair_attention"]
 
@@ -60,8 +60,7 @@ class Weights:
 
     def may_attend(self, level: Level) -> np.ndarray:
         """(rows, columns) bool: False where the causal mask forbids all of a cell."""
-        size = (len(self.rows.labels), len(self.columns.labels))
-        mask = np.ones(size, dtype=bool)
+        mask = np.ones(self.joined.shape[1:], dtype=bool)
         if self.kind == "decoder":
             mask = np.tril(mask)
         return to_words(mask.astype(float), self.rows.words, self.columns.words) > 0 if level == "word" else mask
@@ -76,18 +75,13 @@ class PairAttention:
 
     def weights(self, kind: Kind, measure: Measure = "raw") -> Weights:
         """Attention of one kind by one measure."""
-        found = self.read[kind]
-        raw = found.shares
-        unseen = None
-        if measure == "raw":
-            heads, joined = raw, raw.mean(axis=1)
-        elif measure == "norm":
-            heads, joined = _norms(raw, self.values[kind])
-        elif kind == "cross":
-            joined, unseen = self._cross_rollout()
-            heads = joined[:, None]
-        else:
-            joined = _rollout(raw.mean(axis=1))
+        found, unseen = self.read[kind], None
+        heads = found.shares
+        joined = heads.mean(axis=1)
+        if measure == "norm":
+            heads, joined = _norms(heads, self.values[kind])
+        elif measure == "rollout":
+            joined, unseen = self._cross_rollout() if kind == "cross" else (_rollout(joined), None)
             heads = joined[:, None]
         return Weights(kind, measure, found.rows, found.columns, heads, joined, unseen)
 
@@ -108,9 +102,14 @@ class PairAttention:
 
 def pair_attention(reading: Reading) -> PairAttention:
     """The attention of one reading, by every measure."""
-    read = reading.attention
-    modules = {kind: attention_modules(reading.model, kind) for kind in KINDS}
-    return PairAttention(read, {kind: _projected(read[kind].v, modules[kind]) for kind in KINDS})
+    values = {}
+    for kind, found in reading.attention.items():
+        modules = attention_modules(reading.model, kind)
+        L, H, _, E = found.v.shape
+        # each head through its own columns of W_O; the bias belongs to no column
+        out = np.stack([module.output.weight.detach().double().cpu().numpy() for module in modules])  # (L, D, H·E)
+        values[kind] = np.einsum("lhse,ldhe->lhsd", found.v.astype(np.float64), out.reshape(L, -1, H, E))
+    return PairAttention(reading.attention, values)
 
 
 def check_laws(attention: PairAttention) -> list[str]:
@@ -121,42 +120,29 @@ def check_laws(attention: PairAttention) -> list[str]:
     """
     wrong = []
     for kind, found in attention.read.items():
-        may = np.tril(np.ones(found.weights.shape[-2:], dtype=bool)) if found.is_causal else None
-        raw = found.weights.astype(np.float64)
-        strays = {"raw": float(np.abs(raw.sum(axis=-1) - 1).max())}
+        may, raw = found.may_attend, found.weights.astype(np.float64)
+        strays = {"raw": _stray(raw)}
         for measure in MEASURES:
-            shown = attention.weights(kind, measure)
-            strays[measure] = max(strays.get(measure, 0.0), float(np.abs(shown.heads.sum(axis=-1) - 1).max()))
-            if may is not None and bool(shown.heads[..., ~may].any()):
+            heads = attention.weights(kind, measure).heads
+            strays[measure] = max(strays.get(measure, 0.0), _stray(heads))
+            if heads[..., ~may].any():
                 wrong.append(f"{kind}, {measure}: a masked cell is not 0")
-            if bool((shown.heads < 0).any()):
+            if (heads < 0).any():
                 wrong.append(f"{kind}, {measure}: a weight is negative")
         wrong += [f"{kind}, {m}: a row's sum is off 1 by {stray:.1e}" for m, stray in strays.items() if stray > _SUM]
-        off = float(np.abs(raw - _softmax(found.q, found.k, may)).max())
+        scores = found.q.astype(np.float64) @ found.k.astype(np.float64).swapaxes(-1, -2) / np.sqrt(found.q.shape[-1])
+        off = float(np.abs(raw - softmax(np.where(may, scores, -np.inf))).max())
         if off > _FLOAT32:
             wrong.append(f"{kind}: weights differ from softmax(q · kᵀ / √E) by up to {off:.1e}")
     return wrong
 
 
-def _softmax(q: np.ndarray, k: np.ndarray, may: np.ndarray | None) -> np.ndarray:
-    scores = q.astype(np.float64) @ k.astype(np.float64).swapaxes(-1, -2) / np.sqrt(q.shape[-1])
-    if may is not None:
-        scores = np.where(may, scores, -np.inf)
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+def _stray(weights: np.ndarray) -> float:
+    return float(np.abs(weights.sum(axis=-1) - 1).max())
 
 
 def _normalised(weights: np.ndarray) -> np.ndarray:
-    """Rows that sum to 1: float32 does so only to seven digits."""
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def _projected(v: np.ndarray, modules: list[MultiHeadAttention]) -> np.ndarray:
-    """v (L, H, S, E) → f(x) (L, H, S, D), each head through its own columns of W_O; the bias belongs to no column."""
-    _, H, _, E = v.shape
-    out = np.stack([module.output.weight.detach().double().cpu().numpy() for module in modules])  # (L, D, H·E)
-    by_head = out.reshape(*out.shape[:2], H, E)  # (L, D, H, E)
-    return np.asarray(np.einsum("lhse,ldhe->lhsd", v.astype(np.float64), by_head))
 
 
 def _norms(raw: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

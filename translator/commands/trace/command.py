@@ -10,7 +10,7 @@ from translator.commands.console import stdout
 from translator.commands.loaded import load
 from translator.commands.options import From, Head, Json, Kind, Layer, Model, Target, To
 from translator.commands.output import print_json, show
-from translator.commands.pairs import chosen_words, content_word, head_options, readings, sentence_pairs
+from translator.commands.pairs import chosen_words, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
 from translator.files import DEFAULT_MODEL
 
@@ -52,6 +52,7 @@ def trace(
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.commands.trace.view import NARROWEST, trace_panels, trace_title
+    from translator.explain.reading import content_word
     from translator.explain.stages import head_stages
 
     read = readings(translator, pairs, in_double=True)
