@@ -143,7 +143,7 @@ def test_a_word_taken_away_lowers_what_it_is_worth(
     weights = attention.weights("cross")
     rows, columns = weights.rows.words, weights.columns.words
     found = occlude(model, *ids, columns, rows)
-    assert found.drops.shape == (len(rows), len(columns) - 2)
+    assert found.shape == (len(rows), len(columns) - 2)
     with torch.inference_mode():
 
         def log_p(source: list[int]) -> float:
@@ -153,11 +153,10 @@ def test_a_word_taken_away_lowers_what_it_is_worth(
 
         word = columns[2]
         fall = log_p(ids[0]) - log_p(ids[0][: word.start] + ids[0][word.stop :])
-    assert found.drops[0, 1] == pytest.approx(fall, abs=1e-5)
+    assert found[0, 1] == pytest.approx(fall, abs=1e-5)
     same = replace(weights, joined=np.zeros_like(weights.joined))
     assert agreement(same, 0, None, found).rho is None
-    drops = weights.at(0, None)[:, found.words]
-    perfect = replace(found, drops=np.exp(3 * drops))
+    perfect = np.exp(3 * weights.at(0, None)[:, 1:-1])
     assert agreement(weights, 0, None, perfect).rho == pytest.approx(1.0)
 
 

@@ -44,11 +44,9 @@ class AlignmentChoice:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``config.json``, counted from 1."""
-        data = dataclasses.asdict(self)
-        data["layer"] += 1
-        data["head"] = None if self.head is None else self.head + 1
-        data["best"] = None if self.best is None else {"layer": self.best[0] + 1, "head": self.best[1] + 1}
-        return data
+        best = self.best and {"layer": self.best[0] + 1, "head": self.best[1] + 1}
+        head = None if self.head is None else self.head + 1
+        return dataclasses.asdict(self) | {"layer": self.layer + 1, "head": head, "best": best}
 
 
 def alignment_choice(folder: ModelFolder) -> AlignmentChoice | None:
@@ -57,39 +55,34 @@ def alignment_choice(folder: ModelFolder) -> AlignmentChoice | None:
     Without it, fall back on the last layer and the mean of its heads: :func:`default_choice`. Raises
     ``CheckpointError`` if what is kept does not fit the model.
     """
-    kept = folder.info.get("alignment")
+    kept, shape = folder.info.get("alignment"), folder.shape
     if kept is None:
         return None
+
+    def index(value: Any, count: int) -> int:
+        if type(value) is not int or not 1 <= value <= count:
+            raise ValueError(value)
+        return value - 1
+
     try:
         best = kept["best"]
-        choice = AlignmentChoice(
-            layer=_index(kept["layer"], folder.shape.decoder_layers),
-            head=None if kept["head"] is None else _index(kept["head"], folder.shape.heads),
-            row=_one_of(kept["row"], Row),
-            combine=_one_of(kept["combine"], Combine),
-            rule=_one_of(kept["rule"], Rule),
+        named = {name: kept[name] for name in ("row", "combine", "rule")}
+        if any(
+            value not in get_args(options) for value, options in zip(named.values(), (Row, Combine, Rule), strict=True)
+        ):
+            raise ValueError(named)
+        return AlignmentChoice(
+            layer=index(kept["layer"], shape.decoder_layers),
+            head=None if kept["head"] is None else index(kept["head"], shape.heads),
             threshold=float(kept["threshold"]),
-            best=best
-            and (_index(best["layer"], folder.shape.decoder_layers), _index(best["head"], folder.shape.heads)),
+            best=best and (index(best["layer"], shape.decoder_layers), index(best["head"], shape.heads)),
+            **named,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"{folder.path / 'config.json'}: the alignment kept there does not fit this model",
             "choose it again with `translator align-eval GOLD --store`",
         ) from error
-    return choice
-
-
-def _index(value: Any, count: int) -> int:
-    if type(value) is not int or not 1 <= value <= count:
-        raise ValueError(value)
-    return value - 1
-
-
-def _one_of(value: Any, options: Any) -> Any:
-    if value not in get_args(options):
-        raise ValueError(value)
-    return value
 
 
 def default_choice(shape: ModelConfig) -> AlignmentChoice:
@@ -104,6 +97,10 @@ class Tokens:
     words: list[str]
     ids: list[int]  # no tag, no </s>
     owner: list[int]  # the word of each piece; a word no reader sees has no piece
+
+    def membership(self) -> np.ndarray:
+        """(pieces, words): 1 where the piece lies in the word."""
+        return np.asarray(np.array(self.owner, dtype=int)[:, None] == np.arange(len(self.words)), dtype=float)
 
 
 def spaced(subwords: Subwords, text: str) -> Tokens:
@@ -130,6 +127,10 @@ class TextPair:
     target: Tokens
     direction: Direction  # from source to target
 
+    def sides(self, direction: Direction) -> tuple[Tokens, Tokens]:
+        """What a pass of that direction reads as its source and as its target."""
+        return (self.source, self.target) if direction == self.direction else (self.target, self.source)
+
 
 def fits(pair: TextPair, shape: ModelConfig) -> bool:
     """Whether the model can read each side as source (tag and ``</s>`` added) and as target."""
@@ -148,14 +149,12 @@ class Passes:
 
         What lies on the tag and ``</s>`` is left out, not shared out: a query's weights sum to 1 at most.
         """
-        here = direction == self.pair.direction
-        keys, queries = (self.pair.source, self.pair.target) if here else (self.pair.target, self.pair.source)
-        weights = self.weights[direction]
-        rows = weights[..., :-1, 1:-1] if row == "predicted" else weights[..., 1:, 1:-1]
-        of_key, of_query = _membership(keys), _membership(queries)
+        keys, queries = self.pair.sides(direction)
+        rows = self.weights[direction][..., slice(None, -1) if row == "predicted" else slice(1, None), 1:-1]
+        of_query = queries.membership()
         mean = of_query.T / np.maximum(of_query.sum(axis=0)[:, None], 1)  # (words, pieces)
-        words = mean @ rows @ of_key  # (L, H, query words, key words)
-        return np.asarray(words.swapaxes(-1, -2) if here else words)
+        words = mean @ rows @ keys.membership()  # (L, H, query words, key words)
+        return np.asarray(words.swapaxes(-1, -2) if direction == self.pair.direction else words)
 
     def matrices(self, layer: int, head: int | None, row: Row) -> dict[Direction, Matrix]:
         """The passes at one layer and head, the mean of all heads for ``None``."""
@@ -167,39 +166,25 @@ class Passes:
         return found
 
 
-def _membership(tokens: Tokens) -> np.ndarray:
-    """(pieces, words): 1 where the piece lies in the word."""
-    return np.asarray(np.array(tokens.owner, dtype=int)[:, None] == np.arange(len(tokens.words)), dtype=float)
-
-
 @torch.inference_mode()
 def read_passes(
     model: Transformer, pairs: Sequence[TextPair], directions: Sequence[Direction] = ("en-pt", "pt-en")
 ) -> list[Passes]:
     """Read the attention of ``pairs``, each of which :func:`fits`; one pass a direction the model knows."""
-    found: list[dict[Direction, np.ndarray]] = [{} for _ in pairs]
-    order = sorted(range(len(pairs)), key=lambda k: len(pairs[k].source.ids) + len(pairs[k].target.ids))
-    for begin in range(0, len(order), _BATCH):
-        chosen = order[begin : begin + _BATCH]
+    found = [Passes(pair, {}) for pair in pairs]
+    in_order = sorted(found, key=lambda one: len(one.pair.source.ids) + len(one.pair.target.ids))
+    for begin in range(0, len(in_order), _BATCH):
+        chosen = in_order[begin : begin + _BATCH]
         for direction in directions:
-            sides = [
-                (p.source.ids, p.target.ids) if direction == p.direction else (p.target.ids, p.source.ids)
-                for p in (pairs[k] for k in chosen)
-            ]
-            sources = [[TAGS[direction], *source, EOS] for source, _ in sides]
-            targets = [[BOS, *target] for _, target in sides]
-            for k, weights in zip(chosen, _cross_weights(model, sources, targets), strict=True):
-                found[k][direction] = weights
-    return [Passes(pair, weights) for pair, weights in zip(pairs, found, strict=True)]
-
-
-def _cross_weights(model: Transformer, sources: list[list[int]], targets: list[list[int]]) -> list[np.ndarray]:
-    """(L, H, T, S) float64 for each pair of the batch, padding cut off."""
-    source, target = _padded(sources, model.device), _padded(targets, model.device)
-    encoded = model.eval().encode(source, source != PAD)
-    weights = model.decode(target, encoded, need_weights=True).cross_weights  # (L, B, H, T, S)
-    assert weights is not None
-    return [weights[:, b, :, : len(targets[b]), : len(sources[b])].double().cpu().numpy() for b in range(len(sources))]
+            sides = [one.pair.sides(direction) for one in chosen]
+            sources = [[TAGS[direction], *source.ids, EOS] for source, _ in sides]
+            targets = [[BOS, *target.ids] for _, target in sides]
+            source, target = _padded(sources, model.device), _padded(targets, model.device)
+            encoded = model.eval().encode(source, source != PAD)
+            weights = model.decode(target, encoded, need_weights=True).cross_weights.double().cpu().numpy()
+            for b, one in enumerate(chosen):  # weights (L, B, H, T, S)
+                one.weights[direction] = weights[:, b, :, : len(targets[b]), : len(sources[b])]
+    return found
 
 
 def _padded(rows: list[list[int]], device: torch.device) -> torch.Tensor:
@@ -230,19 +215,16 @@ class Alignment:
 
 def align(passes: Passes, choice: AlignmentChoice) -> Alignment:
     """Link the words of a pair by ``choice``."""
-    matrices = passes.matrices(choice.layer, choice.head, choice.row)
+    pair, matrices = passes.pair, passes.matrices(choice.layer, choice.head, choice.row)
     scores = combined(list(matrices.values()), choice.combine)
-    pair = passes.pair
     return Alignment(pair.source.words, pair.target.words, pair.direction, links(scores, choice.rule, choice.threshold))
 
 
 def join(parts: Sequence[Alignment], direction: Direction) -> Alignment:
     """One alignment of several that follow each other, as the sentences of a line do."""
-    source: list[str] = []
-    target: list[str] = []
-    found: list[Link] = []
+    whole = Alignment([], [], direction, [])
     for part in parts:
-        found += [Link(len(source) + i, len(target) + j, weight) for i, j, weight in part.links]
-        source += part.source
-        target += part.target
-    return Alignment(source, target, direction, found)
+        whole.links.extend(Link(len(whole.source) + i, len(whole.target) + j, weight) for i, j, weight in part.links)
+        whole.source.extend(part.source)
+        whole.target.extend(part.target)
+    return whole

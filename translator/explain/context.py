@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from translator.explain.geometry import cosine_matrix
-from translator.explain.reading import Attention, Reading
+from translator.explain.reading import Attention, Reading, words_after_tag
 from translator.text.normalise import normalise
 from translator.text.subwords import Subwords, Word
 
@@ -27,12 +27,9 @@ class Looked:
 
 
 def find_word(word: str, subwords: Subwords, source: Sequence[int]) -> list[Word]:
-    """Every place of ``word`` in a sentence (tag, pieces, ``</s>``), upper and lower case alike; ``start`` and ``stop``
-    count tokens from the tag.
-    """
+    """Every place of ``word`` in a sentence (tag, pieces, ``</s>``), upper and lower case alike."""
     wanted = normalise(word).casefold()
-    found = [w for w in subwords.words(source[1:-1]) if w.text.casefold() == wanted]
-    return [Word(w.text, w.start + 1, w.stop + 1) for w in found]
+    return [w for w in words_after_tag(subwords, source[1:-1]) if w.text.casefold() == wanted]
 
 
 def stage_names(layers: int) -> list[str]:
@@ -60,9 +57,6 @@ def looked_at(attention: Attention, word: Word, layer: int | None = None, head: 
     averaged over.
     """
     column = next(i for i, w in enumerate(attention.columns.words) if (w.start, w.stop) == (word.start, word.stop))
-    weights = attention.words(layer, head)[:, column]
-    last = len(attention.rows.words) - 1
-    return [
-        Looked(attention.rows.words[t].text, float(weights[t]), bool(t != last))
-        for t in np.argsort(-weights, kind="stable")
-    ]
+    weights, words = attention.words(layer, head)[:, column], attention.rows.words
+    order = np.argsort(-weights, kind="stable")
+    return [Looked(words[t].text, float(weights[t]), bool(t < len(words) - 1)) for t in order]

@@ -54,12 +54,11 @@ def principal_components(vectors: np.ndarray, k: int = 2) -> Projection:
     _, s, vt = np.linalg.svd(centred, full_matrices=False)
     total = float((s**2).sum())
     coordinates, explained = np.zeros((len(vectors), k)), np.zeros(k)
-    if total <= 1e-24 * max(1.0, float((vectors**2).sum())):  # all in one place: what is left is rounding
-        return Projection(coordinates, explained)
-    axes = vt[:k]  # (k or fewer, D)
-    signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
-    coordinates[:, : len(axes)] = centred @ (axes * signs[:, None]).T
-    explained[: len(axes)] = s[:k] ** 2 / total
+    if total > 1e-24 * max(1.0, float((vectors**2).sum())):  # else all in one place: what is left is rounding
+        axes = vt[:k]  # (k or fewer, D)
+        signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
+        coordinates[:, : len(axes)] = centred @ (axes * signs[:, None]).T
+        explained[: len(axes)] = s[:k] ** 2 / total
     return Projection(coordinates, explained)
 
 

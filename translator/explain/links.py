@@ -65,37 +65,28 @@ def links(scores: np.ndarray, rule: Rule, threshold: float) -> list[Link]:
     """
     if scores.size == 0:
         return []
+    strong = {(int(i), int(j)) for i, j in np.argwhere((scores >= threshold) & (scores > 0))}
+    down, across = scores.argmax(axis=0), scores.argmax(axis=1)
+    cells = {(i, int(j)) for i, j in enumerate(across) if down[j] == i and scores[i, j] > 0}
     if rule == "threshold":
-        cells = {(int(i), int(j)) for i, j in np.argwhere((scores >= threshold) & (scores > 0))}
-    else:
-        cells = _mutual(scores)
-        if rule == "grow":
-            cells = _grown(scores, cells, threshold)
+        cells = strong
+    elif rule == "grow":
+        _grow(cells, sorted(strong, key=lambda cell: (-scores[cell], cell)))
     return [Link(i, j, float(scores[i, j])) for i, j in sorted(cells)]
 
 
-def _mutual(scores: np.ndarray) -> set[tuple[int, int]]:
-    down, across = scores.argmax(axis=0), scores.argmax(axis=1)
-    return {(i, int(j)) for i, j in enumerate(across) if down[j] == i and scores[i, j] > 0}
-
-
-def _grown(scores: np.ndarray, cells: set[tuple[int, int]], threshold: float) -> set[tuple[int, int]]:
-    found = set(cells)
+def _grow(found: set[tuple[int, int]], order: Sequence[tuple[int, int]]) -> None:
+    """Add what :func:`links` says of "grow", until a round adds nothing."""
     sources, targets = {i for i, _ in found}, {j for _, j in found}
-    strong = np.argwhere((scores >= threshold) & (scores > 0))
-    order = sorted(((int(i), int(j)) for i, j in strong), key=lambda cell: (-scores[cell], cell))
-    grew = True
-    while grew:
-        grew = False
+    before = -1
+    while before < len(found):
+        before = len(found)
         for i, j in order:
-            if (i in sources and j in targets) or (i, j) in found:
-                continue
-            if any((i + a, j + b) in found for a in (-1, 0, 1) for b in (-1, 0, 1)):
+            is_first = i not in sources or j not in targets
+            if is_first and any((i + a, j + b) in found for a in (-1, 0, 1) for b in (-1, 0, 1)):
                 found.add((i, j))
                 sources.add(i)
                 targets.add(j)
-                grew = True
-    return found
 
 
 def format_links(found: Sequence[Link]) -> str:

@@ -8,8 +8,7 @@ own: the words after a hole move up, and ``<unk>`` is a piece the model hardly e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ How = Literal["removed", "<unk>"]
 OCCLUSIONS: tuple[How, ...] = ("removed", "<unk>")
 
 
-@dataclass(frozen=True)
-class WithoutWord:
+class WithoutWord(NamedTuple):
     """One source word left out."""
 
     word: Word  # over the source tokens
@@ -37,13 +35,19 @@ def without_each_word(
     """Leave out each of ``words`` in turn. ``source`` holds tag, pieces and ``</s>``, ``prefix`` the target's pieces
     before the piece ``chosen``.
     """
-    step, target = len(prefix), [*prefix, chosen]
-    whole = log_probabilities(model, source, target)[step]
-    found = []
+    whole, *rest = (ps[len(prefix)] for ps in _log_probabilities(model, source, [*prefix, chosen], words, "removed"))
+    return [WithoutWord(w, float(np.exp(log_p)), float(whole - log_p)) for w, log_p in zip(words, rest, strict=True)]
+
+
+def _log_probabilities(
+    model: Transformer, source: Sequence[int], target: Sequence[int], words: Sequence[Word], how: How
+) -> list[np.ndarray]:
+    """(T,) each, nats: of the target after the whole source, then after the source without each of ``words``."""
+    sources = [list(source)]
     for word in words:
-        log_p = log_probabilities(model, [*source[: word.start], *source[word.stop :]], target)[step]
-        found.append(WithoutWord(word, float(np.exp(log_p)), float(whole - log_p)))
-    return found
+        instead = [UNK] * (word.stop - word.start) if how == "<unk>" else []
+        sources.append([*source[: word.start], *instead, *source[word.stop :]])
+    return [log_probabilities(model, ids, target) for ids in sources]
 
 
 def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
@@ -62,17 +66,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.asarray(below + (equal + 1) / 2)
 
 
-@dataclass(frozen=True)
-class Occlusion:
-    """What each source word is worth to each predicted word."""
-
-    how: How
-    words: list[int]  # indices of the source words left out: all but the tag and </s>
-    drops: np.ndarray  # (target words, words) nats: ln p with all words − ln p without this one, pieces added up
-
-
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """Rank correlation of weights with drops: Spearman's ρ over the source words, averaged over predicted words."""
 
     rho: float | None  # None where no row has three source words to rank
@@ -86,21 +80,18 @@ def occlude(
     source_words: Sequence[Word],
     target_words: Sequence[Word],
     how: How = "removed",
-) -> Occlusion:
-    """Take each word of ``source`` (tag, pieces, ``</s>``) away in turn; ``target`` (pieces) stays as it is."""
-    whole = log_probabilities(model, source, target)
-    drops, chosen = [], []
-    for index, word in enumerate(source_words[1:-1], start=1):
-        instead = [UNK] * (word.stop - word.start) if how == "<unk>" else []
-        fall = whole - log_probabilities(model, [*source[: word.start], *instead, *source[word.stop :]], target)
-        drops.append([fall[w.start : w.stop].sum() for w in target_words])
-        chosen.append(index)
-    return Occlusion(how, chosen, np.array(drops, dtype=float).reshape(len(chosen), len(target_words)).T)
+) -> np.ndarray:
+    """(target words, source words but tag and ``</s>``) nats: ln p with all words less ln p without that one, pieces
+    added up. Each word of ``source`` (tag, pieces, ``</s>``) is taken away in turn; ``target`` (pieces) stays as it is.
+    """
+    whole, *rest = _log_probabilities(model, source, target, source_words[1:-1], how)
+    drops = [[(whole - one)[w.start : w.stop].sum() for one in rest] for w in target_words]
+    return np.array(drops, dtype=float).reshape(len(target_words), len(rest))
 
 
-def agreement(weights: Weights, layer: int | None, head: int | None, occlusion: Occlusion) -> Agreement:
+def agreement(weights: Weights, layer: int | None, head: int | None, drops: np.ndarray) -> Agreement:
     """How well cross-attention ranks the source words as leaving them out does; the row of ``</s>`` is not counted."""
-    shown = weights.at(layer, head, "word")[:, occlusion.words]
-    every = [rank_correlation(list(a), list(b)) for a, b in zip(shown[:-1], occlusion.drops[:-1], strict=True)]
+    shown = weights.at(layer, head, "word")[:, 1:-1]
+    every = [rank_correlation(list(a), list(b)) for a, b in zip(shown[:-1], drops[:-1], strict=True)]
     ranked = [rho for rho in every if rho is not None]
     return Agreement(float(np.mean(ranked)) if ranked else None, len(ranked))

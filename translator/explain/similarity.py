@@ -67,25 +67,24 @@ def similarity(
     """Compare two sentences, each given as tag, pieces and ``</s>``, at ``level``."""
     words, pieces, text_of, vectors = [], [], [], []
     for side, (own, other) in enumerate(((first, second), (second, first))):
-        tokens = _token_vectors(model, subwords, own, other, level, is_first=side == 0)
         inside = own[1:-1]
+        if level.at == "embedding":
+            tokens = model.embedding.weight[list(inside)].detach().double().cpu().numpy()
+        else:
+            tokens = _inside_the_model(model, subwords, own, other, level, is_first=side == 0)
         for word in subwords.words(inside):
             words.append(word.text)
             pieces.append([subwords.piece(i) for i in inside[word.start : word.stop]])
             text_of.append(side)
             vectors.append(tokens[word.start : word.stop].mean(axis=0))
-    stacked = np.stack(vectors)
-    return Similarity(
-        level, words, pieces, text_of, stacked, cosine_matrix(stacked), principal_components(unit(stacked))
-    )
+    found = np.stack(vectors)
+    return Similarity(level, words, pieces, text_of, found, cosine_matrix(found), principal_components(unit(found)))
 
 
-def _token_vectors(
+def _inside_the_model(
     model: Transformer, subwords: Subwords, own: Sequence[int], other: Sequence[int], level: Level, *, is_first: bool
 ) -> np.ndarray:
     """(tokens without tag and ``</s>``, width) float64 of the sentence ``own``."""
-    if level.at == "embedding":
-        return np.asarray(model.embedding.weight[list(own[1:-1])].detach().double().cpu().numpy())
     wants_key = level.at == "key" or (level.at == "query-key" and is_first)
     decodes = level.at.startswith("query") and level.kind == "cross" and not wants_key
     reading = read(model, subwords, other, own[1:-1]) if decodes else read(model, subwords, own, [])
@@ -95,5 +94,5 @@ def _token_vectors(
     else:
         attention = reading.attention[level.kind]
         heads = (attention.k if wants_key else attention.q)[-1 if level.layer is None else level.layer]  # (H, N, E)
-        found = np.concatenate(list(heads), axis=-1) if level.head is None else heads[level.head]
+        found = np.concatenate(heads, axis=-1) if level.head is None else heads[level.head]
     return found[inside].astype(np.float64)

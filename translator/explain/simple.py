@@ -27,15 +27,10 @@ class SimpleAttention:
     k: np.ndarray  # (S, D) √D · embedding; the values too
     q: np.ndarray  # (T, D)
     scores: np.ndarray  # (T, S) q · kᵀ
-    scale: float  # 1 / √D
+    scaled: np.ndarray  # (T, S) scores / √D
     weights: np.ndarray  # (T, S)
     out: np.ndarray  # (T, D)
     axes: np.ndarray  # (2, D) the two directions in which these vectors differ most (principal components)
-
-    @property
-    def scaled(self) -> np.ndarray:
-        """(T, S) scores · 1/√D."""
-        return np.asarray(self.scores * self.scale)
 
 
 @torch.inference_mode()
@@ -43,20 +38,12 @@ def simple_attention(
     model: Transformer, subwords: Subwords, source: Sequence[int], target: Sequence[int]
 ) -> SimpleAttention:
     """Attend from one sentence's embeddings to another's. Both hold pieces alone, at least one each."""
-    D = model.config.d_model
-    q, k = (model.embedding.weight[list(ids)].double().cpu() * math.sqrt(D) for ids in (target, source))
-    attended = attend(q, k, k)
-    assert attended.weights is not None
-    vectors = torch.cat([k, q]).numpy()
+    root = math.sqrt(model.config.d_model)
+    q, k = (model.embedding.weight[list(ids)].double().cpu() * root for ids in (target, source))
+    out, weights = (x.numpy() for x in attend(q, k, k))
+    vectors, scores = torch.cat([k, q]).numpy(), (q @ k.T).numpy()
     _, _, axes = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=True)
+    sides = [[subwords.piece(i) for i in ids] for ids in (source, target)]
     return SimpleAttention(
-        source=[subwords.piece(i) for i in source],
-        target=[subwords.piece(i) for i in target],
-        k=k.numpy(),
-        q=q.numpy(),
-        scores=(q @ k.T).numpy(),
-        scale=1 / math.sqrt(D),
-        weights=attended.weights.numpy(),
-        out=attended.out.numpy(),
-        axes=axes[:2],
+        sides[0], sides[1], k.numpy(), q.numpy(), scores, scores * (1 / root), weights, out, axes[:2]
     )
