@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -134,7 +135,9 @@ def planted(directions: tuple[Direction, ...], row: int) -> tuple[list[Passes], 
                 at[0, 2, query + row, key + 1] = 0.9
                 at[0, :2, query + row, (key + 1) % count + 1] = 0.9
             weights[direction] = at
-        passes.append(Passes(TextPair(tokens, tokens, "en-pt"), weights))
+        encoded = {"en-pt": np.eye(count), "pt-en": np.eye(count)[np.argsort(order)]}
+        memory: dict[Direction, np.ndarray] = {direction: encoded[direction] for direction in directions}
+        passes.append(Passes(TextPair(tokens, tokens, "en-pt"), weights, memory))
         sure = frozenset((i, int(order[i])) for i in range(count))
         gold.append(Gold("w " * count, "w " * count, sure, sure))
     return passes, gold
@@ -153,6 +156,15 @@ def test_the_search_finds_the_head_and_the_row_that_look_right(directions: tuple
     assert score_choice(passes, gold, best.choice) == best.score
     assert heard[-1] == (len(tried), len(tried))
     assert [done for done, _ in heard] == list(range(1, len(tried) + 1))
+
+
+def test_words_that_the_encoder_finds_alike_are_linked_where_attention_says_nothing() -> None:
+    passes, gold = planted(("en-pt", "pt-en"), 0)
+    by_chance = AlignmentChoice(1, None)
+    assert score_choice(passes, gold, by_chance).aer > 0.3
+    assert score_choice(passes, gold, replace(by_chance, similarity=0.9)).aer == 0
+    [one_way, *_], _ = planted(("pt-en",), 0)
+    assert one_way.similarity is None
 
 
 def test_a_row_for_each_head_and_each_mean(model: Transformer) -> None:

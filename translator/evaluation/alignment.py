@@ -20,6 +20,7 @@ from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
 
 _THRESHOLDS = tuple(round(0.05 * k, 2) for k in range(1, 13))  # strengths
+_SIMILARITY = 0.5  # share of it in a link's strength; 0.4 and 0.6 differ little
 _FINALISTS = 4  # of layer, head, row and combination, that go on to the rules and thresholds
 Cell = tuple[int, int]
 
@@ -148,12 +149,12 @@ class HeadScore:
 def head_scores(
     passes: Sequence[Passes], gold: Sequence[Gold], choice: AlignmentChoice, shape: ModelConfig
 ) -> list[HeadScore]:
-    """Every head in place of the one in ``choice``, the layer's mean after its heads."""
+    """Every head in place of the one in ``choice``, the layer's mean after its heads; by attention alone."""
     other: Row = "read" if choice.row == "predicted" else "predicted"
     found = []
     for layer in range(shape.decoder_layers):
         for head in [*range(shape.heads), None]:
-            here = replace(choice, layer=layer, head=head)
+            here = replace(choice, layer=layer, head=head, similarity=0.0)
             matrices = [p.matrices(layer, head, choice.row) for p in passes]
             single = {d: score_links([heaviest(m[d]) for m in matrices], gold) for d in matrices[0]}
             both, shifted = (score_choice(passes, gold, replace(here, row=row)) for row in (choice.row, other))
@@ -185,9 +186,11 @@ def search(
     """Ways to make links, the best first.
 
     Every layer and head and every mean, both rows and every combination by their mutual maxima; the best few of these
-    with every rule and threshold. ``done`` hears how many of how many ways are tried. Equal error: the first tried.
+    with every rule and threshold, by attention alone and with the encodings' similarity for half of it. ``done`` hears
+    how many of how many ways are tried. Equal error: the first tried.
     """
-    combinations = get_args(Combine) if len(passes[0].weights) > 1 else ("mean", "balanced")
+    both_ways = len(passes[0].weights) > 1
+    combinations = get_args(Combine) if both_ways else ("mean", "balanced")
     first = [
         AlignmentChoice(layer, head, row, combine)
         for layer in reversed(range(shape.decoder_layers))
@@ -196,7 +199,10 @@ def search(
         for combine in combinations
     ]
     rules: list[tuple[Rule, float]] = [*(("threshold", t) for t in _THRESHOLDS), *(("grow", t) for t in _THRESHOLDS)]
-    total = len(first) + _FINALISTS * len(rules)
+    mixed: list[tuple[Rule, float, float]] = [(*rule, 0.0) for rule in rules]
+    if both_ways:
+        mixed += [("mutual", 0.0, _SIMILARITY), *((*rule, _SIMILARITY) for rule in rules)]
+    total = len(first) + _FINALISTS * len(mixed)
     tried: list[Tried] = []
 
     def attempt(choice: AlignmentChoice) -> None:
@@ -206,8 +212,8 @@ def search(
     for choice in first:
         attempt(choice)
     for finalist in sorted(tried, key=_error)[:_FINALISTS]:
-        for rule, threshold in rules:
-            attempt(replace(finalist.choice, rule=rule, threshold=threshold))
+        for rule, threshold, similarity in mixed:
+            attempt(replace(finalist.choice, rule=rule, threshold=threshold, similarity=similarity))
     return sorted(tried, key=_error)
 
 

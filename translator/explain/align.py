@@ -2,7 +2,9 @@
 
 Each side of a pair is read once as source and once, teacher-forced, as target. Subword weights become word weights (a
 word gets the sum of its pieces' columns and the mean of its pieces' rows), the two passes become one matrix, and the
-matrix becomes links. The choice of layer, head and rule is made on gold alignments by `translator align-eval`.
+matrix becomes links. Both sides went through the same encoder, so how alike it finds two words speaks for a link too
+(``AlignmentChoice.similarity``; Jalili Sabet et al. 2020, "SimAlign"). The choice of layer, head, rule and share is
+made on gold alignments by `translator align-eval`.
 
 Chen et al. (2020, "Accurate Word Alignment Induction from Neural Machine Translation", section 3) found the row of the
 step at which a target token is *read* better than the one at which it is predicted. Both are to be had here
@@ -13,7 +15,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -21,7 +24,7 @@ import torch
 
 from translator.config import Direction, ModelConfig
 from translator.errors import CheckpointError
-from translator.explain.links import Combine, Link, Matrix, Rule, combined, links
+from translator.explain.links import Combine, Link, Matrix, Rule, alike, combined, links
 from translator.model.folder import ModelFolder
 from translator.model.transformer import Transformer
 from translator.text.subwords import BOS, EOS, PAD, TAGS, Subwords
@@ -41,6 +44,7 @@ class AlignmentChoice:
     rule: Rule = "mutual"  # which cells are links
     threshold: float = 0.0  # least strength of a link, 0 to 1; of no use to "mutual"
     best: tuple[int, int] | None = None  # the layer and head whose picture alone shows the alignment best
+    similarity: float = 0.0  # share of the encodings' similarity in a link's strength, 0 to 1; the rest is attention's
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for ``config.json``, counted from 1."""
@@ -76,6 +80,7 @@ def alignment_choice(folder: ModelFolder) -> AlignmentChoice | None:
             head=None if kept["head"] is None else index(kept["head"], shape.heads),
             threshold=float(kept["threshold"]),
             best=best and (index(best["layer"], shape.decoder_layers), index(best["head"], shape.heads)),
+            similarity=float(kept.get("similarity", 0)),  # not there in models of 0.5
             **named,
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -101,6 +106,11 @@ class Tokens:
     def membership(self) -> np.ndarray:
         """(pieces, words): 1 where the piece lies in the word."""
         return np.asarray(np.array(self.owner, dtype=int)[:, None] == np.arange(len(self.words)), dtype=float)
+
+    def mean(self) -> np.ndarray:
+        """(words, pieces): from pieces to the mean of each word's; a word without pieces has zeros."""
+        lies_in = self.membership()
+        return np.asarray(lies_in.T / np.maximum(lies_in.sum(axis=0)[:, None], 1))
 
 
 def spaced(subwords: Subwords, text: str) -> Tokens:
@@ -143,6 +153,7 @@ class Passes:
 
     pair: TextPair
     weights: dict[Direction, np.ndarray]  # (L, H, target pieces and </s>, tag, source pieces and </s>) of that pass
+    memory: dict[Direction, np.ndarray] = field(default_factory=dict)  # (source pieces, D): the encoder's output
 
     def matrix(self, direction: Direction, row: Row) -> np.ndarray:
         """(L, H, source words, target words) of one pass.
@@ -151,9 +162,7 @@ class Passes:
         """
         keys, queries = self.pair.sides(direction)
         rows = self.weights[direction][..., slice(None, -1) if row == "predicted" else slice(1, None), 1:-1]
-        of_query = queries.membership()
-        mean = of_query.T / np.maximum(of_query.sum(axis=0)[:, None], 1)  # (words, pieces)
-        words = mean @ rows @ keys.membership()  # (L, H, query words, key words)
+        words = queries.mean() @ rows @ keys.membership()  # (L, H, query words, key words)
         return np.asarray(words.swapaxes(-1, -2) if direction == self.pair.direction else words)
 
     def matrices(self, layer: int, head: int | None, row: Row) -> dict[Direction, Matrix]:
@@ -164,6 +173,15 @@ class Passes:
             weights = of_layer.mean(axis=0) if head is None else of_layer[head]
             found[direction] = Matrix(weights, 1 if direction == self.pair.direction else 0)
         return found
+
+    @cached_property
+    def similarity(self) -> np.ndarray | None:
+        """(source words, target words) from 0 to 1: how alike the encoder finds them, each read as a source; ``None``
+        of a model that reads one of the languages only."""
+        if len(self.memory) < 2:
+            return None
+        words = {direction: self.pair.sides(direction)[0].mean() @ rows for direction, rows in self.memory.items()}
+        return alike(words.pop(self.pair.direction), *words.values())
 
 
 @torch.inference_mode()
@@ -182,8 +200,10 @@ def read_passes(
             source, target = _padded(sources, model.device), _padded(targets, model.device)
             encoded = model.eval().encode(source, source != PAD)
             weights = model.decode(target, encoded, need_weights=True).cross_weights.double().cpu().numpy()
+            memory = encoded.memory.double().cpu().numpy()  # (B, S, D)
             for b, one in enumerate(chosen):  # weights (L, B, H, T, S)
                 one.weights[direction] = weights[:, b, :, : len(targets[b]), : len(sources[b])]
+                one.memory[direction] = memory[b, 1 : len(sources[b]) - 1]
     return found
 
 
@@ -217,6 +237,8 @@ def align(passes: Passes, choice: AlignmentChoice) -> Alignment:
     """Link the words of a pair by ``choice``."""
     pair, matrices = passes.pair, passes.matrices(choice.layer, choice.head, choice.row)
     scores = combined(list(matrices.values()), choice.combine)
+    if choice.similarity and (similarity := passes.similarity) is not None:
+        scores = (1 - choice.similarity) * scores + choice.similarity * similarity
     return Alignment(pair.source.words, pair.target.words, pair.direction, links(scores, choice.rule, choice.threshold))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 Combine = Literal["mean", "geometric", "balanced"]
 Rule = Literal["mutual", "threshold", "grow"]
+_TEMPERATURE = 0.05  # of cosines; 0.03 and 0.07 do nearly as well
 _HALF = 0.5  # of a query; 0.3 and 1 in its place change little, without it a word that is hardly looked at counts fully
 
 
@@ -44,6 +45,24 @@ def combined(passes: Sequence[Matrix], how: Combine) -> np.ndarray:
     if how == "geometric":
         return np.asarray(np.prod(parts, axis=0) ** (1 / len(parts)))
     return np.asarray(np.mean(parts, axis=0))
+
+
+def alike(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """(source words, target words) from 0 to 1, of their vectors (words, D).
+
+    The softmax of the cosines over the words of either side (Dou and Neubig 2021, section 2.1, of other vectors), and
+    the geometric mean of the two.
+    """
+    cosines = _unit(source) @ _unit(target).T / _TEMPERATURE
+    shares = []
+    for axis in (0, 1):
+        powers = np.exp(cosines - cosines.max(axis=axis, keepdims=True, initial=-1 / _TEMPERATURE))
+        shares.append(powers / np.maximum(powers.sum(axis=axis, keepdims=True), 1e-12))
+    return np.asarray(np.sqrt(shares[0] * shares[1]))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 def heaviest(matrix: Matrix) -> set[tuple[int, int]]:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _SHOWN = 5  # ways of the search that are printed
 _LEGEND = """\
 en-pt, pt-en: AER of that pass alone, each word linked to the one it looked at
-most. AER, precision, recall: by the choice, with this layer and head in it.
-other rows: the same AER with the rows of the other decoder step. *: the choice."""
+most. AER, precision, recall: of attention alone, by the choice's rule, with
+this layer and head in it. other rows: the same AER with the rows of the other
+decoder step. *: the choice."""
 
 
 def align_eval(

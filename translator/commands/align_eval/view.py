@@ -18,8 +18,9 @@ _ROWS = {"predicted": "prediction", "read": "reading"}
 def choice_name(choice: AlignmentChoice, heads: int) -> str:
     """A way to make links in words."""
     head = f"mean of {heads} heads" if choice.head is None else f"head {choice.head + 1}/{heads}"
-    rule = choice.rule if choice.rule == "mutual" else f"{choice.rule} from {choice.threshold:g}"
-    return f"layer {choice.layer + 1}, {head}, rows of {_ROWS[choice.row]}, {choice.combine}, {rule}"
+    rule = choice.rule if choice.rule == "mutual" else f"{choice.rule} {choice.threshold:g}"
+    half = f", {choice.similarity:.0%} alike" if choice.similarity else ""
+    return f"layer {choice.layer + 1}, {head}, {_ROWS[choice.row]} rows, {choice.combine}, {rule}{half}"
 
 
 def heads_table(heads: Sequence[HeadScore], choice: AlignmentChoice) -> Table:
