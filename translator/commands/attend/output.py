@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from translator.commands.attend.view import (
 from translator.commands.console import stdout
 from translator.commands.output import arrow, csv_text, show
 from translator.commands.pairs import SentencePair
-from translator.draw.heatmap import KEY, Heatmap, heatmap, heatmap_svg, number_table, percentages
+from translator.draw.heatmap import KEY, Heatmap, heatmap, heatmap_svg, percentages
 from translator.draw.svg import page
 from translator.draw.text import wrap, wrapped
 from translator.errors import TranslatorError
@@ -41,7 +41,7 @@ _WHY = {
     "decoder": "where the decoder looked back as it predicted each word, not why it chose it; columns = words read",
 }
 _MEASURES = {"raw": "", "norm": "  by norm ‖α·f(x)‖", "rollout": "  rollout"}
-_DRAW: dict[str, Any] = {"heat": heatmap, "table": number_table, "links": links_text, "grid": thumbnails}
+_DRAW: dict[str, Any] = {"heat": heatmap, "table": partial(heatmap, decimals=True), "links": links_text, "grid": thumbnails}
 _SCALES = {
     "grid": "stronger = more of the row",
     "links": "above: looked at · below: rows · wider = more of the row · links under 10 % not drawn",
