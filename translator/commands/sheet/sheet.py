@@ -12,23 +12,24 @@ Where the matrices would be too large, the sheet starts from Q, K and V. The sim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from translator.commands.sheet.parts import Stage, attention_sheet, check_sheets, guide_sheet, numbers, size
-from translator.draw.workbook import BLUE, ORANGE, Block, Book, Matrix, Points
+from translator.draw.workbook import BLUE, ORANGE, Block, Book, Points, numbers
 from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages
 
-MOST_WEIGHTS = 400_000
-"""Numbers in W_Q, W_K, W_V and W_O together, up to which they are written."""
+_MOST_WEIGHTS = 400_000  # numbers in W_Q, W_K, W_V and W_O together, up to which they are written
+_NEAR = 1e-5  # the largest difference from the model that passes
 _NEAR_FLOAT32 = 1e-4  # float32 rounds a score of 200 at 1e-5, and the weights made from it
+_MASKED = -1e30
 _COLOURS = "Blue numbers are given: change one, and all that follows changes. Black numbers are formulas."
+_KINDS = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
 
 
-@dataclass(frozen=True)
-class SheetNotes:
+class SheetNotes(NamedTuple):
     """What the guide says about where the numbers come from."""
 
     model: str
@@ -38,168 +39,88 @@ class SheetNotes:
     layers: int  # of this kind
 
 
-def head_workbook(
-    stages: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_weights: int = MOST_WEIGHTS
-) -> bytes:
+class _Stage(NamedTuple):
+    """A stage in the sheet, and the same by the model."""
+
+    name: str
+    block: Block
+    model: np.ndarray
+    near: float = _NEAR
+
+
+def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_weights: int = _MOST_WEIGHTS) -> bytes:
     """The ``.xlsx`` file of one head. ``single`` (T, S): its weights by the model itself, in float32."""
-    s, rows, columns = stages, stages.queries.labels, stages.keys.labels
+    rows, columns = s.queries.labels, s.keys.labels
     book = Book(f"Attention: {notes.source}")
     book.sheet("Guide", label_width=24, column_width=12)
-    from_x = 4 * s.query_weight.size <= most_weights
-    places, (q, k, v) = _from_x(book, s) if from_x else _from_projected(book, s)
-    attention = attention_sheet(book, q, k, rows, columns, s.scores, s.mask)
-    places.append(("Attention", "Q · Kᵀ, × 1/√d, mask, softmax: the attention weights"))
-    output = _array(
-        book, "Output", "Head output = weights · V", s.head_output, rows, f"MMULT({attention.weights.range},{v.range})"
-    )
-    places.append(("Output", "weights · V: what the head found for each row"))
-    compared = [
-        Stage("Q", q, s.q, s.q),
-        Stage("K", k, s.k, s.k),
-        Stage("V", v, s.v, s.v),
-        Stage("scores", attention.scores, s.scores, s.scores),
-        Stage("scaled", attention.scaled, s.scaled, s.scaled),
-        Stage("weights", attention.weights, s.weights, s.weights),
-        Stage("weights, the model in float32", attention.weights, s.weights, single, _NEAR_FLOAT32),
-        Stage("head output", output, s.head_output, s.head_output),
-    ]
-    if from_x:
-        compared.append(_added(book, s, output))
-        places.append(("W_O", "this head's rows of W_O"))
-        places.append(("Added", "head output · W_O: what this head adds to the residual stream, before the bias"))
-    status = check_sheets(book, compared, attention.sums)
-    places.append(("Model", "the same stages by the model, in float64: not formulas"))
-    places.append(("Check", "the largest difference between the sheet and the model, stage by stage"))
-    guide_sheet(book, _introduction(s), _facts(s, notes), places, status)
-    return book.close()
-
-
-def _introduction(s: HeadStages) -> list[str]:
+    is_whole = 4 * s.query_weight.size <= most_weights
+    if is_whole:
+        q, k, v = _from_x(book, s)
+    else:
+        q = book.page("Q", "queries, as the model has them", "Q: queries", s.q, rows)
+        k = book.page("K", "keys", "K: keys", s.k, columns)
+        v = book.page("V", "values", "V: values", s.v, columns)
+    book.sheet("Attention", "Q · Kᵀ, × 1/√d, mask, softmax: the attention weights")
+    scores, scaled, weights, sums = _attention(book, q, k, rows, columns, s.scores, s.mask)
+    formula = f"MMULT({weights.range},{v.range})"
+    holds = "weights · V: what the head found for each row"
+    output = book.page("Output", holds, "Head output = weights · V", s.head_output, rows, formula)
+    stages = [_Stage("Q", q, s.q), _Stage("K", k, s.k), _Stage("V", v, s.v), _Stage("scores", scores, s.scores)]
+    stages += [_Stage("scaled", scaled, s.scaled), _Stage("weights", weights, s.weights)]
+    stages.append(_Stage("weights, the model in float32", weights, single, _NEAR_FLOAT32))
+    stages.append(_Stage("head output", output, s.head_output))
+    if is_whole:
+        E = s.q.shape[1]
+        own = slice(s.head * E, (s.head + 1) * E)
+        names = numbers(own.stop)[own]
+        w_o = book.page("W_O", "this head's rows of W_O", "W_O: the head's rows", s.output_weight[own], names)
+        holds = "head output · W_O: what this head adds to the residual stream, before the bias"
+        formula = f"MMULT({output.range},{w_o.range})"
+        added = book.page("Added", holds, "Added = head output · W_O", s.contribution, rows, formula)
+        stages.append(_Stage("added to the stream", added, s.contribution))
+    status = _check(book, stages, sums, "the same stages by the model, in float64: not formulas")
     row = "the piece predicted there; the decoder reads the piece before it" if s.kind != "encoder" else "a piece read"
-    return [
+    lines = [
         "One attention head, with live formulas",
         "Attention(Q, K, V) = softmax(Q · Kᵀ / √d) · V, for one head of a trained translator and one sentence.",
         _COLOURS,
         f"A row is {row}. A column is a piece that is looked at. ▁ opens a word.",
         "The weights say where the head looked, not why a word was chosen.",
     ]
-
-
-def _facts(s: HeadStages, notes: SheetNotes) -> list[tuple[str, str]]:
-    kinds = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
-    T, S = s.weights.shape
-    D, E = s.query_weight.shape
-    return [
+    (T, S), (D, E) = s.weights.shape, s.query_weight.shape
+    facts = [
         ("Source", notes.source),
         ("Target", notes.target),
         ("Direction", notes.direction),
         ("Model", notes.model),
-        ("Attention", kinds[s.kind]),
+        ("Attention", _KINDS[s.kind]),
         ("Layer", f"{s.layer + 1} of {notes.layers}"),
         ("Head", f"{s.head + 1} of {len(s.contributions)}"),
         ("Size", f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}"),
     ]
+    return _finished(book, lines, facts, status)
 
 
-def _given(book: Book, name: str, title: str, values: np.ndarray, rows: list[str], note: str = "") -> Block:
-    book.sheet(name)
-    book.heading(name, 0, title, note or size(values))
-    block = book.given(name, 2, Matrix(values, rows, numbers(values.shape[1])))
-    book.freeze(name, 3, 1)
-    return block
-
-
-def _array(book: Book, name: str, title: str, values: np.ndarray, rows: list[str], formula: str) -> Block:
-    book.sheet(name)
-    book.heading(name, 0, title, size(values))
-    block = book.array(name, 2, Matrix(values, rows, numbers(values.shape[1])), formula)
-    book.shade(block)
-    book.freeze(name, 3, 1)
-    return block
-
-
-_Places = list[tuple[str, str]]
-
-
-def _from_x(book: Book, s: HeadStages) -> tuple[_Places, tuple[Block, Block, Block]]:
-    """X, Memory and the matrices given; Q, K and V by formula."""
-    x = _given(book, "X", "X: the layer norm's output, a row a query", s.normed, s.queries.labels)
-    places = [("X", "what queries are made from: the residual stream after its layer norm")]
-    memory = x
-    if s.kind == "cross":
-        memory = _given(book, "Memory", "Memory: the encoder's output, a row a source piece", s.memory, s.keys.labels)
-        places.append(("Memory", "what keys and values are made from: the encoder's output"))
-    made = []
-    for letter, weight, bias, values, given, labels in (
-        ("Q", s.query_weight, s.query_bias, s.q, x, s.queries.labels),
-        ("K", s.key_weight, s.key_bias, s.k, memory, s.keys.labels),
-        ("V", s.value_weight, s.value_bias, s.v, memory, s.keys.labels),
-    ):
-        matrix, shift = _weight_sheet(book, f"W_{letter}", weight, bias)
-        made.append(
-            _array(
-                book,
-                letter,
-                f"{letter} = {given.sheet} · W_{letter} + bias",
-                values,
-                labels,
-                f"MMULT({given.range},{matrix.range})+{shift.range}",
-            )
-        )
-        places.append((f"W_{letter}", f"this head's columns of W_{letter}, and its bias in the last row"))
-        places.append((letter, f"{given.sheet} · W_{letter} + bias"))
-    q, k, v = made
-    return places, (q, k, v)
-
-
-def _weight_sheet(book: Book, name: str, weight: np.ndarray, bias: np.ndarray) -> tuple[Block, Block]:
-    """A matrix and, in the row under it, its bias."""
-    rows = [*numbers(len(weight)), "bias"]
-    both = _given(
-        book, name, f"{name}: the head's columns", np.vstack([weight, bias]), rows, f"{size(weight)}, bias below"
-    )
-    matrix = Block(name, both.top, both.left, both.rows - 1, both.columns)
-    return matrix, Block(name, matrix.bottom, both.left, 1, both.columns)
-
-
-def _from_projected(book: Book, s: HeadStages) -> tuple[_Places, tuple[Block, Block, Block]]:
-    """Q, K and V given: their matrices are too large for a sheet."""
-    q = _given(book, "Q", "Q: queries", s.q, s.queries.labels)
-    k = _given(book, "K", "K: keys", s.k, s.keys.labels)
-    v = _given(book, "V", "V: values", s.v, s.keys.labels)
-    places = [("Q", "queries, as the model has them"), ("K", "keys"), ("V", "values")]
-    return places, (q, k, v)
-
-
-def _added(book: Book, s: HeadStages, output: Block) -> Stage:
-    E = s.q.shape[1]
-    rows = [str(i + 1) for i in range(s.head * E, (s.head + 1) * E)]
-    own = s.output_weight[s.head * E : (s.head + 1) * E]
-    w_o = _given(book, "W_O", "W_O: the head's rows", own, rows)
-    formula = f"MMULT({output.range},{w_o.range})"
-    added = _array(book, "Added", "Added = head output · W_O", s.contribution, s.queries.labels, formula)
-    return Stage("added to the stream", added, s.contribution, s.contribution)
-
-
-def simple_workbook(simple: SimpleAttention, notes: SheetNotes) -> bytes:
+def simple_workbook(s: SimpleAttention, notes: SheetNotes) -> bytes:
     """The ``.xlsx`` file of attention without learned projections, from embeddings alone."""
-    s = simple
     book = Book(f"Attention: {notes.source}")
     book.sheet("Guide", label_width=24, column_width=12)
-    k = _given(book, "Source", "Source embeddings: keys K, and values V", s.k, s.source)
-    q = _given(book, "Target", "Target embeddings: queries Q", s.q, s.target)
-    attention = attention_sheet(book, q, k, s.target, s.source, s.scores, np.ones(s.scores.shape, dtype=bool))
-    formula = f"MMULT({attention.weights.range},{k.range})"
-    output = _array(book, "Output", "Output = weights · V", s.out, s.target, formula)
-    _map_sheet(book, s, k, q)
-    compared = [
-        Stage("scores", attention.scores, s.scores, s.scores),
-        Stage("scaled", attention.scaled, s.scaled, s.scaled),
-        Stage("weights", attention.weights, s.weights, s.weights),
-        Stage("output", output, s.out, s.out),
-    ]
-    status = check_sheets(book, compared, attention.sums)
-    T, S = s.weights.shape
+    k = book.page(
+        "Source", "the embeddings of the source: K and V", "Source embeddings: keys K, and values V", s.k, s.source
+    )
+    q = book.page("Target", "the embeddings of the target: Q", "Target embeddings: queries Q", s.q, s.target)
+    book.sheet("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece")
+    every = np.ones(s.scores.shape, dtype=bool)
+    scores, scaled, weights, sums = _attention(book, q, k, s.target, s.source, s.scores, every)
+    formula, holds = (
+        f"MMULT({weights.range},{k.range})",
+        "weights · V: the target's pieces written as mixtures of the source's",
+    )
+    output = book.page("Output", holds, "Output = weights · V", s.out, s.target, formula)
+    _map(book, s, k, q)
+    stages = [_Stage("scores", scores, s.scores), _Stage("scaled", scaled, s.scaled)]
+    stages += [_Stage("weights", weights, s.weights), _Stage("output", output, s.out)]
+    status = _check(book, stages, sums, "the same stages by the model's own attention: not formulas")
     lines = [
         "Attention between two sentences, with live formulas",
         "softmax(Q · Kᵀ / √d) · V with the embeddings themselves: Q the target's, K and V the source's.",
@@ -208,45 +129,163 @@ def simple_workbook(simple: SimpleAttention, notes: SheetNotes) -> bytes:
         "A row is a target piece, a column a source piece. ▁ opens a word.",
         "Embeddings are times √d, as the model reads them.",
     ]
-    facts = [
-        ("Source", notes.source),
-        ("Target", notes.target),
-        ("Model", notes.model),
-        ("Size", f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}"),
-    ]
-    places = [
-        ("Source", "the embeddings of the source: K and V"),
-        ("Target", "the embeddings of the target: Q"),
-        ("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece"),
-        ("Output", "weights · V: the target's pieces written as mixtures of the source's"),
-        ("Axes", "the two directions in which these embeddings differ most (principal components)"),
-        ("Map", "all embeddings in a plane: near means alike"),
-        ("Model", "the same stages by the model's own attention: not formulas"),
-        ("Check", "the largest difference between the sheet and the model, stage by stage"),
-    ]
-    guide_sheet(book, lines, facts, places, status)
-    return book.close()
+    T, S = s.weights.shape
+    size = f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}"
+    facts = [("Source", notes.source), ("Target", notes.target), ("Model", notes.model), ("Size", size)]
+    return _finished(book, lines, facts, status)
 
 
-def _map_sheet(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
-    """A chart of all embeddings on the two axes along which they differ most."""
-    axes = _given(book, "Axes", "The two directions in which these embeddings differ most", s.axes, ["x", "y"])
-    name = "Map"
-    book.sheet(name)
-    book.heading(name, 0, "The embeddings in a plane", "x and y: each embedding times the directions in Axes")
-    points = []
-    below = 3
-    for title, labels, block, values, look in (
-        ("source", s.source, k, s.k, ("circle", BLUE)),
-        ("target", s.target, q, s.q, ("diamond", ORANGE)),
+def _from_x(book: Book, s: HeadStages) -> list[Block]:
+    """X, Memory and the matrices given; Q, K and V by formula."""
+    rows, columns = s.queries.labels, s.keys.labels
+    holds = "what queries are made from: the residual stream after its layer norm"
+    x = memory = book.page("X", holds, "X: the layer norm's output, a row a query", s.normed, rows)
+    if s.kind == "cross":
+        holds = "what keys and values are made from: the encoder's output"
+        memory = book.page("Memory", holds, "Memory: the encoder's output, a row a source piece", s.memory, columns)
+    made = []
+    for letter, weight, bias, values, given, labels in (
+        ("Q", s.query_weight, s.query_bias, s.q, x, rows),
+        ("K", s.key_weight, s.key_bias, s.k, memory, columns),
+        ("V", s.value_weight, s.value_bias, s.v, memory, columns),
     ):
-        book.text(name, below, 0, title, bold=True)
-        here = book.each(
-            name,
-            below,
-            Matrix(values @ s.axes.T, labels, ["x", "y"]),
-            lambda i, j, block=block: f"SUMPRODUCT({block.row(i)},{axes.row(j)})",  # type: ignore[misc]
-        )
-        points.append(Points(title, here, labels, *look))
+        name, (D, E) = f"W_{letter}", weight.shape
+        holds, title = f"this head's columns of {name}, and its bias in the last row", f"{name}: the head's columns"
+        names, note = [*numbers(D), "bias"], f"{D} × {E}, bias below"
+        both = book.page(name, holds, title, np.vstack([weight, bias]), names, note=note)
+        formula = f"MMULT({given.range},{both.rows(0, D).range})+{both.row(D)}"
+        holds = f"{given.sheet} · {name} + bias"
+        made.append(book.page(letter, holds, f"{letter} = {holds}", values, labels, formula))
+    return made
+
+
+def _attention(
+    book: Book, q: Block, k: Block, rows: Sequence[str], columns: Sequence[str], scores: np.ndarray, mask: np.ndarray
+) -> tuple[Block, Block, Block, Block]:
+    """Fill the sheet ``Attention`` from Q · Kᵀ to softmax: scores, scaled, weights, and the sum of each row of them.
+
+    scores and mask are (T, S), mask ``True`` = may attend.
+    """
+    name, d, top = "Attention", q.values.shape[1], 6
+    book.heading(name, 0, "Attention weights = softmax(Q · Kᵀ / √d)", "a row looks, a column is looked at")
+    book.text(name, 3, 0, "d")
+    book.number(name, 3, 1, d, "0")
+    book.text(name, 4, 0, "1/√d")
+    book.formula(name, 4, 1, "1/SQRT(B4)", d**-0.5, num_format="0.000000")
+
+    def step(
+        title: str, note: str, values: np.ndarray, formula: Callable[[int, int], str] | None, number: str = "0.000"
+    ) -> Block:
+        nonlocal top
+        book.heading(name, top, title, note)
+        block = book.block(name, top + 2, values, rows, columns, formula, number=number)
+        top = block.bottom + 1
+        return block
+
+    def beside(of: Block, values: np.ndarray, label: str, function: str, number: str = "0.000") -> Block:
+        left = len(columns) + 2
+        formulas = [f"{function}({of.row(i)})" for i in range(len(rows))]
+        return book.block(name, of.top - 1, values, rows, [label], lambda i, _: formulas[i], number=number, left=left)
+
+    note = "each the sum of a query's components times a key's"
+    raw = step("1  Scores: Q · Kᵀ", note, scores, lambda i, j: f"SUMPRODUCT({q.row(i)},{k.row(j)})")
+    book.shade(raw)
+    values, note = scores * d**-0.5, "so that a score does not grow with the number of components"
+    scaled = step("2  Scaled: × 1/√d", note, values, lambda i, j: f"{raw.cell(i, j)}*$B$5")
+    book.shade(scaled)
+    allowed = step("3  Mask", "1 may be attended to, 0 may not: change it and see", mask.astype(float), None, "0")
+    values, note = (
+        np.where(mask, values, _MASKED),
+        "-1E+30 stands for minus infinity; at the right the largest of each row",
+    )
+    masked = step("4  Masked", note, values, lambda i, j: f"IF({allowed.cell(i, j)}=1,{scaled.cell(i, j)},-1E+30)")
+    book.hush(masked)
+    peak = beside(masked, values.max(axis=1, keepdims=True), "largest", "MAX")
+    title, values = "5  e ^ (masked - largest)", np.exp(values - peak.values)
+    note = "at the right the sum of each row"
+    raised = step(title, note, values, lambda i, j: f"EXP({masked.cell(i, j)}-{peak.cell(i, 0)})", "0.000000")
+    total = beside(raised, values.sum(axis=1, keepdims=True), "sum", "SUM")
+    title, note = "6  Softmax: the attention weights", "each divided by the sum of its row; a row adds up to 100 %"
+    values = values / total.values
+    weights = step(title, note, values, lambda i, j: f"{raised.cell(i, j)}/{total.cell(i, 0)}", "0.0%")
+    book.shade(weights, shares=True)
+    return raw, scaled, weights, beside(weights, values.sum(axis=1, keepdims=True), "sum", "SUM", "0.0%")
+
+
+def _map(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
+    """A chart of all embeddings on the two axes along which they differ most."""
+    title, holds = "The two directions in which these embeddings differ most", ["x", "y"]
+    axes = book.page("Axes", f"{title[0].lower()}{title[1:]} (principal components)", title, s.axes, holds)
+    book.sheet("Map", "all embeddings in a plane: near means alike")
+    book.heading("Map", 0, "The embeddings in a plane", "x and y: each embedding times the directions in Axes")
+    points, below = [], 3
+    for name, labels, of, look in (
+        ("source", s.source, k, ("circle", BLUE)),
+        ("target", s.target, q, ("diamond", ORANGE)),
+    ):
+        book.text("Map", below, 0, name, bold=True)
+
+        def formula(i: int, j: int, of: Block = of) -> str:
+            return f"SUMPRODUCT({of.row(i)},{axes.row(j)})"
+
+        here = book.block("Map", below, of.values @ s.axes.T, labels, ["x", "y"], formula)
+        points.append(Points(name, here, labels, *look))
         below = here.bottom + 1
-    book.scatter(name, 3, 4, points)
+    book.scatter("Map", 3, 4, points)
+
+
+def _check(book: Book, stages: Sequence[_Stage], sums: Block, holds: str) -> str:
+    """The sheets ``Model`` and ``Check``; returns the cell that says whether all is well."""
+    book.sheet("Model", holds)
+    book.heading("Model", 0, "The same stages by the model", "not formulas: what the sheet is compared with")
+    holds = "the largest difference between the sheet and the model, stage by stage"
+    book.sheet("Check", holds, label_width=34, column_width=18)
+    book.heading("Check", 0, "Does the sheet agree with the model?", "the largest difference of each stage")
+    for column, label in enumerate(["largest number", "max |sheet - model|", "allowed", "agrees"], start=1):
+        book.text("Check", 3, column, label, bold=True, align="right", bottom=1)
+    book.text("Check", 3, 0, "stage", bold=True, bottom=1)
+    below, row = 3, 4
+
+    def compare(difference: str, far: float, near: float) -> None:
+        nonlocal row
+        book.array("Check", row, 2, f"MAX(ABS({difference}))", far, num_format="0.0E+00")
+        book.number("Check", row, 3, near, "0E+00")
+        verdict = f'IF(C{row + 1}<=D{row + 1},"yes","NO")'
+        book.formula("Check", row, 4, verdict, "yes" if far <= near else "NO", align="right")
+        row += 1
+
+    for name, block, model, near in stages:
+        book.heading("Model", below, name)
+        labels = numbers(model.shape[1])
+        there = book.block("Model", below + 1, model, [""] * len(model), labels, number="0.000000")
+        below = there.bottom + 1
+        book.text("Check", row, 0, name)
+        largest = float(np.abs(model).max())
+        book.array("Check", row, 1, f"MAX(ABS({there.range}))", largest, num_format="0.000")
+        compare(f"{block.range}-{there.range}", float(np.abs(block.values - model).max()), near)
+    book.text("Check", row, 0, "every row of weights adds up to 1")
+    book.number("Check", row, 1, 1.0)
+    compare(f"{sums.range}-1", 0.0, _NEAR)
+    passed = f'COUNTIF(E5:E{row},"yes")={row - 4}'
+    book.text("Check", row + 1, 0, "all of it", bold=True)
+    answer = f'IF({passed},"yes: every stage agrees","NO: see above")'
+    book.formula("Check", row + 1, 1, answer, "yes: every stage agrees", bold=True)
+    return f"Check!$B${row + 2}"
+
+
+def _finished(book: Book, lines: Sequence[str], facts: Sequence[tuple[str, str]], status: str) -> bytes:
+    """Fill the guide: what this is and is about, whether it agrees, what stands where."""
+    name, agrees = "Guide", len(lines) + len(facts) + 1
+    for row, line in enumerate(lines):
+        book.text(name, row, 0, line, **({} if row else {"bold": True, "font_size": 14}))
+    for row, (label, fact) in enumerate(facts, start=len(lines) + 1):
+        book.text(name, row, 0, label, bold=True)
+        book.text(name, row, 1, fact)
+    book.text(name, agrees, 0, "Agrees with the model", bold=True)
+    book.formula(name, agrees, 1, status, "yes: every stage agrees")
+    for column, head in enumerate(["Sheet", "What it holds"]):
+        book.text(name, agrees + 2, column, head, bold=True, bottom=1)
+    for below, (sheet, holds) in enumerate(book.contents, start=agrees + 3):
+        book.sheets[name].write_url(below, 0, f"internal:{sheet}!A1", string=sheet)
+        book.text(name, below, 1, holds)
+    return book.close()
