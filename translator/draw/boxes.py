@@ -59,9 +59,8 @@ def _drawn(word: WordBox, width: int) -> list[list[Text]]:
 def _box(cells: list[_Cell], name: str, follows: bool, goes_on: bool) -> list[Text]:
     widths = [max(map(cell_len, cell)) + 1 for cell in cells]
     inner = sum(widths) + 2 * len(widths) - 1
-    (top, side, bottom), (top_end, side_end, bottom_end) = (
-        ("┄", _NEXT, "┄") if is_open else corners for is_open, corners in ((follows, "┌│└"), (goes_on, "┐│┘"))
-    )
+    top, side, bottom = ("┄", _NEXT, "┄") if follows else ("┌", "│", "└")
+    top_end, side_end, bottom_end = ("┄", _NEXT, "┄") if goes_on else ("┐", "│", "┘")
     above = f" {fit(name, inner - 3)} " if name else ""
     lines = [Text(top + "─" + above + "─" * (inner - 1 - cell_len(above)) + top_end)]
     for k in range(3 if any(flag for _, _, flag in cells) else 2):

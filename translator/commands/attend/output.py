@@ -41,7 +41,12 @@ _WHY = {
     "decoder": "where the decoder looked back as it predicted each word, not why it chose it; columns = words read",
 }
 _MEASURES = {"raw": "", "norm": "  by norm ‖α·f(x)‖", "rollout": "  rollout"}
-_DRAW: dict[str, Any] = {"heat": heatmap, "table": partial(heatmap, decimals=True), "links": links_text, "grid": thumbnails}
+_DRAW: dict[str, Any] = {
+    "heat": heatmap,
+    "table": partial(heatmap, decimals=True),
+    "links": links_text,
+    "grid": thumbnails,
+}
 _SCALES = {
     "grid": "stronger = more of the row",
     "links": "above: looked at · below: rows · wider = more of the row · links under 10 % not drawn",
