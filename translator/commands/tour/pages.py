@@ -75,6 +75,16 @@ def _norm(vector: np.ndarray) -> float:
     return float(np.linalg.norm(vector))
 
 
+def _shared(t: Tour, *names: str) -> dict[str, Any]:
+    """Facts that several pages tell."""
+    w, shape = t.w, t.w.shape
+    facts = {"vocabulary": shape.vocab_size, "width": shape.d_model, "root": math.sqrt(shape.d_model)}
+    facts |= {"heads": shape.heads, "layer": shape.decoder_layers, "layers": shape.decoder_layers}
+    texts = {"tag": w.source.pieces[0], "end": w.source.pieces[-1], "piece": w.source.piece, "word": w.source.word.text}
+    texts |= {"predicted": w.target.piece, "read": w.read[w.step]}
+    return {name: value for name, value in (facts | texts).items() if name in names}
+
+
 def _about(sentence: str, *commands: str) -> list[list[str]]:
     """Commands that are about a sentence: it stands after the first word of each."""
     return [[first, sentence, *rest] for first, *rest in map(str.split, commands)]
@@ -91,16 +101,8 @@ def tokens_page(t: Tour) -> Page:
             ]  # no special
             cells += [side.pieces[i], side.ids[i], *(begun or [None])] if i < len(side.ids) else [None, None, None]
         rows.append(cells)
-    facts = {
-        "vocabulary": w.shape.vocab_size,
-        "tag": w.source.pieces[0],
-        "end": w.source.pieces[-1],
-        "source": t.source,
-        "as_read": t.as_read,
-        "target": t.target,
-        "source_tokens": len(w.source.ids),
-        "target_tokens": len(w.target.ids),
-    }
+    facts = _shared(t, "vocabulary", "tag", "end") | {"source": t.source, "as_read": t.as_read, "target": t.target}
+    facts |= {"source_tokens": len(w.source.ids), "target_tokens": len(w.target.ids)}
     prepared = ["prepared"] if t.as_read != t.source else []
     table = _table("position:d source id:d word target id:d word", rows)
     blocks: list[Block] = ["text", *prepared, f"to_{t.direction[-2:]}", table]
@@ -110,16 +112,8 @@ def tokens_page(t: Tour) -> Page:
 def embeddings_page(t: Tour) -> Page:
     """Two rows of the embedding matrix, and what lies near."""
     w = t.w
-    facts = {
-        "vocabulary": w.shape.vocab_size,
-        "width": w.shape.d_model,
-        "root": math.sqrt(w.shape.d_model),
-        "piece": w.source.piece,
-        "other": w.target.piece,
-        "word": w.source.word.text,
-        "cosine": w.cosine,
-        "typical": w.typical_cosine,
-    }
+    facts = _shared(t, "vocabulary", "width", "root", "piece", "word")
+    facts |= {"other": w.target.piece, "cosine": w.cosine, "typical": w.typical_cosine}
     sides = [w.source, w.target] if w.source.id != w.target.id else [w.source]
     rows = [[side.piece, *_begin(vector)] for side, vector in zip(sides, w.embeddings, strict=False)]
     vectors = _table(f"vector {_components(w.shape.d_model)}", rows)
@@ -131,17 +125,10 @@ def embeddings_page(t: Tour) -> Page:
 def positions_page(t: Tour) -> Page:
     """Embedding + position, and how alike positions are."""
     w = t.w
-    root = math.sqrt(w.shape.d_model)
-    embedding = w.embeddings[0] * root
+    embedding = w.embeddings[0] * math.sqrt(w.shape.d_model)
     parts = {"embedding_scaled": embedding, "plus_position": w.position, "equals_sum": embedding + w.position}
-    lengths = map(_norm, parts.values())
-    facts = {
-        "piece": w.source.piece,
-        "position": w.source.word.start,
-        "width": w.shape.d_model,
-        "root": root,
-        **dict(zip(("embedding_norm", "position_norm", "sum_norm"), lengths, strict=True)),
-    }
+    facts = _shared(t, "piece", "width", "root") | {"position": w.source.word.start}
+    facts |= zip(("embedding_norm", "position_norm", "sum_norm"), map(_norm, parts.values()), strict=True)
     rows = [[Label(key), *_begin(vector)] for key, vector in parts.items()]
     vectors = _table(f"vector {_components(w.shape.d_model)}", rows)
     near = _table("distance:d cosine:.2f :bar", [[distance, cosine, cosine] for distance, cosine in w.by_distance])
@@ -158,13 +145,7 @@ def encoder_page(t: Tour) -> Page:
     for layer, (grid, cosine) in enumerate(zip(grids, w.encoder_cosines, strict=True), start=1):
         top = int(grid[followed].argmax())
         rows.append([layer, words[top].text, float(grid[followed, top]), cosine])
-    facts = {
-        "layers": w.shape.encoder_layers,
-        "heads": w.shape.heads,
-        "word": words[followed].text,
-        "top": rows[0][1],
-        "share": rows[0][2],
-    }
+    facts = _shared(t, "heads", "word") | {"layers": len(grids), "top": rows[0][1], "share": rows[0][2]}
     first = max(0, min(followed - _MOST_WORDS // 2, len(words) - _MOST_WORDS))  # neighbours of the followed word
     near = slice(first, first + _MOST_WORDS)
     names = [word.text for word in words[near]]
@@ -179,13 +160,7 @@ def decoder_page(t: Tour) -> Page:
     w, steps = t.w, len(t.w.read)
     weights = w.self_weights[-1].mean(axis=0)  # (T, T)
     count = min(_MOST_WORDS, steps)
-    facts = {
-        "layer": w.shape.decoder_layers,
-        "layers": w.shape.decoder_layers,
-        "heads": w.shape.heads,
-        "masked": steps * (steps - 1) // 2,
-        "cells": steps**2,
-    }
+    facts = _shared(t, "layer", "layers", "heads") | {"masked": steps * (steps - 1) // 2, "cells": steps**2}
     read = w.read[:count]
     rows = [f"{piece} → {predicted}" for piece, predicted in zip(read, w.target.pieces, strict=False)]
     mask, marked = np.tri(count, dtype=bool), w.step if w.step < count else None
@@ -199,24 +174,14 @@ def cross_page(t: Tour) -> Page:
     w, s, row = t.w, t.w.stages, t.w.step
     weights, pieces, E = s.weights[row], w.source.pieces, s.q.shape[1]
     order = np.argsort(-weights, kind="stable").tolist()
+    top = order[0]
     shown = sorted(order[:_MOST_WORDS])
     rows = [[pieces[j], s.scores[row, j], s.scaled[row, j], weights[j], weights[j]] for j in shown]
     mixed = [[pieces[j], float(weights[j]), *_begin(s.weighted_values[row, j])] for j in order[:3]]
     mixed.append([Label("all_tokens"), float(weights.sum()), *_begin(s.head_output[row])])
-    facts = {
-        "predicted": w.target.piece,
-        "read": w.read[row],
-        "head": s.head + 1,
-        "heads": w.shape.heads,
-        "layer": s.layer + 1,
-        "layers": w.shape.decoder_layers,
-        "width": E,
-        "root": math.sqrt(E),
-        "top": pieces[order[0]],
-        "score": float(s.scores[row, order[0]]),
-        "share": float(weights[order[0]]),
-        "tokens": len(weights),
-    }
+    facts = _shared(t, "predicted", "read", "layers", "heads") | {"layer": s.layer + 1, "head": s.head + 1}
+    facts |= {"width": E, "root": math.sqrt(E), "tokens": len(weights)}
+    facts |= {"top": pieces[top], "score": float(s.scores[row, top]), "share": float(weights[top])}
     scores = _table("source q_k:,.1f scaled:,.2f weight:.1% :bar", rows, len(weights) - len(shown))
     values = _table(f"value_of weight:.1% {_components(E)}", mixed)
     trace = ["trace", t.source, "--head", str(s.head + 1), "--row", w.target.word.text]
@@ -233,16 +198,9 @@ def heads_page(t: Tour) -> Page:
         [head + 1, w.source.pieces[weights.argmax()], float(weights.max()), float(bits[head]), added[head]]
         for head, weights in enumerate(every)
     ]
-    facts = {
-        "heads": w.shape.heads,
-        "width": w.shape.d_model // w.shape.heads,
-        "model_width": w.shape.d_model,
-        "layer": w.shape.decoder_layers,
-        "predicted": w.target.piece,
-        "most": math.log2(every.shape[1]),
-        "delta": _norm(s.delta[w.step]),
-        "sum": sum(added),
-    }
+    facts = _shared(t, "heads", "layer", "predicted") | {"width": w.shape.d_model // len(every)}
+    facts |= {"model_width": w.shape.d_model, "most": math.log2(every.shape[1])}
+    facts |= {"delta": _norm(s.delta[w.step]), "sum": sum(added)}
     heads = _table("head:d looks_at weight:.0% entropy:.2f adds:,.1f", rows)
     return Page(
         "heads", ["text", heads, "sum"], _about(t.source, "attend --view grid", "sheet -o attention.xlsx"), facts
@@ -260,14 +218,8 @@ def residual_page(t: Tour) -> Page:
             grown, turned = _norm(x - before), float(before @ x) / (_norm(before) * _norm(x))
         rows.append([part, grown, _norm(x), turned])
         before = x
-    facts = {
-        "predicted": w.target.piece,
-        "read": w.read[w.step],
-        "hidden": hidden,
-        "active": w.active,
-        "share": w.active / hidden,
-        "parameters": _parameters(t, "feed-forward") / _parameters(t),
-    }
+    facts = _shared(t, "predicted", "read") | {"hidden": hidden, "active": w.active, "share": w.active / hidden}
+    facts |= {"parameters": _parameters(t, "feed-forward") / _parameters(t)}
     stream = _table("after delta:,.1f stream:,.1f cosine_before:.2f", rows)
     commands = [["layers", t.source, "--word", word, "--sublayers"], ["trace", t.source, "--row", word]]
     return Page("residual", ["text", stream, "feed_forward"], commands, facts)
@@ -284,13 +236,7 @@ def search_page(t: Tour) -> Page:
             layer = Label("layer", f" {stage.layer}") if stage.layer else Label(stage.part)
             layers.append([layer, best.piece, best.p, rank, p])
     found = [(Label("beam", f" {n}"), one) for n, one in enumerate(t.found, start=1)] + [(Label("greedy"), t.greedy)]
-    facts = {
-        "vocabulary": w.shape.vocab_size,
-        "predicted": w.target.piece,
-        "read": w.read[step],
-        "beam": t.beam,
-        "steps": len(w.target.ids),
-    }
+    facts = _shared(t, "vocabulary", "predicted", "read") | {"beam": t.beam, "steps": len(w.target.ids)}
     blocks: list[Block] = [
         "text",
         _table("piece p:.1% :bar", top),
@@ -314,24 +260,12 @@ def parameters_page(t: Tour) -> Page:
     w, total = t.w, _parameters(t)
     head = HeadCount(w.shape.d_model, w.shape.d_model // w.shape.heads)
     gpt, block = sum(part.count for part, _ in gpt3_parts(GPT3, 1)), GPT3.heads * GPT3.head.total
-    facts = {
-        "total": total,
-        "attention": _parameters(t, "attention") / total,
-        "width": w.shape.d_model,
-        "head_width": head.width,
-        "each": head.each,
-        "head": head.total,
-        "gpt_width": GPT3.d_model,
-        "gpt_head_width": GPT3.head_width,
-        "gpt_head": GPT3.head.total,
-        "gpt_heads": GPT3.heads,
-        "gpt_block": block,
-        "gpt_layers": GPT3.layers,
-        "gpt_attention": GPT3.layers * block,
-        "gpt_total": gpt,
-        "gpt_share": GPT3.layers * block / gpt,
-        "work": sum(work.total for work in w.work) / 1e6,
-    }
+    facts = _shared(t, "width") | {"total": total, "attention": _parameters(t, "attention") / total}
+    facts |= {"head_width": head.width, "each": head.each, "head": head.total}
+    facts |= {"gpt_width": GPT3.d_model, "gpt_head_width": GPT3.head_width, "gpt_head": GPT3.head.total}
+    facts |= {"gpt_heads": GPT3.heads, "gpt_block": block, "gpt_layers": GPT3.layers}
+    facts |= {"gpt_attention": GPT3.layers * block, "gpt_total": gpt, "gpt_share": GPT3.layers * block / gpt}
+    facts |= {"work": sum(work.total for work in w.work) / 1e6}
     rows = [[Label(part.name), part.count, part.count / total, part.count / total] for part in w.parts]
     blocks: list[Block] = ["text", _table("part parameters:, share:.1% :bar", rows), "head", "gpt3"]
     return Page("parameters", blocks, [["params"], ["params", "--preset", "gpt3"]], facts)
@@ -344,17 +278,10 @@ def limits_page(t: Tour) -> Page:
     shares = [float(cross[w.step, one.word.start : one.word.stop].sum()) for one in w.without]
     rows = [[one.word.text, share, one.p, one.log_ratio] for one, share in zip(w.without, shares, strict=True)]
     correlation = rank_correlation(shares, [one.log_ratio for one in w.without])
-    facts = {
-        "layer": w.shape.decoder_layers,
-        "encoder_layers": w.shape.encoder_layers,
-        "tag": w.source.pieces[0],
-        "end": w.source.pieces[-1],
-        "sink": float(sum(x for word, x in zip(w.source.words, over_all, strict=True) if not is_word(word))),
-        "predicted": w.target.piece,
-        "p": w.lens.chosen(len(w.lens.stages) - 1, w.step)[1],
-        "correlation": correlation or 0.0,
-        "words": len(w.without),
-    }
+    sink = sum(x for word, x in zip(w.source.words, over_all, strict=True) if not is_word(word))
+    facts = _shared(t, "layer", "tag", "end", "predicted") | {"encoder_layers": w.shape.encoder_layers}
+    facts |= {"sink": float(sink), "p": w.lens.chosen(len(w.lens.stages) - 1, w.step)[1]}
+    facts |= {"correlation": correlation or 0.0, "words": len(w.without)}
     table = _table("left_out attention:.0% p_without:.1% log_ratio:+.2f", sorted(rows, key=lambda row: -row[1]))
     blocks: list[Block] = ["text", "experiment", table, "few" if correlation is None else "correlation", "end"]
     return Page("limits", blocks, _about(t.source, "attend --check", "attend --weights norm", "align"), facts)
