@@ -139,32 +139,23 @@ class Shown:
         """Plain data. Layers and heads count from 1, rows and columns from 0."""
         best, unseen = self.place.best, self.weights.unseen
         L, H = self.weights.heads.shape[:2]
-        return {
-            **self.pair.plain(),
-            "target_was_given": self.pair.is_forced,
-            "kind": self.kind,
-            "measure": self.measure,
-            "level": self.level,
-            "layers": L,
-            "heads": H,
-            "best": None if best is None else {"layer": best[0] + 1, "head": best[1] + 1},
-            "rows": self.rows,
-            "columns": self.columns,
-            "may_attend": self.weights.may_attend(self.level).tolist(),
-            "matrices": [
-                {
-                    "layer": _counted(layer),
-                    "head": _counted(head),
-                    "weights": matrix.tolist(),
-                    "percent": [percentages(row) for row in matrix],
-                    "row_maximum": [int(row.argmax()) for row in matrix],
-                    "entropy_bits": [float(h) for h in entropy(matrix)],
-                }
-                for (layer, head), matrix in self.matrices.items()
-            ],
-            "unseen": None if unseen is None else unseen.tolist(),
-            "caption": self.why,
-        }
+        told = self.pair.plain() | {"target_was_given": self.pair.is_forced}
+        told |= {"kind": self.kind, "measure": self.measure, "level": self.level, "layers": L, "heads": H}
+        told["best"] = None if best is None else {"layer": best[0] + 1, "head": best[1] + 1}
+        told |= {"rows": self.rows, "columns": self.columns}
+        told["may_attend"] = self.weights.may_attend(self.level).tolist()
+        told["matrices"] = [
+            {
+                "layer": _counted(layer),
+                "head": _counted(head),
+                "weights": matrix.tolist(),
+                "percent": [percentages(row) for row in matrix],
+                "row_maximum": matrix.argmax(axis=1).tolist(),
+                "entropy_bits": entropy(matrix).tolist(),
+            }
+            for (layer, head), matrix in self.matrices.items()
+        ]
+        return told | {"unseen": None if unseen is None else unseen.tolist(), "caption": self.why}
 
     def table(self, number: int) -> Iterator[list[Any]]:
         """Rows of the CSV; all count from 1."""

@@ -88,16 +88,10 @@ def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_
         "The weights say where the head looked, not why a word was chosen.",
     ]
     (T, S), (D, E) = s.weights.shape, s.query_weight.shape
-    facts = [
-        ("Source", notes.source),
-        ("Target", notes.target),
-        ("Direction", notes.direction),
-        ("Model", notes.model),
-        ("Attention", _KINDS[s.kind]),
-        ("Layer", f"{s.layer + 1} of {notes.layers}"),
-        ("Head", f"{s.head + 1} of {len(s.contributions)}"),
-        ("Size", f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}"),
-    ]
+    facts = {"Source": notes.source, "Target": notes.target, "Direction": notes.direction, "Model": notes.model}
+    facts |= {"Attention": _KINDS[s.kind], "Layer": f"{s.layer + 1} of {notes.layers}"}
+    facts |= {"Head": f"{s.head + 1} of {len(s.contributions)}"}
+    facts |= {"Size": f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}"}
     return _finished(book, lines, facts, status)
 
 
@@ -131,7 +125,7 @@ def simple_workbook(s: SimpleAttention, notes: SheetNotes) -> bytes:
     ]
     T, S = s.weights.shape
     size = f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}"
-    facts = [("Source", notes.source), ("Target", notes.target), ("Model", notes.model), ("Size", size)]
+    facts = {"Source": notes.source, "Target": notes.target, "Model": notes.model, "Size": size}
     return _finished(book, lines, facts, status)
 
 
@@ -273,12 +267,12 @@ def _check(book: Book, stages: Sequence[_Stage], sums: Block, holds: str) -> str
     return f"Check!$B${row + 2}"
 
 
-def _finished(book: Book, lines: Sequence[str], facts: Sequence[tuple[str, str]], status: str) -> bytes:
+def _finished(book: Book, lines: Sequence[str], facts: dict[str, str], status: str) -> bytes:
     """Fill the guide: what this is and is about, whether it agrees, what stands where."""
     name, agrees = "Guide", len(lines) + len(facts) + 1
     for row, line in enumerate(lines):
         book.text(name, row, 0, line, **({} if row else {"bold": True, "font_size": 14}))
-    for row, (label, fact) in enumerate(facts, start=len(lines) + 1):
+    for row, (label, fact) in enumerate(facts.items(), start=len(lines) + 1):
         book.text(name, row, 0, label, bold=True)
         book.text(name, row, 1, fact)
     book.text(name, agrees, 0, "Agrees with the model", bold=True)

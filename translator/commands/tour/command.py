@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -150,6 +151,7 @@ def _tour(translator: Translator, text: str, direction: Direction | None) -> Tou
     def found(one: Segment) -> list[Found]:
         return [Found(shown(subwords.decode(h.ids)), h.log_p, h.score) for h in one.hypotheses]
 
+    @cache
     def search() -> list[Found]:
         [wider] = translator.translate(text, translation.direction, SearchConfig(beam=_BEAM, n_best=_N_BEST)).segments
         return found(wider)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,12 +21,7 @@ from translator.text.subwords import Word
 _MOST_ROWS = 12  # of a table
 _MOST_WORDS = 8  # rows and columns of a matrix
 _COMPONENTS = 4  # of a vector
-_MOLES = (
-    "mole",
-    "The American shrew mole is small.",
-    "That is one mole of carbon dioxide.",
-    "Take a biopsy of the mole.",
-)
+_MOLES = ["The American shrew mole is small.", "That is one mole of carbon dioxide.", "Take a biopsy of the mole."]
 
 
 class Found(NamedTuple):
@@ -49,11 +44,6 @@ class Tour:
     greedy: Found
     beam: int
     search: Callable[[], Sequence[Found]]  # with that beam, the best first
-
-    @cached_property
-    def found(self) -> Sequence[Found]:
-        """What the wider search found."""
-        return self.search()
 
 
 def _table(columns: str, rows: Sequence[Sequence[Any]], left_out: int = 0) -> Table:
@@ -92,15 +82,13 @@ def _about(sentence: str, *commands: str) -> list[list[str]]:
 
 def tokens_page(t: Tour) -> Page:
     """Both sides, piece by piece."""
-    w, rows = t.w, []
-    for i in range(max(len(w.source.ids), len(w.target.ids))):
-        cells: list[Any] = [i]
-        for side in (w.source, w.target):
-            begun: list[Any] = [
-                word.text for word in side.words if word.start == i and word.text != side.pieces[i]
-            ]  # no special
-            cells += [side.pieces[i], side.ids[i], *(begun or [None])] if i < len(side.ids) else [None, None, None]
-        rows.append(cells)
+    w = t.w
+    rows: list[list[Any]] = [[i] for i in range(max(len(w.source.ids), len(w.target.ids)))]
+    for side in (w.source, w.target):
+        begun = {word.start: word.text for word in side.words}
+        for row, piece, id in zip_longest(rows, side.pieces, side.ids):
+            word = begun.get(row[0])
+            row += [piece, id, None if word == piece else word]  # of what is special, the piece says all
     facts = _shared(t, "vocabulary", "tag", "end") | {"source": t.source, "as_read": t.as_read, "target": t.target}
     facts |= {"source_tokens": len(w.source.ids), "target_tokens": len(w.target.ids)}
     prepared = ["prepared"] if t.as_read != t.source else []
@@ -151,7 +139,7 @@ def encoder_page(t: Tour) -> Page:
     names = [word.text for word in words[near]]
     matrix = Matrix(names, names, grids[0][near, near], None, followed - first, len(words) - len(names))
     layers = _table("layer:d looks_at weight:.0% cosine_start:.2f", rows)
-    commands = [*_about(t.source, "attend --kind encoder --layer 1"), ["context", *_MOLES]]
+    commands = [*_about(t.source, "attend --kind encoder --layer 1"), ["context", "mole", *_MOLES]]
     return Page("encoder", ["text", matrix, "layers", layers], commands, facts)
 
 
@@ -235,7 +223,7 @@ def search_page(t: Tour) -> Page:
             best, (rank, p) = lens.top(i, step, 1)[0], lens.chosen(i, step)
             layer = Label("layer", f" {stage.layer}") if stage.layer else Label(stage.part)
             layers.append([layer, best.piece, best.p, rank, p])
-    found = [(Label("beam", f" {n}"), one) for n, one in enumerate(t.found, start=1)] + [(Label("greedy"), t.greedy)]
+    found = [(Label("beam", f" {n}"), one) for n, one in enumerate(t.search(), start=1)] + [(Label("greedy"), t.greedy)]
     facts = _shared(t, "vocabulary", "predicted", "read") | {"beam": t.beam, "steps": len(w.target.ids)}
     blocks: list[Block] = [
         "text",
