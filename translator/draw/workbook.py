@@ -10,7 +10,6 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import xlsxwriter
@@ -59,70 +58,83 @@ class Block:
         return str(xl_rowcol_to_cell(self.top + i, self.left + j))
 
 
-class Points(NamedTuple):
-    """A series of a chart: a block of x and y, and a label a row, which also stands beside it in the first column."""
-
-    name: str
-    block: Block
-    labels: Sequence[str]
-    marker: str  # "circle", "diamond"
-    colour: str
-
-
 class Book:
     """A workbook in memory. Sheet names are ours, so none needs quoting."""
 
     def __init__(self, title: str) -> None:
         self._bytes = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._book = xlsxwriter.Workbook(self._bytes, options)
-        self._book.set_properties({"title": title, "comments": "written by translator sheet"})
-        self.sheets: dict[str, Worksheet] = {}
+        self.file = xlsxwriter.Workbook(self._bytes, options)
+        self.file.set_properties({"title": title, "comments": "written by translator sheet"})
+        self.format: Callable[..., Format] = cache(lambda **look: self.file.add_format(look))
         self.contents: list[tuple[str, str]] = []  # sheets by name, with what they hold
-        self._format: Callable[..., Format] = cache(lambda **look: self._book.add_format(look))
 
-    def close(self) -> bytes:
-        """The file."""
-        self._book.close()
-        return self._bytes.getvalue()
-
-    def sheet(self, name: str, holds: str = "", label_width: int = 16, column_width: float = 9) -> None:
+    def sheet(self, name: str, holds: str = "", label_width: int = 16, column_width: float = 9) -> Sheet:
         """A new sheet: labels in its first column, printed in landscape, one page wide."""
-        self.sheets[name] = sheet = self._book.add_worksheet(name)
+        sheet = self.file.add_worksheet(name)
         sheet.set_column(0, 0, label_width)
         sheet.set_column(1, 400, column_width)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        if holds:
-            self.contents.append((name, holds))
+        self.contents.append((name, holds))
+        return Sheet(self, name, sheet)
 
-    def text(self, sheet: str, row: int, column: int, text: str, **look: object) -> None:
-        """A string, whatever it looks like: ``=1+1`` stays these four characters, also when its cell is edited."""
-        self.sheets[sheet].write_string(row, column, text, self._format(quote_prefix=True, **look))
+    def page(
+        self,
+        name: str,
+        holds: str,
+        title: str,
+        values: np.ndarray,
+        rows: Sequence[str],
+        formula: str | None = None,
+        *,
+        columns: Sequence[str] = (),
+        note: str = "",
+    ) -> Block:
+        """A sheet for one :meth:`Sheet.block`; columns are numbered if not named, results of a formula shaded."""
+        sheet = self.sheet(name, holds)
+        sheet.heading(0, title, note or " × ".join(map(str, values.shape)))
+        block = sheet.block(2, values, rows, columns or numbers(values.shape[1]), formula)
+        if formula:
+            sheet.shade(block)
+        sheet.own.freeze_panes(3, 1)
+        return block
 
-    def heading(self, sheet: str, row: int, title: str, note: str = "") -> None:
+    def close(self) -> bytes:
+        """The file."""
+        self.file.close()
+        return self._bytes.getvalue()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a book; ``own`` is it as XlsxWriter has it."""
+
+    book: Book
+    name: str
+    own: Worksheet
+
+    def put(self, row: int, column: int, value: float | str, formula: str = "", **look: object) -> None:
+        """A text or number that is given; or a live formula with its value, an array formula in braces.
+
+        A text stays what it is: ``=1+1`` is these four characters, also when its cell is edited.
+        """
+        if formula:
+            self.own.write_formula(row, column, formula, self.book.format(**look), value)
+        elif isinstance(value, str):
+            self.own.write_string(row, column, value, self.book.format(quote_prefix=True, **look))
+        else:
+            self.own.write_number(row, column, value, self.book.format(font_color=_GIVEN, **look))
+
+    def heading(self, row: int, title: str, note: str = "") -> None:
         """A bold line, and a plain one under it."""
-        self.text(sheet, row, 0, title, bold=True, font_size=12)
+        self.put(row, 0, title, bold=True, font_size=12)
         if note:
-            self.text(sheet, row + 1, 0, note, font_color="#595959")
-
-    def number(self, sheet: str, row: int, column: int, value: float, number: str = "0.000") -> None:
-        """A number that is given."""
-        self.sheets[sheet].write_number(row, column, value, self._format(num_format=number, font_color=_GIVEN))
-
-    def formula(self, sheet: str, row: int, column: int, formula: str, value: float | str, **look: object) -> None:
-        """One live formula with its value."""
-        self.sheets[sheet].write_formula(row, column, f"={formula}", self._format(**look), value)
-
-    def array(self, sheet: str, row: int, column: int, formula: str, value: float, **look: object) -> None:
-        """An array formula whose result is one cell."""
-        place, look_of = (row, column, row, column), self._format(**look)
-        self.sheets[sheet].write_array_formula(*place, f"{{={formula}}}", look_of, value)
+            self.put(row + 1, 0, note, font_color="#595959")
 
     def block(
         self,
-        sheet: str,
         top: int,
         values: np.ndarray,
         rows: Sequence[str],
@@ -138,39 +150,18 @@ class Book:
         plain formula a cell from its row and column in the block. ``number`` is how they look.
         """
         for j, label in enumerate(columns):
-            self.text(sheet, top, left + j, label, bold=True, align="right", bottom=1)
+            self.put(top, left + j, label, bold=True, align="right", bottom=1)
         for i, label in enumerate(rows if left == 1 else []):
-            self.text(sheet, top + 1 + i, 0, label, bold=True)
-        block, out = Block(sheet, top + 1, left, values), self.sheets[sheet]
-        look = self._format(num_format=number) if formula else self._format(num_format=number, font_color=_GIVEN)
+            self.put(top + 1 + i, 0, label, bold=True)
+        block, look = Block(self.name, top + 1, left, values), self.book.format(num_format=number)
         if isinstance(formula, str):
-            out.write_array_formula(*block.corners, f"{{={formula}}}", look, float(values[0, 0]))
+            self.own.write_array_formula(*block.corners, f"{{={formula}}}", look, float(values[0, 0]))
         for (i, j), value in np.ndenumerate(values):
-            if callable(formula):
-                out.write_formula(top + 1 + i, left + j, f"={formula(i, j)}", look, float(value))
-            elif formula is None or i or j:  # the first cell holds the array formula, the others its cached values
-                out.write_number(top + 1 + i, left + j, float(value), look)
-        return block
-
-    def page(
-        self,
-        name: str,
-        holds: str,
-        title: str,
-        values: np.ndarray,
-        rows: Sequence[str],
-        formula: str | None = None,
-        *,
-        columns: Sequence[str] = (),
-        note: str = "",
-    ) -> Block:
-        """A sheet for one :meth:`block`; columns are numbered if not named, and results of a formula are shaded."""
-        self.sheet(name, holds)
-        self.heading(name, 0, title, note or " × ".join(map(str, values.shape)))
-        block = self.block(name, 2, values, rows, columns or numbers(values.shape[1]), formula)
-        if formula:
-            self.shade(block)
-        self.sheets[name].freeze_panes(3, 1)
+            place = (top + 1 + i, left + j)
+            if not isinstance(formula, str):
+                self.put(*place, float(value), f"={formula(i, j)}" if formula else "", num_format=number)
+            elif i or j:  # the first cell holds the array formula, the others its cached values
+                self.own.write_number(*place, float(value), look)
         return block
 
     def shade(self, block: Block, *, shares: bool = False) -> None:
@@ -180,39 +171,38 @@ class Book:
         if not shares:
             scale = {"type": "3_color_scale", "mid_type": "num", "mid_value": 0}
             scale |= {"min_color": BLUE, "mid_color": _WHITE, "max_color": ORANGE}
-        self.sheets[block.sheet].conditional_format(*block.corners, scale)
+        self.own.conditional_format(*block.corners, scale)
 
     def hush(self, block: Block) -> None:
         """Show what stands for minus infinity shortly, and in grey."""
-        look = self._format(num_format="0E+00", font_color="#A6A6A6")
-        rule = {"type": "cell", "criteria": "<", "value": -1e20, "format": look}
-        self.sheets[block.sheet].conditional_format(*block.corners, rule)
+        look = self.book.format(num_format="0E+00", font_color="#A6A6A6")
+        self.own.conditional_format(*block.corners, {"type": "cell", "criteria": "<", "value": -1e20, "format": look})
 
-    def scatter(self, sheet: str, row: int, column: int, series: Sequence[Points]) -> None:
-        """A chart of labelled points."""
-        chart = self._book.add_chart({"type": "scatter"})
-        for one in series:
-            name, (top, left, last, _) = one.block.sheet, one.block.corners
+    def scatter(self, row: int, column: int, series: Sequence[tuple[str, Block, Sequence[str], str, str]]) -> None:
+        """A chart of labelled points. A series is its name, a block of x and y, a label a row, which also stands beside
+        it in the first column, a marker and a colour.
+        """
+        chart = self.book.file.add_chart({"type": "scatter"})
+        for name, block, labels, marker, colour in series:
+            top, left, last, _ = block.corners
             # As text, which LibreOffice shows too; but a text that looks like a formula only by its cell.
-            labels = [
-                {"value": f"={name}!{xl_rowcol_to_cell(top + i, 0, True, True)}" if label.startswith("=") else label}
-                for i, label in enumerate(one.labels)
-            ]
-            fill = {"color": one.colour}
+            cells = [f"={block.sheet}!{xl_rowcol_to_cell(top + i, 0, True, True)}" for i in range(len(labels))]
+            shown = [{"value": c if label.startswith("=") else label} for label, c in zip(labels, cells, strict=True)]
+            fill = {"color": colour}
             chart.add_series(
                 {
-                    "name": one.name,
-                    "categories": [name, top, left, last, left],
-                    "values": [name, top, left + 1, last, left + 1],
-                    "marker": {"type": one.marker, "size": 8, "fill": fill, "border": fill},
-                    "data_labels": {"value": True, "position": "right", "custom": labels},
+                    "name": name,
+                    "categories": [block.sheet, top, left, last, left],
+                    "values": [block.sheet, top, left + 1, last, left + 1],
+                    "marker": {"type": marker, "size": 8, "fill": fill, "border": fill},
+                    "data_labels": {"value": True, "position": "right", "custom": shown},
                 }
             )
         chart.set_legend({"position": "bottom"})
         pale = {"major_gridlines": {"visible": True, "line": {"color": "#E3E3E3"}}, "label_position": "low"}
         chart.set_x_axis(pale)
         chart.set_y_axis(pale)
-        self.sheets[sheet].insert_chart(row, column, chart, {"x_scale": 1.6, "y_scale": 1.8})
+        self.own.insert_chart(row, column, chart, {"x_scale": 1.6, "y_scale": 1.8})
 
 
 def numbers(count: int) -> list[str]:

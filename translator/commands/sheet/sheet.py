@@ -17,14 +17,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from translator.draw.workbook import BLUE, ORANGE, Block, Book, Points, numbers
+from translator.draw.workbook import BLUE, ORANGE, Block, Book, Sheet, numbers
 from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages
 
 _MOST_WEIGHTS = 400_000  # numbers in W_Q, W_K, W_V and W_O together, up to which they are written
 _NEAR = 1e-5  # the largest difference from the model that passes
-_NEAR_FLOAT32 = 1e-4  # float32 rounds a score of 200 at 1e-5, and the weights made from it
-_MASKED = -1e30
+_NEAR_SINGLE = 1e-4  # float32 rounds a score of 200 at 1e-5, and the weights made from it
+_AGREES = "yes: every stage agrees"
 _COLOURS = "Blue numbers are given: change one, and all that follows changes. Black numbers are formulas."
 _KINDS = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
 
@@ -39,20 +39,11 @@ class SheetNotes(NamedTuple):
     layers: int  # of this kind
 
 
-class _Stage(NamedTuple):
-    """A stage in the sheet, and the same by the model."""
-
-    name: str
-    block: Block
-    model: np.ndarray
-    near: float = _NEAR
-
-
 def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_weights: int = _MOST_WEIGHTS) -> bytes:
     """The ``.xlsx`` file of one head. ``single`` (T, S): its weights by the model itself, in float32."""
     rows, columns = s.queries.labels, s.keys.labels
     book = Book(f"Attention: {notes.source}")
-    book.sheet("Guide", label_width=24, column_width=12)
+    guide = book.sheet("Guide", label_width=24, column_width=12)
     is_whole = 4 * s.query_weight.size <= most_weights
     if is_whole:
         q, k, v = _from_x(book, s)
@@ -60,24 +51,22 @@ def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_
         q = book.page("Q", "queries, as the model has them", "Q: queries", s.q, rows)
         k = book.page("K", "keys", "K: keys", s.k, columns)
         v = book.page("V", "values", "V: values", s.v, columns)
-    book.sheet("Attention", "Q · Kᵀ, × 1/√d, mask, softmax: the attention weights")
-    scores, scaled, weights, sums = _attention(book, q, k, rows, columns, s.scores, s.mask)
-    formula = f"MMULT({weights.range},{v.range})"
-    holds = "weights · V: what the head found for each row"
+    sheet = book.sheet("Attention", "Q · Kᵀ, × 1/√d, mask, softmax: the attention weights")
+    scores, scaled, weights, sums = _attention(sheet, q, k, rows, columns, s.scores, s.mask)
+    formula, holds = f"MMULT({weights.range},{v.range})", "weights · V: what the head found for each row"
     output = book.page("Output", holds, "Head output = weights · V", s.head_output, rows, formula)
-    stages = [_Stage("Q", q, s.q), _Stage("K", k, s.k), _Stage("V", v, s.v), _Stage("scores", scores, s.scores)]
-    stages += [_Stage("scaled", scaled, s.scaled), _Stage("weights", weights, s.weights)]
-    stages.append(_Stage("weights, the model in float32", weights, single, _NEAR_FLOAT32))
-    stages.append(_Stage("head output", output, s.head_output))
+    stages = {"Q": (q, s.q), "K": (k, s.k), "V": (v, s.v), "scores": (scores, s.scores), "scaled": (scaled, s.scaled)}
+    stages |= {"weights": (weights, s.weights), "weights, the model in float32": (weights, single)}
+    stages["head output"] = output, s.head_output
+    (T, S), (D, E) = s.weights.shape, s.query_weight.shape
     if is_whole:
-        E = s.q.shape[1]
         own = slice(s.head * E, (s.head + 1) * E)
         names = numbers(own.stop)[own]
         w_o = book.page("W_O", "this head's rows of W_O", "W_O: the head's rows", s.output_weight[own], names)
         holds = "head output · W_O: what this head adds to the residual stream, before the bias"
         formula = f"MMULT({output.range},{w_o.range})"
         added = book.page("Added", holds, "Added = head output · W_O", s.contribution, rows, formula)
-        stages.append(_Stage("added to the stream", added, s.contribution))
+        stages["added to the stream"] = added, s.contribution
     status = _check(book, stages, sums, "the same stages by the model, in float64: not formulas")
     row = "the piece predicted there; the decoder reads the piece before it" if s.kind != "encoder" else "a piece read"
     lines = [
@@ -87,33 +76,29 @@ def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_
         f"A row is {row}. A column is a piece that is looked at. ▁ opens a word.",
         "The weights say where the head looked, not why a word was chosen.",
     ]
-    (T, S), (D, E) = s.weights.shape, s.query_weight.shape
     facts = {"Source": notes.source, "Target": notes.target, "Direction": notes.direction, "Model": notes.model}
     facts |= {"Attention": _KINDS[s.kind], "Layer": f"{s.layer + 1} of {notes.layers}"}
     facts |= {"Head": f"{s.head + 1} of {len(s.contributions)}"}
     facts |= {"Size": f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}"}
-    return _finished(book, lines, facts, status)
+    return _finished(book, guide, lines, facts, status)
 
 
 def simple_workbook(s: SimpleAttention, notes: SheetNotes) -> bytes:
     """The ``.xlsx`` file of attention without learned projections, from embeddings alone."""
     book = Book(f"Attention: {notes.source}")
-    book.sheet("Guide", label_width=24, column_width=12)
-    k = book.page(
-        "Source", "the embeddings of the source: K and V", "Source embeddings: keys K, and values V", s.k, s.source
-    )
+    guide = book.sheet("Guide", label_width=24, column_width=12)
+    holds = "the embeddings of the source: K and V"
+    k = book.page("Source", holds, "Source embeddings: keys K, and values V", s.k, s.source)
     q = book.page("Target", "the embeddings of the target: Q", "Target embeddings: queries Q", s.q, s.target)
-    book.sheet("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece")
+    sheet = book.sheet("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece")
     every = np.ones(s.scores.shape, dtype=bool)
-    scores, scaled, weights, sums = _attention(book, q, k, s.target, s.source, s.scores, every)
-    formula, holds = (
-        f"MMULT({weights.range},{k.range})",
-        "weights · V: the target's pieces written as mixtures of the source's",
-    )
+    scores, scaled, weights, sums = _attention(sheet, q, k, s.target, s.source, s.scores, every)
+    holds = "weights · V: the target's pieces written as mixtures of the source's"
+    formula = f"MMULT({weights.range},{k.range})"
     output = book.page("Output", holds, "Output = weights · V", s.out, s.target, formula)
     _map(book, s, k, q)
-    stages = [_Stage("scores", scores, s.scores), _Stage("scaled", scaled, s.scaled)]
-    stages += [_Stage("weights", weights, s.weights), _Stage("output", output, s.out)]
+    stages = {"scores": (scores, s.scores), "scaled": (scaled, s.scaled)}
+    stages |= {"weights": (weights, s.weights), "output": (output, s.out)}
     status = _check(book, stages, sums, "the same stages by the model's own attention: not formulas")
     lines = [
         "Attention between two sentences, with live formulas",
@@ -126,7 +111,7 @@ def simple_workbook(s: SimpleAttention, notes: SheetNotes) -> bytes:
     T, S = s.weights.shape
     size = f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}"
     facts = {"Source": notes.source, "Target": notes.target, "Model": notes.model, "Size": size}
-    return _finished(book, lines, facts, status)
+    return _finished(book, guide, lines, facts, status)
 
 
 def _from_x(book: Book, s: HeadStages) -> list[Block]:
@@ -154,132 +139,133 @@ def _from_x(book: Book, s: HeadStages) -> list[Block]:
 
 
 def _attention(
-    book: Book, q: Block, k: Block, rows: Sequence[str], columns: Sequence[str], scores: np.ndarray, mask: np.ndarray
+    sheet: Sheet, q: Block, k: Block, rows: Sequence[str], columns: Sequence[str], scores: np.ndarray, mask: np.ndarray
 ) -> tuple[Block, Block, Block, Block]:
-    """Fill the sheet ``Attention`` from Q · Kᵀ to softmax: scores, scaled, weights, and the sum of each row of them.
+    """Fill a sheet from Q · Kᵀ to softmax: scores, scaled, weights, and the sum of each row of them.
 
     scores and mask are (T, S), mask ``True`` = may attend.
     """
-    name, d, top = "Attention", q.values.shape[1], 6
-    book.heading(name, 0, "Attention weights = softmax(Q · Kᵀ / √d)", "a row looks, a column is looked at")
-    book.text(name, 3, 0, "d")
-    book.number(name, 3, 1, d, "0")
-    book.text(name, 4, 0, "1/√d")
-    book.formula(name, 4, 1, "1/SQRT(B4)", d**-0.5, num_format="0.000000")
+    d, top = q.values.shape[1], 6
+    sheet.heading(0, "Attention weights = softmax(Q · Kᵀ / √d)", "a row looks, a column is looked at")
+    sheet.put(3, 0, "d")
+    sheet.put(3, 1, d, num_format="0")
+    sheet.put(4, 0, "1/√d")
+    sheet.put(4, 1, d**-0.5, "=1/SQRT(B4)", num_format="0.000000")
 
     def step(
         title: str, note: str, values: np.ndarray, formula: Callable[[int, int], str] | None, number: str = "0.000"
     ) -> Block:
         nonlocal top
-        book.heading(name, top, title, note)
-        block = book.block(name, top + 2, values, rows, columns, formula, number=number)
+        sheet.heading(top, title, note)
+        block = sheet.block(top + 2, values, rows, columns, formula, number=number)
         top = block.bottom + 1
         return block
 
     def beside(of: Block, values: np.ndarray, label: str, function: str, number: str = "0.000") -> Block:
-        left = len(columns) + 2
-        formulas = [f"{function}({of.row(i)})" for i in range(len(rows))]
-        return book.block(name, of.top - 1, values, rows, [label], lambda i, _: formulas[i], number=number, left=left)
+        left, formulas = len(columns) + 2, [f"{function}({of.row(i)})" for i in range(len(rows))]
+        return sheet.block(of.top - 1, values, rows, [label], lambda i, _: formulas[i], number=number, left=left)
 
     note = "each the sum of a query's components times a key's"
     raw = step("1  Scores: Q · Kᵀ", note, scores, lambda i, j: f"SUMPRODUCT({q.row(i)},{k.row(j)})")
-    book.shade(raw)
-    values, note = scores * d**-0.5, "so that a score does not grow with the number of components"
-    scaled = step("2  Scaled: × 1/√d", note, values, lambda i, j: f"{raw.cell(i, j)}*$B$5")
-    book.shade(scaled)
+    sheet.shade(raw)
+    note = "so that a score does not grow with the number of components"
+    scaled = step("2  Scaled: × 1/√d", note, scores * d**-0.5, lambda i, j: f"{raw.cell(i, j)}*$B$5")
+    sheet.shade(scaled)
     allowed = step("3  Mask", "1 may be attended to, 0 may not: change it and see", mask.astype(float), None, "0")
-    values, note = (
-        np.where(mask, values, _MASKED),
-        "-1E+30 stands for minus infinity; at the right the largest of each row",
-    )
+    note = "-1E+30 stands for minus infinity; at the right the largest of each row"
+    values = np.where(mask, scaled.values, -1e30)
     masked = step("4  Masked", note, values, lambda i, j: f"IF({allowed.cell(i, j)}=1,{scaled.cell(i, j)},-1E+30)")
-    book.hush(masked)
+    sheet.hush(masked)
     peak = beside(masked, values.max(axis=1, keepdims=True), "largest", "MAX")
-    title, values = "5  e ^ (masked - largest)", np.exp(values - peak.values)
-    note = "at the right the sum of each row"
+    title, note = "5  e ^ (masked - largest)", "at the right the sum of each row"
+    values = np.exp(values - peak.values)
     raised = step(title, note, values, lambda i, j: f"EXP({masked.cell(i, j)}-{peak.cell(i, 0)})", "0.000000")
     total = beside(raised, values.sum(axis=1, keepdims=True), "sum", "SUM")
     title, note = "6  Softmax: the attention weights", "each divided by the sum of its row; a row adds up to 100 %"
     values = values / total.values
     weights = step(title, note, values, lambda i, j: f"{raised.cell(i, j)}/{total.cell(i, 0)}", "0.0%")
-    book.shade(weights, shares=True)
+    sheet.shade(weights, shares=True)
     return raw, scaled, weights, beside(weights, values.sum(axis=1, keepdims=True), "sum", "SUM", "0.0%")
 
 
 def _map(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
     """A chart of all embeddings on the two axes along which they differ most."""
-    title, holds = "The two directions in which these embeddings differ most", ["x", "y"]
-    axes = book.page("Axes", f"{title[0].lower()}{title[1:]} (principal components)", title, s.axes, holds)
-    book.sheet("Map", "all embeddings in a plane: near means alike")
-    book.heading("Map", 0, "The embeddings in a plane", "x and y: each embedding times the directions in Axes")
-    points, below = [], 3
-    for name, labels, of, look in (
-        ("source", s.source, k, ("circle", BLUE)),
-        ("target", s.target, q, ("diamond", ORANGE)),
+    holds = "the two directions in which these embeddings differ most (principal components)"
+    title = "The two directions in which these embeddings differ most"
+    axes = book.page("Axes", holds, title, s.axes, ["x", "y"])
+    sheet = book.sheet("Map", "all embeddings in a plane: near means alike")
+    sheet.heading(0, "The embeddings in a plane", "x and y: each embedding times the directions in Axes")
+    series, below = [], 3
+    for name, labels, of, marker, colour in (
+        ("source", s.source, k, "circle", BLUE),
+        ("target", s.target, q, "diamond", ORANGE),
     ):
-        book.text("Map", below, 0, name, bold=True)
+        sheet.put(below, 0, name, bold=True)
 
         def formula(i: int, j: int, of: Block = of) -> str:
             return f"SUMPRODUCT({of.row(i)},{axes.row(j)})"
 
-        here = book.block("Map", below, of.values @ s.axes.T, labels, ["x", "y"], formula)
-        points.append(Points(name, here, labels, *look))
+        here = sheet.block(below, of.values @ s.axes.T, labels, ["x", "y"], formula)
+        series.append((name, here, labels, marker, colour))
         below = here.bottom + 1
-    book.scatter("Map", 3, 4, points)
+    sheet.scatter(3, 4, series)
 
 
-def _check(book: Book, stages: Sequence[_Stage], sums: Block, holds: str) -> str:
-    """The sheets ``Model`` and ``Check``; returns the cell that says whether all is well."""
-    book.sheet("Model", holds)
-    book.heading("Model", 0, "The same stages by the model", "not formulas: what the sheet is compared with")
+def _check(book: Book, stages: dict[str, tuple[Block, np.ndarray]], sums: Block, holds: str) -> str:
+    """The sheets ``Model`` and ``Check`` of stages, in the book and by the model.
+
+    Returns the cell that says whether all is well.
+    """
+    model = book.sheet("Model", holds)
+    model.heading(0, "The same stages by the model", "not formulas: what the sheet is compared with")
     holds = "the largest difference between the sheet and the model, stage by stage"
-    book.sheet("Check", holds, label_width=34, column_width=18)
-    book.heading("Check", 0, "Does the sheet agree with the model?", "the largest difference of each stage")
+    sheet = book.sheet("Check", holds, label_width=34, column_width=18)
+    sheet.heading(0, "Does the sheet agree with the model?", "the largest difference of each stage")
     for column, label in enumerate(["largest number", "max |sheet - model|", "allowed", "agrees"], start=1):
-        book.text("Check", 3, column, label, bold=True, align="right", bottom=1)
-    book.text("Check", 3, 0, "stage", bold=True, bottom=1)
+        sheet.put(3, column, label, bold=True, align="right", bottom=1)
+    sheet.put(3, 0, "stage", bold=True, bottom=1)
     below, row = 3, 4
 
     def compare(difference: str, far: float, near: float) -> None:
         nonlocal row
-        book.array("Check", row, 2, f"MAX(ABS({difference}))", far, num_format="0.0E+00")
-        book.number("Check", row, 3, near, "0E+00")
-        verdict = f'IF(C{row + 1}<=D{row + 1},"yes","NO")'
-        book.formula("Check", row, 4, verdict, "yes" if far <= near else "NO", align="right")
+        sheet.put(row, 2, far, f"{{=MAX(ABS({difference}))}}", num_format="0.0E+00")
+        sheet.put(row, 3, near, num_format="0E+00")
+        verdict = f'=IF(C{row + 1}<=D{row + 1},"yes","NO")'
+        sheet.put(row, 4, "yes" if far <= near else "NO", verdict, align="right")
         row += 1
 
-    for name, block, model, near in stages:
-        book.heading("Model", below, name)
-        labels = numbers(model.shape[1])
-        there = book.block("Model", below + 1, model, [""] * len(model), labels, number="0.000000")
+    for name, (block, values) in stages.items():
+        model.heading(below, name)
+        labels = numbers(values.shape[1])
+        there = model.block(below + 1, values, [""] * len(values), labels, number="0.000000")
         below = there.bottom + 1
-        book.text("Check", row, 0, name)
-        largest = float(np.abs(model).max())
-        book.array("Check", row, 1, f"MAX(ABS({there.range}))", largest, num_format="0.000")
-        compare(f"{block.range}-{there.range}", float(np.abs(block.values - model).max()), near)
-    book.text("Check", row, 0, "every row of weights adds up to 1")
-    book.number("Check", row, 1, 1.0)
+        sheet.put(row, 0, name)
+        sheet.put(row, 1, float(np.abs(values).max()), f"{{=MAX(ABS({there.range}))}}", num_format="0.000")
+        near = _NEAR_SINGLE if values.dtype == np.float32 else _NEAR
+        compare(f"{block.range}-{there.range}", float(np.abs(block.values - values).max()), near)
+    sheet.put(row, 0, "every row of weights adds up to 1")
+    sheet.put(row, 1, 1.0, num_format="0.000")
     compare(f"{sums.range}-1", 0.0, _NEAR)
-    passed = f'COUNTIF(E5:E{row},"yes")={row - 4}'
-    book.text("Check", row + 1, 0, "all of it", bold=True)
-    answer = f'IF({passed},"yes: every stage agrees","NO: see above")'
-    book.formula("Check", row + 1, 1, answer, "yes: every stage agrees", bold=True)
-    return f"Check!$B${row + 2}"
+    sheet.put(row + 1, 0, "all of it", bold=True)
+    answer = f'=IF(COUNTIF(E5:E{row},"yes")={row - 4},"{_AGREES}","NO: see above")'
+    sheet.put(row + 1, 1, _AGREES, answer, bold=True)
+    return f"=Check!$B${row + 2}"
 
 
-def _finished(book: Book, lines: Sequence[str], facts: dict[str, str], status: str) -> bytes:
+def _finished(book: Book, guide: Sheet, lines: Sequence[str], facts: dict[str, str], status: str) -> bytes:
     """Fill the guide: what this is and is about, whether it agrees, what stands where."""
-    name, agrees = "Guide", len(lines) + len(facts) + 1
-    for row, line in enumerate(lines):
-        book.text(name, row, 0, line, **({} if row else {"bold": True, "font_size": 14}))
+    guide.put(0, 0, lines[0], bold=True, font_size=14)
+    for row, line in enumerate(lines[1:], start=1):
+        guide.put(row, 0, line)
+    agrees = len(lines) + len(facts) + 1
     for row, (label, fact) in enumerate(facts.items(), start=len(lines) + 1):
-        book.text(name, row, 0, label, bold=True)
-        book.text(name, row, 1, fact)
-    book.text(name, agrees, 0, "Agrees with the model", bold=True)
-    book.formula(name, agrees, 1, status, "yes: every stage agrees")
+        guide.put(row, 0, label, bold=True)
+        guide.put(row, 1, fact)
+    guide.put(agrees, 0, "Agrees with the model", bold=True)
+    guide.put(agrees, 1, _AGREES, status)
     for column, head in enumerate(["Sheet", "What it holds"]):
-        book.text(name, agrees + 2, column, head, bold=True, bottom=1)
-    for below, (sheet, holds) in enumerate(book.contents, start=agrees + 3):
-        book.sheets[name].write_url(below, 0, f"internal:{sheet}!A1", string=sheet)
-        book.text(name, below, 1, holds)
+        guide.put(agrees + 2, column, head, bold=True, bottom=1)
+    for below, (sheet, holds) in enumerate(book.contents[1:], start=agrees + 3):
+        guide.own.write_url(below, 0, f"internal:{sheet}!A1", string=sheet)
+        guide.put(below, 1, holds)
     return book.close()
