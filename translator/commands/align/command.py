@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _LINES_AT_ONCE = 64
 _EXAMPLE = 'for example: translator align "I am happy." --target "Estou feliz."'
-Style = Literal["picture", "pharaoh", "json"]
-Split = Literal["words", "spaces"]
 
 
 def align(
@@ -75,8 +73,7 @@ def align(
     if typed:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
 
-    cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
-    aligner = _Aligner(load(model), direction, cut)
+    aligner = _Aligner(load(model), direction, split or ("words" if style == "picture" else "spaces"))
     requests = iter([(text, target) for text in texts] if texts else _requests(input))
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None
@@ -85,7 +82,10 @@ def align(
             for alignment in aligner.align(chunk):
                 number += 1
                 if alignment is None:
-                    _too_long(None if texts else number, aligner.longest)
+                    message = f"too long to be aligned: this model reads {aligner.longest} pieces a side at most"
+                    if texts:
+                        raise UsageError(f"the text is {message}", "give it sentence by sentence")
+                    warn(f"line {number}: {message}; it has no links")
                 if style == "picture" and number > 1:
                     stdout().print()
                 _write(alignment or aligner.nothing, style, with_text, aligner, file)
@@ -93,8 +93,8 @@ def align(
         file.flush()
 
 
-def _style(picture: bool | None, *, as_json: bool, output: Path | None, with_text: bool) -> Style:
-    """What is written. Raises ``UsageError`` where two are asked for."""
+def _style(picture: bool | None, *, as_json: bool, output: Path | None, with_text: bool) -> str:
+    """What is written: picture, pharaoh or json. Raises ``UsageError`` where two are asked for."""
     if as_json and (picture is not None or with_text):
         raise UsageError("--json goes without --picture, --pharaoh and --with-text", "it holds all of it")
     if picture and (output or with_text):
@@ -130,18 +130,10 @@ def _requests(path: Path | None) -> Iterator[tuple[str, str | None]]:
         yield columns[0], columns[1] if len(columns) == 2 and line.strip() else None
 
 
-def _too_long(number: int | None, longest: int) -> None:
-    """Raises ``UsageError`` for an argument; a line of a file is warned of and gets no links."""
-    message = f"too long to be aligned: this model reads {longest} pieces a side at most"
-    if number is None:
-        raise UsageError(f"the text is {message}", "give it sentence by sentence")
-    warn(f"line {number}: {message}; it has no links")
-
-
 class _Aligner:
     """Aligns requests, (text, translation or ``None``), with one model and one choice."""
 
-    def __init__(self, translator: Translator, direction: Direction | None, split: Split) -> None:
+    def __init__(self, translator: Translator, direction: Direction | None, split: str) -> None:
         from translator.explain.align import Alignment, alignment_choice, default_choice, spaced, worded
 
         self.translator, self.folder, self.direction = translator, translator.folder, direction
@@ -168,20 +160,20 @@ class _Aligner:
             self._translated(next(translations)) if given is None else self._given(text, given)
             for text, given in requests
         ]
-        shape = self.folder.shape
-        pairs = [part for _, parts in lines for part in parts if isinstance(part, TextPair) and fits(part, shape)]
-        passes = iter(read_passes(self.translator.checkpoint.model, pairs, self.folder.directions))
-        found: list[Alignment | None] = []
-        for direction, parts in lines:
-            aligned: list[Alignment | None] = []
-            for part in parts:
-                if not isinstance(part, TextPair):
-                    aligned.append(Alignment(part, part, direction, []))
-                else:
-                    aligned.append(align(next(passes), self.choice) if fits(part, shape) else None)
-            whole = [part for part in aligned if part is not None]
-            found.append(join(whole, direction) if len(whole) == len(aligned) else None)
-        return found
+        pairs = [[part for part in parts if isinstance(part, TextPair)] for _, parts in lines]
+        fitting = [all(fits(pair, self.folder.shape) for pair in of_line) for of_line in pairs]
+        read = [pair for of_line, is_fit in zip(pairs, fitting, strict=True) if is_fit for pair in of_line]
+        passes = iter(read_passes(self.translator.checkpoint.model, read, self.folder.directions))
+
+        def aligned(part: TextPair | list[str], direction: Direction) -> Alignment:
+            if isinstance(part, TextPair):
+                return align(next(passes), self.choice)
+            return Alignment(part, part, direction, [])
+
+        return [
+            join([aligned(part, direction) for part in parts], direction) if is_fit else None
+            for (direction, parts), is_fit in zip(lines, fitting, strict=True)
+        ]
 
     def _given(self, text: str, given: str) -> _Line:
         """The language of the one side is told by both."""
@@ -189,9 +181,8 @@ class _Aligner:
 
         source, target = self._cut(text), self._cut(given)
         odds = self.folder.language_log_odds
-        direction = self.direction or (
-            "en-pt" if float(odds[source.ids].sum()) >= float(odds[target.ids].sum()) else "pt-en"
-        )
+        told: Direction = "en-pt" if float(odds[source.ids].sum()) >= float(odds[target.ids].sum()) else "pt-en"
+        direction = self.direction or told
         return direction, [TextPair(source, target, direction)]
 
     def _translated(self, translation: Translation) -> _Line:
@@ -206,7 +197,7 @@ class _Aligner:
         return translation.direction, parts
 
 
-def _write(alignment: Alignment, style: Style, with_text: bool, aligner: _Aligner, file: TextIO) -> None:
+def _write(alignment: Alignment, style: str, with_text: bool, aligner: _Aligner, file: TextIO) -> None:
     from translator.commands.align.view import links_plain, links_view
     from translator.explain.links import format_links
 
