@@ -17,7 +17,6 @@ from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.commands.sheet.sheet import SheetNotes
     from translator.translation import Translator
 
 
@@ -49,8 +48,6 @@ def sheet(
     if output.exists() and not force:  # said before the work, not after it
         raise UsageError(f"{output} exists already", "add --force to replace it, or name another file")
 
-    from translator.commands.sheet.sheet import SheetNotes
-
     translator = load(model)
     chosen = head_options(translator.folder.shape, kind, layer, head)
     pairs = sentence_pairs(translator, text, target, direction)
@@ -59,8 +56,7 @@ def sheet(
             f"the text has {len(pairs)} sentences; a spreadsheet shows one", f'for example: "{pairs[0].source}"'
         )
     pair = pairs[0]
-    make = _simple if simple else _head
-    content = make(translator, pair, chosen, SheetNotes(model, pair.source, pair.target, pair.direction, chosen.layers))
+    content = (_simple if simple else _head)(translator, pair, chosen, model)
     write_bytes(output, content, force=force)
     if as_json:
         head_told = {} if simple else {"kind": chosen.kind, "layer": chosen.layer + 1, "head": chosen.head + 1}
@@ -69,20 +65,20 @@ def sheet(
         stdout().print(f"{output}: {len(content) / 1e6:.2f} MB", markup=False)
 
 
-def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, notes: SheetNotes) -> bytes:
+def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name: str) -> bytes:
     from translator.commands.sheet.sheet import head_workbook
     from translator.explain.stages import head_stages
 
     [precise], [plain] = (readings(translator, [pair], in_double=in_double) for in_double in (True, False))
-    single = plain.attention[chosen.kind].weights[chosen.layer, chosen.head]
-    return head_workbook(head_stages(precise, chosen.kind, chosen.layer, chosen.head), single, notes)
+    stages = head_stages(precise, chosen.kind, chosen.layer, chosen.head)
+    return head_workbook(stages, plain.attention[chosen.kind], pair, name)
 
 
-def _simple(translator: Translator, pair: SentencePair, _: HeadOptions, notes: SheetNotes) -> bytes:
+def _simple(translator: Translator, pair: SentencePair, _: HeadOptions, name: str) -> bytes:
     from translator.commands.sheet.sheet import simple_workbook
     from translator.explain.simple import simple_attention
 
-    source, target = pair.source_ids[1:-1], pair.target_ids
-    if not target:
+    if not pair.target_ids:
         raise UsageError("the translation is empty: there is nothing to attend from", "give one with --target")
-    return simple_workbook(simple_attention(translator.checkpoint.model, translator.subwords, source, target), notes)
+    ids = pair.source_ids[1:-1], pair.target_ids
+    return simple_workbook(simple_attention(translator.checkpoint.model, translator.subwords, *ids), pair, name)

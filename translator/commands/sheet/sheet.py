@@ -13,11 +13,12 @@ Where the matrices would be too large, the sheet starts from Q, K and V. The sim
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from translator.commands.pairs import SentencePair
 from translator.draw.workbook import BLUE, ORANGE, Block, Book, Sheet, numbers
+from translator.explain.reading import Attention
 from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages
 
@@ -29,20 +30,12 @@ _COLOURS = "Blue numbers are given: change one, and all that follows changes. Bl
 _KINDS = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
 
 
-class SheetNotes(NamedTuple):
-    """What the guide says about where the numbers come from."""
-
-    model: str
-    source: str
-    target: str
-    direction: str  # "en-pt"
-    layers: int  # of this kind
-
-
-def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_weights: int = _MOST_WEIGHTS) -> bytes:
-    """The ``.xlsx`` file of one head. ``single`` (T, S): its weights by the model itself, in float32."""
+def head_workbook(
+    s: HeadStages, single: Attention, pair: SentencePair, model: str, *, most_weights: int = _MOST_WEIGHTS
+) -> bytes:
+    """The ``.xlsx`` file of one head. ``single`` is its attention by the model itself, in float32."""
     rows, columns = s.queries.labels, s.keys.labels
-    book = Book(f"Attention: {notes.source}")
+    book = Book(f"Attention: {pair.source}")
     guide = book.sheet("Guide", label_width=24, column_width=12)
     is_whole = 4 * s.query_weight.size <= most_weights
     if is_whole:
@@ -56,7 +49,10 @@ def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_
     formula, holds = f"MMULT({weights.range},{v.range})", "weights · V: what the head found for each row"
     output = book.page("Output", holds, "Head output = weights · V", s.head_output, rows, formula)
     stages = {"Q": (q, s.q), "K": (k, s.k), "V": (v, s.v), "scores": (scores, s.scores), "scaled": (scaled, s.scaled)}
-    stages |= {"weights": (weights, s.weights), "weights, the model in float32": (weights, single)}
+    stages |= {
+        "weights": (weights, s.weights),
+        "weights, the model in float32": (weights, single.weights[s.layer, s.head]),
+    }
     stages["head output"] = output, s.head_output
     (T, S), (D, E) = s.weights.shape, s.query_weight.shape
     if is_whole:
@@ -76,16 +72,16 @@ def head_workbook(s: HeadStages, single: np.ndarray, notes: SheetNotes, *, most_
         f"A row is {row}. A column is a piece that is looked at. ▁ opens a word.",
         "The weights say where the head looked, not why a word was chosen.",
     ]
-    facts = {"Source": notes.source, "Target": notes.target, "Direction": notes.direction, "Model": notes.model}
-    facts |= {"Attention": _KINDS[s.kind], "Layer": f"{s.layer + 1} of {notes.layers}"}
+    facts = {"Source": pair.source, "Target": pair.target, "Direction": str(pair.direction), "Model": model}
+    facts |= {"Attention": _KINDS[s.kind], "Layer": f"{s.layer + 1} of {len(single.weights)}"}
     facts |= {"Head": f"{s.head + 1} of {len(s.contributions)}"}
     facts |= {"Size": f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}"}
     return _finished(book, guide, lines, facts, status)
 
 
-def simple_workbook(s: SimpleAttention, notes: SheetNotes) -> bytes:
+def simple_workbook(s: SimpleAttention, pair: SentencePair, model: str) -> bytes:
     """The ``.xlsx`` file of attention without learned projections, from embeddings alone."""
-    book = Book(f"Attention: {notes.source}")
+    book = Book(f"Attention: {pair.source}")
     guide = book.sheet("Guide", label_width=24, column_width=12)
     holds = "the embeddings of the source: K and V"
     k = book.page("Source", holds, "Source embeddings: keys K, and values V", s.k, s.source)
@@ -110,7 +106,7 @@ def simple_workbook(s: SimpleAttention, notes: SheetNotes) -> bytes:
     ]
     T, S = s.weights.shape
     size = f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}"
-    facts = {"Source": notes.source, "Target": notes.target, "Model": notes.model, "Size": size}
+    facts = {"Source": pair.source, "Target": pair.target, "Model": model, "Size": size}
     return _finished(book, guide, lines, facts, status)
 
 

@@ -87,22 +87,18 @@ def _print(guide: Guide, about: Tour, wanted: Sequence[int], *, stops: bool) -> 
     from translator.commands.tour.pages import PAGES
     from translator.draw.text import BOLD, wrapped
 
-    def draw(index: int) -> None:
+    def draw(place: int) -> None:
+        index = wanted[place]
         show(guide.draw(PAGES[index](about), index + 1, len(PAGES), stdout().width))
 
     def ask(is_last: bool) -> str:
-        stdout().print()
-        return input(guide.frame["last" if is_last else "prompt"])
+        if stops or not is_last:
+            stdout().print()
+        return input(guide.frame["last" if is_last else "prompt"]) if stops else ""
 
     title = guide.format(guide.frame["title"], source=about.source, target=about.target)
     show(*wrapped(title, max(NARROWEST, stdout().width), BOLD), "")
-    if stops:
-        walk_through(len(wanted), draw, ask, guide.frame["keys"]["back"], guide.frame["keys"]["quit"])
-        return
-    for index in wanted:
-        if index != wanted[0]:
-            stdout().print()
-        draw(index)
+    walk_through(len(wanted), draw, ask, guide.frame["keys"]["back"], guide.frame["keys"]["quit"])
 
 
 def walk_through(
