@@ -62,19 +62,16 @@ class _Line(NamedTuple):
 def curves_svg(runs: Sequence[Curves], against: Against = "steps") -> str:
     """Six panels: training loss, dev loss, BLEU, learning rate, gradient norm, speed; the runs overlaid."""
     marks = [_place_of(run.training["nll"], step, against) for run in runs for step, _ in run.events]
-    drawn: dict[str, list[_Line]] = {}
-    for _, name, _ in _PANELS:
-        drawn[name] = [
-            line for number, run in enumerate(runs) for line in _lines(run, number, name, against, len(runs) > 1)
-        ]
-    panels = [_panel(title, _LABELS[against], drawn[name], marks, from_zero) for title, name, from_zero in _PANELS]
-    legend = []
-    for y, line in zip(range(9, 9 + LINE * len(drawn["bleu"]), LINE), drawn["bleu"], strict=True):
-        legend += [
-            element("path", d=f"M{_LEFT} {y} h26", **line.look(line.dash)),
-            svg_text(_LEFT + 34, y + 4, line.name),
-        ]
-    panels.append(Part(legend, _WIDTH, LINE * len(drawn["bleu"])))
+    panels, legend = [], []
+    for title, name, from_zero in _PANELS:
+        lines = [line for number, run in enumerate(runs) for line in _lines(run, number, name, against, len(runs) > 1)]
+        panels.append(_panel(title, _LABELS[against], lines, marks, from_zero))
+        legend += [line for line in lines if line.name]
+    names = []
+    for y, line in enumerate(legend):
+        names.append(element("path", d=f"M{_LEFT} {LINE * y + 9} h26", **line.look(line.dash)))
+        names.append(svg_text(_LEFT + 34, LINE * y + 13, line.name))
+    panels.append(Part(names, _WIDTH, LINE * len(legend)))
     return page(" · ".join(run.name for run in runs), panels, a_row=3)
 
 

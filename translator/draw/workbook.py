@@ -19,6 +19,9 @@ from xlsxwriter.worksheet import Worksheet
 
 _GIVEN = "#1F4E9E"  # the colour of numbers that are no formulas
 BLUE, ORANGE, _WHITE = "#4A7EBB", "#E8913A", "#FFFFFF"
+Labels = tuple[Sequence[str], Sequence[str]]
+"""Of rows and of columns."""
+Formula = str | Callable[[int, int], str]
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Book:
         title: str,
         values: np.ndarray,
         rows: Sequence[str],
-        formula: str | None = None,
+        formula: str = "",
         *,
         columns: Sequence[str] = (),
         note: str = "",
@@ -95,7 +98,7 @@ class Book:
         """A sheet for one :meth:`Sheet.block`; columns are numbered if not named, results of a formula shaded."""
         sheet = self.sheet(name, holds)
         sheet.heading(0, title, note or " × ".join(map(str, values.shape)))
-        block = sheet.block(2, values, rows, columns or numbers(values.shape[1]), formula)
+        block = sheet.block(2, values, (rows, columns or numbers(values.shape[1])), formula)
         if formula:
             sheet.shade(block)
         sheet.own.freeze_panes(3, 1)
@@ -137,31 +140,31 @@ class Sheet:
         self,
         top: int,
         values: np.ndarray,
-        rows: Sequence[str],
-        columns: Sequence[str],
-        formula: str | Callable[[int, int], str] | None = None,
+        labels: Labels,
+        formula: Formula = "",
         *,
         number: str = "0.000",
         left: int = 1,
     ) -> Block:
-        """Values (rows, columns) under column labels in row ``top``, and if ``left`` is 1 beside row labels.
+        """Values (rows, columns) under column labels in row ``top``; row labels stand in the first column.
 
         Without a formula they are given, and blue; a text is one array formula over all of them; a function gives a
         plain formula a cell from its row and column in the block. ``number`` is how they look.
         """
+        rows, columns = labels
         for j, label in enumerate(columns):
             self.put(top, left + j, label, bold=True, align="right", bottom=1)
-        for i, label in enumerate(rows if left == 1 else []):
+        for i, label in enumerate(rows):
             self.put(top + 1 + i, 0, label, bold=True)
         block, look = Block(self.name, top + 1, left, values), self.book.format(num_format=number)
-        if isinstance(formula, str):
-            self.own.write_array_formula(*block.corners, f"{{={formula}}}", look, float(values[0, 0]))
         for (i, j), value in np.ndenumerate(values):
             place = (top + 1 + i, left + j)
-            if not isinstance(formula, str):
-                self.put(*place, float(value), f"={formula(i, j)}" if formula else "", num_format=number)
+            if callable(formula) or not formula:
+                self.put(*place, float(value), f"={formula(i, j)}" if callable(formula) else "", num_format=number)
             elif i or j:  # the first cell holds the array formula, the others its cached values
                 self.own.write_number(*place, float(value), look)
+            else:
+                self.own.write_array_formula(*block.corners, f"{{={formula}}}", look, float(value))
         return block
 
     def shade(self, block: Block, *, shares: bool = False) -> None:

@@ -54,8 +54,7 @@ def align(
         bool, typer.Option("--with-text", help="Before the links, source and translation, tabs between.")
     ] = False,
     split: Annotated[
-        str | None,
-        typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else)."),
+        str | None, typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else).")
     ] = None,
     as_json: Json = False,
 ) -> None:

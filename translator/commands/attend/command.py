@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from translator.model.folder import ModelFolder
 
 _FILES = "Files"
-_CHOICES = {
-    "view": ("heat", "links", "grid", "table"),
-    "level": ("word", "token"),
-    "weights": ("raw", "norm", "rollout"),
-}
 
 
 class Place(NamedTuple):
@@ -58,9 +53,7 @@ class Asked:
         takes="raw|norm|rollout",
     )
     check: bool = setting(
-        False,
-        "Check the weights' laws, and compare them with leaving each source word out (slower).",
-        name="--check",
+        False, "Check the weights' laws, and compare them with leaving each source word out (slower).", name="--check"
     )
     svg: Path | None = setting(None, "Write the picture here, too: SVG, or PNG by its name.", group=_FILES)
     csv: Path | None = setting(None, "Write the numbers here as CSV, too.", group=_FILES, rare=True)
@@ -70,9 +63,10 @@ class Asked:
 
     def __post_init__(self) -> None:
         """Raises ``UsageError`` naming what is valid."""
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise UsageError(f"--{name} {getattr(self, name)}: unknown", f"it takes {', '.join(choices)}")
+        for field in fields(self):
+            asked, choices = getattr(self, field.name), field.metadata["takes"].split("|")
+            if field.name in ("level", "view", "weights") and asked not in choices:
+                raise UsageError(f"--{field.name} {asked}: unknown", f"it takes {', '.join(choices)}")
         if self.check and self.kind != "cross":
             raise UsageError("--check compares cross-attention with leaving source words out", "leave --kind out")
         if self.view == "grid" and (self.layer, self.head) != (None, None):

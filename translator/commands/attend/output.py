@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from rich.text import Text
 
-from translator.commands.attend.view import (
-    Thumbnails,
-    links_svg,
-    links_text,
-    thumbnails,
-    thumbnails_svg,
-)
+from translator.commands.attend.view import Thumbnails, links_svg, links_text, thumbnails, thumbnails_svg
 from translator.commands.console import stdout
 from translator.commands.output import arrow, csv_text, show
 from translator.commands.pairs import SentencePair
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
     from translator.translation import Translator
 
 _NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
-_ROWS = {"cross": "rows = predicted word", "encoder": "rows = word read", "decoder": "rows = predicted word"}
 _WHY = {
     "cross": "where the decoder looked, not why it chose the word",
     "encoder": "where the encoder looked as it read each word, not what it understood",
@@ -51,10 +44,7 @@ _SCALES = {
     "grid": "stronger = more of the row",
     "links": "above: looked at · below: rows · wider = more of the row · links under 10 % not drawn",
 }
-_COLUMNS = (
-    *("sentence", "kind", "weights", "layer", "head"),
-    *("row", "row_label", "column", "column_label", "weight"),
-)
+_COLUMNS = ["sentence", "kind", "weights", "layer", "head", "row", "row_label", "column", "column_label", "weight"]
 
 
 def _percent(share: float) -> str:
@@ -86,7 +76,7 @@ class Shown:
             L, H = weights.heads.shape[:2]
             places = [(l, None if self.measure == "rollout" else h) for l in range(L) for h in range(H)]
         self.matrices = {(layer, head): weights.at(layer, head, self.level) for layer, head in places}
-        self.rows_are = _ROWS[self.kind].replace("word", self.level)
+        self.rows_are = f"rows = {self.level} read" if self.kind == "encoder" else f"rows = predicted {self.level}"
         self.why = _WHY[self.kind].replace("word", self.level) if self.level == "token" else _WHY[self.kind]
         which = "all layers and heads" if self.view == "grid" else place.which
         self.heading = f"{arrow(pair.direction)}  {_NAMES[self.kind]}{_MEASURES[self.measure]}  {which}"

@@ -12,12 +12,12 @@ Where the matrices would be too large, the sheet starts from Q, K and V. The sim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from translator.commands.pairs import SentencePair
-from translator.draw.workbook import BLUE, ORANGE, Block, Book, Sheet, numbers
+from translator.draw.workbook import BLUE, ORANGE, Block, Book, Formula, Labels, Sheet, numbers
 from translator.explain.reading import Attention
 from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages
@@ -45,7 +45,7 @@ def head_workbook(
         k = book.page("K", "keys", "K: keys", s.k, columns)
         v = book.page("V", "values", "V: values", s.v, columns)
     sheet = book.sheet("Attention", "Q · Kᵀ, × 1/√d, mask, softmax: the attention weights")
-    scores, scaled, weights, sums = _attention(sheet, q, k, rows, columns, s.scores, s.mask)
+    scores, scaled, weights, sums = _attention(sheet, q, k, (rows, columns), s.scores, s.mask)
     formula, holds = f"MMULT({weights.range},{v.range})", "weights · V: what the head found for each row"
     output = book.page("Output", holds, "Head output = weights · V", s.head_output, rows, formula)
     stages = {"Q": (q, s.q), "K": (k, s.k), "V": (v, s.v), "scores": (scores, s.scores), "scaled": (scaled, s.scaled)}
@@ -88,7 +88,7 @@ def simple_workbook(s: SimpleAttention, pair: SentencePair, model: str) -> bytes
     q = book.page("Target", "the embeddings of the target: Q", "Target embeddings: queries Q", s.q, s.target)
     sheet = book.sheet("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece")
     every = np.ones(s.scores.shape, dtype=bool)
-    scores, scaled, weights, sums = _attention(sheet, q, k, s.target, s.source, s.scores, every)
+    scores, scaled, weights, sums = _attention(sheet, q, k, (s.target, s.source), s.scores, every)
     holds = "weights · V: the target's pieces written as mixtures of the source's"
     formula = f"MMULT({weights.range},{k.range})"
     output = book.page("Output", holds, "Output = weights · V", s.out, s.target, formula)
@@ -135,7 +135,7 @@ def _from_x(book: Book, s: HeadStages) -> list[Block]:
 
 
 def _attention(
-    sheet: Sheet, q: Block, k: Block, rows: Sequence[str], columns: Sequence[str], scores: np.ndarray, mask: np.ndarray
+    sheet: Sheet, q: Block, k: Block, labels: Labels, scores: np.ndarray, mask: np.ndarray
 ) -> tuple[Block, Block, Block, Block]:
     """Fill a sheet from Q · Kᵀ to softmax: scores, scaled, weights, and the sum of each row of them.
 
@@ -148,18 +148,16 @@ def _attention(
     sheet.put(4, 0, "1/√d")
     sheet.put(4, 1, d**-0.5, "=1/SQRT(B4)", num_format="0.000000")
 
-    def step(
-        title: str, note: str, values: np.ndarray, formula: Callable[[int, int], str] | None, number: str = "0.000"
-    ) -> Block:
+    def step(title: str, note: str, values: np.ndarray, formula: Formula, number: str = "0.000") -> Block:
         nonlocal top
         sheet.heading(top, title, note)
-        block = sheet.block(top + 2, values, rows, columns, formula, number=number)
+        block = sheet.block(top + 2, values, labels, formula, number=number)
         top = block.bottom + 1
         return block
 
     def beside(of: Block, values: np.ndarray, label: str, function: str, number: str = "0.000") -> Block:
-        left, formulas = len(columns) + 2, [f"{function}({of.row(i)})" for i in range(len(rows))]
-        return sheet.block(of.top - 1, values, rows, [label], lambda i, _: formulas[i], number=number, left=left)
+        formulas, at = [f"{function}({of.row(i)})" for i in range(len(values))], len(labels[1]) + 2
+        return sheet.block(of.top - 1, values, ([], [label]), lambda i, _: formulas[i], number=number, left=at)
 
     note = "each the sum of a query's components times a key's"
     raw = step("1  Scores: Q · Kᵀ", note, scores, lambda i, j: f"SUMPRODUCT({q.row(i)},{k.row(j)})")
@@ -167,7 +165,7 @@ def _attention(
     note = "so that a score does not grow with the number of components"
     scaled = step("2  Scaled: × 1/√d", note, scores * d**-0.5, lambda i, j: f"{raw.cell(i, j)}*$B$5")
     sheet.shade(scaled)
-    allowed = step("3  Mask", "1 may be attended to, 0 may not: change it and see", mask.astype(float), None, "0")
+    allowed = step("3  Mask", "1 may be attended to, 0 may not: change it and see", mask.astype(float), "", "0")
     note = "-1E+30 stands for minus infinity; at the right the largest of each row"
     values = np.where(mask, scaled.values, -1e30)
     masked = step("4  Masked", note, values, lambda i, j: f"IF({allowed.cell(i, j)}=1,{scaled.cell(i, j)},-1E+30)")
@@ -201,7 +199,7 @@ def _map(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
         def formula(i: int, j: int, of: Block = of) -> str:
             return f"SUMPRODUCT({of.row(i)},{axes.row(j)})"
 
-        here = sheet.block(below, of.values @ s.axes.T, labels, ["x", "y"], formula)
+        here = sheet.block(below, of.values @ s.axes.T, (labels, ["x", "y"]), formula)
         series.append((name, here, labels, marker, colour))
         below = here.bottom + 1
     sheet.scatter(3, 4, series)
@@ -232,8 +230,8 @@ def _check(book: Book, stages: dict[str, tuple[Block, np.ndarray]], sums: Block,
 
     for name, (block, values) in stages.items():
         model.heading(below, name)
-        labels = numbers(values.shape[1])
-        there = model.block(below + 1, values, [""] * len(values), labels, number="0.000000")
+        labels = [""] * len(values), numbers(values.shape[1])
+        there = model.block(below + 1, values, labels, number="0.000000")
         below = there.bottom + 1
         sheet.put(row, 0, name)
         sheet.put(row, 1, float(np.abs(values).max()), f"{{=MAX(ABS({there.range}))}}", num_format="0.000")
