@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,18 +18,10 @@ from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from translator.commands.attend.output import Choice
     from translator.model.folder import ModelFolder
 
 _FILES = "Files"
-
-
-class Place(NamedTuple):
-    """What is shown of a model; layer and head count from 0, ``None`` = the mean."""
-
-    layer: int | None
-    head: int | None
-    best: tuple[int, int] | None  # for cross-attention, where the model's alignments were measured
-    which: str  # the layer and head in words
 
 
 @dataclass(frozen=True)
@@ -74,8 +66,9 @@ class Asked:
         if self.weights == "rollout" and self.head not in (None, "mean"):
             raise UsageError("--weights rollout is of all heads together", "leave --head out, or ask for --head mean")
 
-    def place(self, folder: ModelFolder) -> Place:
-        """Where that is in a model. Raises ``UsageError`` naming what it has."""
+    def choice(self, folder: ModelFolder) -> Choice:
+        """What that is in a model. Raises ``UsageError`` naming what it has."""
+        from translator.commands.attend.output import Choice
         from translator.explain.align import alignment_choice
 
         wanted = _number("layer", self.layer, "mean"), _number("head", self.head, "mean", "best")
@@ -99,7 +92,9 @@ class Asked:
         heads = folder.shape.heads
         together = f"{heads} heads together" if self.weights == "norm" else f"mean of {heads} heads"
         which = f"mean of {options.layers} layers" if layer is None else f"layer {layer + 1}/{options.layers}"
-        return Place(layer, head, best, f"{which}  {together if head is None else f'head {head + 1}/{heads}'}{why}")
+        which += f"  {together if head is None else f'head {head + 1}/{heads}'}{why}"
+        asked: tuple[Any, Any, Any, Any] = self.kind, self.level, self.weights, self.view  # valid by now
+        return Choice(*asked, layer, head, best, which)
 
 
 def _number(option: str, value: str | None, *words: str) -> int | None:
@@ -132,15 +127,15 @@ def attend(
     direction = direction_from(source_language, target_language)
 
     translator = load(model)
-    place = asked.place(translator.folder)
+    choice = asked.choice(translator.folder)
     pairs = sentence_pairs(translator, text, target, direction)
     from translator.commands.attend.output import Shown, attention_csv, attention_svg
     from translator.commands.page.page import PageView, page_of
     from translator.explain.weights import pair_attention
 
     every = zip(pairs, readings(translator, pairs), strict=True)
-    shown = [Shown(pair, pair_attention(reading), asked, place) for pair, reading in every]
-    view = PageView(shown[0].kind, place.layer, place.head, shown[0].level)
+    shown = [Shown(pair, pair_attention(reading), choice) for pair, reading in every]
+    view = PageView(choice.kind, choice.layer, choice.head, choice.level)
     write_files(
         (asked.html, lambda: page_of(translator, [(one.pair, one.attention.read) for one in shown], view)),
         svg_file(asked.svg, lambda: attention_svg(shown)),

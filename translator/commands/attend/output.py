@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from rich.text import Text
@@ -24,7 +24,6 @@ from translator.text.normalise import visible
 from translator.text.slots import fill, slots_in
 
 if TYPE_CHECKING:
-    from translator.commands.attend.command import Asked, Place
     from translator.translation import Translator
 
 _NAMES = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "decoder self-attention"}
@@ -59,32 +58,44 @@ def _shown(name: str, slots: Mapping[str, str]) -> str:
     return visible(fill(name, {slot: slots.get(slot, "□") for slot in slots_in(name)})).strip() or "·"
 
 
+class Choice(NamedTuple):
+    """What is shown; layer and head count from 0, ``None`` = the mean."""
+
+    kind: Kind
+    level: Level
+    measure: Measure
+    view: str
+    layer: int | None
+    head: int | None
+    best: tuple[int, int] | None  # for cross-attention, where the model's alignments were measured
+    which: str  # the layer and head in words
+
+
 class Shown:
     """One sentence with its attention, and what of it is shown.
 
     ``matrices`` holds what the view shows of it, by layer and head from 0, ``None`` = the mean.
     """
 
-    def __init__(self, pair: SentencePair, attention: PairAttention, asked: Asked, place: Place) -> None:
-        self.pair, self.attention, self.view, self.place = pair, attention, asked.view, place
-        self.kind, self.level = cast("Kind", asked.kind), cast("Level", asked.level)
-        self.measure = cast("Measure", asked.weights)
+    def __init__(self, pair: SentencePair, attention: PairAttention, choice: Choice) -> None:
+        self.pair, self.attention, self.choice = pair, attention, choice
+        self.kind, self.level, self.measure, self.view = choice[:4]
         self.weights = weights = attention.weights(self.kind, self.measure)
         self.rows, self.columns = ([_shown(name, pair.slots) for name in side] for side in weights.labels(self.level))
-        places: list[tuple[int | None, int | None]] = [(place.layer, place.head)]
+        places: list[tuple[int | None, int | None]] = [(choice.layer, choice.head)]
         if self.view == "grid":
             L, H = weights.heads.shape[:2]
             places = [(l, None if self.measure == "rollout" else h) for l in range(L) for h in range(H)]
         self.matrices = {(layer, head): weights.at(layer, head, self.level) for layer, head in places}
         self.rows_are = f"rows = {self.level} read" if self.kind == "encoder" else f"rows = predicted {self.level}"
         self.why = _WHY[self.kind].replace("word", self.level) if self.level == "token" else _WHY[self.kind]
-        which = "all layers and heads" if self.view == "grid" else place.which
+        which = "all layers and heads" if self.view == "grid" else choice.which
         self.heading = f"{arrow(pair.direction)}  {_NAMES[self.kind]}{_MEASURES[self.measure]}  {which}"
 
     def _notes(self) -> list[str]:
         """How much lies where no reader looks for meaning: tag, ends and punctuation."""
-        one, layer = self.weights, self.place.layer
-        matrix = one.at(None if self.view == "grid" else layer, self.place.head, "word")
+        one, layer = self.weights, self.choice.layer
+        matrix = one.at(None if self.view == "grid" else layer, self.choice.head, "word")
         words = [word.text for word in one.columns.words]
         last = len(words) - 1 if one.kind != "decoder" else None
         sinks = [j for j, word in enumerate(words) if j in (0, last) or not any(c.isalnum() for c in word)]
@@ -104,7 +115,7 @@ class Shown:
             masked = " · × = masked: may not look ahead" if self.kind == "decoder" else ""
             [matrix], mask = self.matrices.values(), self.weights.may_attend(self.level)
             return Heatmap(title, self.rows, self.columns, matrix, f"{key}{masked} · {self.why}", mask, notes)
-        best = self.place.best if self.measure != "rollout" else None
+        best = self.choice.best if self.measure != "rollout" else None
         names = [
             f"layer {l + 1}" + ("" if h is None else f" head {h + 1}") + (" ★" if best and (l, h) == best else "")
             for l, h in self.matrices
@@ -127,7 +138,7 @@ class Shown:
 
     def plain(self) -> dict[str, Any]:
         """Plain data. Layers and heads count from 1, rows and columns from 0."""
-        best, unseen = self.place.best, self.weights.unseen
+        best, unseen = self.choice.best, self.weights.unseen
         L, H = self.weights.heads.shape[:2]
         told = self.pair.plain() | {"target_was_given": self.pair.is_forced}
         told |= {"kind": self.kind, "measure": self.measure, "level": self.level, "layers": L, "heads": H}
@@ -161,9 +172,9 @@ class Shown:
         for how in OCCLUSIONS:
             occlusion = occlude(translator.checkpoint.model, pair.source_ids, pair.target_ids, *words, how)
             for measure in MEASURES:
-                head = None if measure == "rollout" else self.place.head
+                head = None if measure == "rollout" else self.choice.head
                 found[how][measure] = agreement(
-                    self.attention.weights("cross", measure), self.place.layer, head, occlusion
+                    self.attention.weights("cross", measure), self.choice.layer, head, occlusion
                 )
         return found
 
