@@ -75,11 +75,9 @@ class Asked:
         options = head_options(folder.shape, self.kind, *wanted)
         kept = alignment_choice(folder)
         best = kept.best if kept is not None and self.kind == "cross" else None
-        layer, head, why = (
-            None if self.layer == "mean" else options.layer,
-            None if wanted[1] is None else options.head,
-            "",
-        )
+        layer = None if self.layer == "mean" else options.layer
+        head = None if wanted[1] is None else options.head
+        why = ""
         if self.head == "best" and best is None:
             why = ' ("best" was never measured for this)'
         elif self.head == "best" and best is not None:
@@ -93,8 +91,7 @@ class Asked:
         together = f"{heads} heads together" if self.weights == "norm" else f"mean of {heads} heads"
         which = f"mean of {options.layers} layers" if layer is None else f"layer {layer + 1}/{options.layers}"
         which += f"  {together if head is None else f'head {head + 1}/{heads}'}{why}"
-        asked: tuple[Any, Any, Any, Any] = self.kind, self.level, self.weights, self.view  # valid by now
-        return Choice(*asked, layer, head, best, which)
+        return Choice(self.kind, self.level, self.weights, self.view, layer, head, best, which)  # type: ignore[arg-type]
 
 
 def _number(option: str, value: str | None, *words: str) -> int | None:
@@ -144,7 +141,7 @@ def attend(
     )
     for number, one in enumerate(shown):
         if as_json:
-            print_json(one.plain() | (one.check_plain(translator) if asked.check else {}))
+            print_json(one.plain() | ({"check": one.check(translator)[0]} if asked.check else {}))
             continue
         one.print(apart=number > 0)
         if asked.check:

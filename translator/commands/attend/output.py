@@ -18,7 +18,7 @@ from translator.draw.svg import page
 from translator.draw.text import wrap, wrapped
 from translator.errors import TranslatorError
 from translator.explain.geometry import entropy
-from translator.explain.occlusion import OCCLUSIONS, Agreement, agreement, occlude
+from translator.explain.occlusion import OCCLUSIONS, agreement, occlude
 from translator.explain.weights import MEASURES, Kind, Level, Measure, PairAttention, check_laws
 from translator.text.normalise import visible
 from translator.text.slots import fill, slots_in
@@ -82,13 +82,13 @@ class Shown:
         self.kind, self.level, self.measure, self.view = choice[:4]
         self.weights = weights = attention.weights(self.kind, self.measure)
         self.rows, self.columns = ([_shown(name, pair.slots) for name in side] for side in weights.labels(self.level))
-        places: list[tuple[int | None, int | None]] = [(choice.layer, choice.head)]
+        places: list[tuple[Any, Any]] = [(choice.layer, choice.head)]
         if self.view == "grid":
             L, H = weights.heads.shape[:2]
             places = [(l, None if self.measure == "rollout" else h) for l in range(L) for h in range(H)]
         self.matrices = {(layer, head): weights.at(layer, head, self.level) for layer, head in places}
         self.rows_are = f"rows = {self.level} read" if self.kind == "encoder" else f"rows = predicted {self.level}"
-        self.why = _WHY[self.kind].replace("word", self.level) if self.level == "token" else _WHY[self.kind]
+        self.why = _WHY[self.kind].replace("word", self.level)
         which = "all layers and heads" if self.view == "grid" else choice.which
         self.heading = f"{arrow(pair.direction)}  {_NAMES[self.kind]}{_MEASURES[self.measure]}  {which}"
 
@@ -117,9 +117,8 @@ class Shown:
             return Heatmap(title, self.rows, self.columns, matrix, f"{key}{masked} · {self.why}", mask, notes)
         best = self.choice.best if self.measure != "rollout" else None
         names = [
-            f"layer {l + 1}" + ("" if h is None else f" head {h + 1}") + (" ★" if best and (l, h) == best else "")
+            f"layer {l + 1}" + ("" if h is None else f" head {h + 1}") + (" ★" if (l, h) == best else "")
             for l, h in self.matrices
-            if l is not None
         ]
         L, H = self.weights.heads.shape[:2]
         stack = np.stack(list(self.matrices.values())).reshape(L, H, len(self.rows), len(self.columns))
@@ -165,35 +164,30 @@ class Shown:
             for (i, j), weight in np.ndenumerate(matrix):
                 yield [*place, i + 1, self.rows[i], j + 1, self.columns[j], f"{weight:.9g}"]
 
-    def _correlations(self, translator: Translator) -> dict[str, dict[str, Agreement]]:
-        """The rank correlation of each measure with each way to leave a word out."""
+    def check(self, translator: Translator) -> tuple[dict[str, Any], int]:
+        """Broken laws, and the rank correlation of each measure with leaving words out each way, over so many rows."""
         pair, words = self.pair, (self.weights.columns.words, self.weights.rows.words)
-        found: dict[str, dict[str, Agreement]] = {how: {} for how in OCCLUSIONS}
+        rho: dict[str, dict[str, float | None]] = {how: {} for how in OCCLUSIONS}
+        rows = 0
         for how in OCCLUSIONS:
             occlusion = occlude(translator.checkpoint.model, pair.source_ids, pair.target_ids, *words, how)
             for measure in MEASURES:
                 head = None if measure == "rollout" else self.choice.head
-                found[how][measure] = agreement(
-                    self.attention.weights("cross", measure), self.choice.layer, head, occlusion
-                )
-        return found
-
-    def check_plain(self, translator: Translator) -> dict[str, Any]:
-        """What ``--check`` found, as plain data."""
-        found = self._correlations(translator)
-        rho = {how: {measure: value.rho for measure, value in by.items()} for how, by in found.items()}
-        return {"check": {"broken_laws": check_laws(self.attention), "spearman": rho}}
+                weights = self.attention.weights("cross", measure)
+                found = agreement(weights, self.choice.layer, head, occlusion)
+                rho[how][measure], rows = found.rho, max(rows, found.rows)
+        return {"broken_laws": check_laws(self.attention), "spearman": rho}, rows
 
     def print_check(self, translator: Translator) -> None:
         """What ``--check`` found. Raises ``TranslatorError`` where a law is broken."""
-        laws, found = check_laws(self.attention), self._correlations(translator)
+        found, rows = self.check(translator)
+        laws = found["broken_laws"]
         told = laws or ["rows sum to 1, masked cells are 0, and q · kᵀ of the same pass gives the same weights"]
         lines = ["", *(f"{'BROKEN' if laws else 'ok'}: {line}" for line in told)]
         lines.append("rank correlation (Spearman's ρ) with the fall of ln p when a source word is taken away:")
-        for how, by in found.items():
-            values = "   ".join(f"{m} {'  n/a' if v.rho is None else f'{v.rho:+.2f}'}" for m, v in by.items())
+        for how, by in found["spearman"].items():
+            values = "   ".join(f"{m} {'  n/a' if rho is None else f'{rho:+.2f}'}" for m, rho in by.items())
             lines.append(f"  {how:<8} {values}")
-        rows = max((v.rows for by in found.values() for v in by.values()), default=0)
         lines.append(f"mean over {rows} predicted words; +1 same order, 0 none; rollout: all heads")
         width = stdout().width
         for line in lines:
