@@ -25,7 +25,7 @@ from rich.cells import cell_len
 from translator.commands.attend.view import Thumbnails, links_svg, links_text, thumbnails, thumbnails_svg
 from translator.draw.boxes import WordBox, boxes
 from translator.draw.grid import balanced
-from translator.draw.heatmap import Heatmap, heatmap, heatmap_svg, number_table
+from translator.draw.heatmap import Heatmap, heatmap, heatmap_svg
 from translator.draw.svg import page
 from translator.explain.occlusion import agreement, occlude
 from translator.explain.reading import read
@@ -178,7 +178,7 @@ def test_every_view_fits_and_shows_every_row(width: int, size: tuple[int, int]) 
     thumbs = Thumbnails("t", np.stack([[shown.weights] * 3] * 2), [["layer 1 head 1 ★"] * 3] * 2, "why")
     for text in (
         heatmap(shown, width),
-        number_table(shown, width),
+        heatmap(shown, width, decimals=True),
         links_text(shown, width),
         thumbnails(thumbs, width),
     ):

@@ -15,9 +15,8 @@ import pytest
 import torch
 from browser import CHROMIUM, DRIVER, Browser, browser
 
-from translator.commands.page.command import page_of
-from translator.commands.page.page import PageSentence, PageView, page
-from translator.commands.pairs import readings, sentence_pairs
+from translator.commands.page.page import PageView, page, page_of
+from translator.commands.pairs import SentencePair, readings, sentence_pairs
 from translator.draw.heatmap import percentages
 from translator.explain.reading import KINDS, Attention, Kind, exact, read, to_words
 from translator.explain.stages import head_stages
@@ -43,8 +42,8 @@ def recorded(model: Transformer, subwords: Subwords, ids: tuple[list[int], list[
 def html(model: Transformer, subwords: Subwords, recorded: dict[Kind, Attention]) -> str:
     evil = read(model, subwords, subwords.source(EVIL[:34], "pt-en"), subwords.encode(EVIL[-20:])).attention
     sentences = [
-        PageSentence(SOURCE, TARGET, "en-pt", False, recorded),
-        PageSentence(EVIL, EVIL, "pt-en", True, evil),
+        (SentencePair(SOURCE, TARGET, [], [], "en-pt", False), recorded),
+        (SentencePair(EVIL, EVIL, [], [], "pt-en", True), evil),
     ]
     return page(sentences, model=EVIL, view=PageView("cross", 1, 2), best=(0, 1))
 
@@ -158,11 +157,6 @@ def test_the_numbers_survive_the_writing(html: str, recorded: dict[Kind, Attenti
             np.testing.assert_array_equal(written, array)
 
 
-def test_a_page_needs_a_sentence() -> None:
-    with pytest.raises(ValueError, match="sentence"):
-        page([], model="m")
-
-
 def test_the_command_writes_every_sentence_and_opens_with_what_is_asked(trained: Path) -> None:
     translator = Translator.load(trained)
     pairs = sentence_pairs(translator, "They're singing; he isn't. They're singing.", None, "en-pt")
@@ -264,7 +258,7 @@ def test_the_steps_end_where_the_model_does(
 def test_altered_weights_are_told(window: Browser, recorded: dict[Kind, Attention], tmp_path: Path) -> None:
     one = recorded["cross"]
     wrong = Attention(one.kind, one.rows, one.columns, one.q, one.k, one.v, one.weights[..., ::-1])
-    sentence = PageSentence(SOURCE, TARGET, "en-pt", False, {**recorded, "cross": wrong})
+    sentence = SentencePair(SOURCE, TARGET, [], [], "en-pt", False), {**recorded, "cross": wrong}
     (tmp_path / "wrong.html").write_text(page([sentence], model="m", view=PageView("cross", 0, 0)), "utf-8")
     window.open(tmp_path / "wrong.html")
     assert window.run("return document.getElementById('check').textContent").startswith("✗")
@@ -309,7 +303,7 @@ def test_best_is_a_button_only_where_it_was_measured(
 ) -> None:
     pick(opened, "best")
     assert cells(opened) == expected(recorded["cross"], 0, 1, "word")
-    plain = page([PageSentence(SOURCE, TARGET, "en-pt", False, recorded)], model="m")
+    plain = page([(SentencePair(SOURCE, TARGET, [], [], "en-pt", False), recorded)], model="m")
     (tmp_path / "plain.html").write_text(plain, "utf-8")
     opened.open(tmp_path / "plain.html")
     assert opened.run("return document.getElementById('best')") is None

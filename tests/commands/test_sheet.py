@@ -22,7 +22,8 @@ from spreadsheets import (
 )
 
 from translator.commands.console import write_bytes
-from translator.commands.sheet.sheet import SheetNotes, head_workbook, simple_workbook
+from translator.commands.pairs import SentencePair
+from translator.commands.sheet.sheet import head_workbook, simple_workbook
 from translator.errors import OutputError
 from translator.explain.reading import Kind, exact, read
 from translator.explain.simple import SimpleAttention, simple_attention
@@ -37,20 +38,20 @@ LONG = "The old woman who lives near the river sells fresh fish every single mor
 FORMULA, TARGET = '=1+1 +2 -3 @SUM(A1) "honey" <&>', "=mel"
 
 
-def notes(source: str = FORMULA, target: str = TARGET) -> SheetNotes:
-    return SheetNotes("tiny", source, target, "en-pt", 2)
+def about(source: str = FORMULA, target: str = TARGET) -> tuple[SentencePair, str]:
+    return SentencePair(source, target, [], [], "en-pt", False), "tiny"
 
 
 def head(model: Transformer, subwords: Subwords, kind: Kind, *, most: int = 400_000) -> tuple[HeadStages, bytes]:
     pair = subwords.source(FORMULA, "en-pt"), subwords.encode(TARGET)
     stages = head_stages(read(exact(model), subwords, *pair), kind, 1, 2)
-    single = read(model, subwords, *pair).attention[kind].weights[1, 2]
-    return stages, head_workbook(stages, single, notes(), most_weights=most)
+    single = read(model, subwords, *pair).attention[kind]
+    return stages, head_workbook(stages, single, *about(), most_weights=most)
 
 
 def plain(model: Transformer, subwords: Subwords) -> tuple[SimpleAttention, bytes]:
     simple = simple_attention(model, subwords, subwords.encode(FORMULA), subwords.encode(TARGET))
-    return simple, simple_workbook(simple, notes())
+    return simple, simple_workbook(simple, *about())
 
 
 def check_head(values: Values, s: HeadStages) -> None:
@@ -124,11 +125,11 @@ def shipped() -> tuple[HeadStages, bytes, SimpleAttention, bytes]:
     [segment] = translator.translate(LONG).segments
     model, subwords = translator.checkpoint.model, translator.subwords
     pair = segment.source_ids, segment.hypotheses[0].ids
-    about = notes(LONG, segment.target)
+    told = about(LONG, segment.target)
     stages = head_stages(read(exact(model), subwords, *pair), "cross", 0, 0)
-    single = read(model, subwords, *pair).attention["cross"].weights[0, 0]
+    single = read(model, subwords, *pair).attention["cross"]
     simple = simple_attention(model, subwords, pair[0][1:-1], pair[1])
-    return stages, head_workbook(stages, single, about), simple, simple_workbook(simple, about)
+    return stages, head_workbook(stages, single, *told), simple, simple_workbook(simple, *told)
 
 
 # LibreOffice starts once for all of these: a start takes seconds.

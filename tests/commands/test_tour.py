@@ -19,11 +19,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from translator.commands.app import program
-from translator.commands.tour.blocks import Found, Matrix, Page, Prose, Table, Tour
 from translator.commands.tour.command import walk_through
-from translator.commands.tour.draw import command_lines, draw_page
-from translator.commands.tour.pages import PAGES
-from translator.commands.tour.phrases import LANGUAGES, Phrases
+from translator.commands.tour.guide import LANGUAGES, Guide, Label, Matrix, Page, Table, command_lines
+from translator.commands.tour.pages import PAGES, Found, Tour
 from translator.config import Direction
 from translator.explain.reading import read
 from translator.explain.tour import TourData, is_word
@@ -76,7 +74,7 @@ def facts_of(template: str) -> set[tuple[str, str]]:
 
 
 def test_both_languages_have_the_same_texts_in_the_same_order_with_the_same_facts() -> None:
-    english, portuguese = (dict(flat(Phrases.load(language).texts)) for language in LANGUAGES)
+    english, portuguese = (dict(flat(Guide(language).texts)) for language in LANGUAGES)
     english = {path: text for path, text in english.items() if not path.startswith("/frame/keys")}
     portuguese = {path: text for path, text in portuguese.items() if not path.startswith("/frame/keys")}
     assert list(english) == list(portuguese)
@@ -88,7 +86,7 @@ def test_both_languages_have_the_same_texts_in_the_same_order_with_the_same_fact
 
 def test_the_pages_stand_in_the_order_of_the_texts(walked: dict[str, TourData]) -> None:
     for case in CASES:
-        assert [page.key for page in made(case, walked[case[0]])] == list(Phrases.load("en").texts["pages"])
+        assert [page.key for page in made(case, walked[case[0]])] == list(Guide("en").texts["pages"])
 
 
 def test_every_text_is_said_on_some_page_and_every_label_used(walked: dict[str, TourData]) -> None:
@@ -96,44 +94,50 @@ def test_every_text_is_said_on_some_page_and_every_label_used(walked: dict[str, 
     for case in CASES:
         for page in made(case, walked[case[0]]):
             for block in page.blocks:
-                if isinstance(block, Prose):
-                    blocks.add((page.key, block.block))
+                if isinstance(block, str):
+                    blocks.add((page.key, block))
                 elif isinstance(block, Table):
-                    labels |= {c.key for c in block.columns if c.key and not c.key.startswith("#")}
-                    labels |= {cell.key for row in block.rows for cell in row if hasattr(cell, "key")}
-    phrases = Phrases.load("en")
-    written = {(key, block) for key, page in phrases.texts["pages"].items() for block in page if block != "heading"}
+                    labels |= {key for key, _ in block.columns if key and not key.startswith("#")}
+                    labels |= {cell.key for row in block.rows for cell in row if isinstance(cell, Label)}
+    guide = Guide("en")
+    written = {(key, block) for key, page in guide.texts["pages"].items() for block in page if block != "heading"}
     assert blocks == written
-    assert labels | {"position"} == set(phrases.texts["labels"])
+    assert labels | {"position"} == set(guide.texts["labels"])
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_fits_in_either_language(walked: dict[str, TourData], language: str, width: int) -> None:
-    phrases = Phrases.load(language)
     extra = {"trace": ["--model", "runs/a folder with a long name, and a longer one in it/best"]}
+    guide = Guide(language, extra)
     for case in CASES:
         every = made(case, walked[case[0]])
         for number, page in enumerate(every, start=1):
-            lines = draw_page(page, number, len(every), phrases, width, extra).plain.split("\n")
+            lines = guide.draw(page, number, len(every), width).plain.split("\n")
             assert max(map(cell_len, lines)) <= width
-            assert lines[0].startswith(f"── {number}/11  {phrases.heading(page.key)}"[: width - 1])
+            assert lines[0].startswith(f"── {number}/11  {guide.texts['pages'][page.key]['heading']}"[: width - 1])
             assert not any("{" in line for line in lines)
 
 
 def test_numbers_are_written_the_languages_way() -> None:
-    english, portuguese = (Phrases.load(language) for language in LANGUAGES)
+    english, portuguese = (Guide(language) for language in LANGUAGES)
     facts = {"n": 8_894_464, "x": 1234.5, "p": 0.331, "zero": -0.001, "word": "1,5.2"}
     template = "{n} {x:,.2f} {p:.1%} {zero:.2f} {word}"
-    assert english.say(template, facts) == "8,894,464 1,234.50 33.1% 0.00 1,5.2"
-    assert portuguese.say(template, facts) == "8.894.464 1.234,50 33,1% 0,00 1,5.2"
-    assert [english.number(p, ".0%") for p in (0.0, 0.001, 0.5, 0.999, 1.0)] == ["0%", "<1%", "50%", ">99%", "100%"]
+    assert english.format(template, **facts) == "8,894,464 1,234.50 33.1% 0.00 1,5.2"
+    assert portuguese.format(template, **facts) == "8.894.464 1.234,50 33,1% 0,00 1,5.2"
+    assert [english.format_field(p, ".0%") for p in (0.0, 0.001, 0.5, 0.999, 1.0)] == [
+        "0%",
+        "<1%",
+        "50%",
+        ">99%",
+        "100%",
+    ]
 
 
 def test_braces_in_a_sentence_are_only_text(model: Transformer, subwords: Subwords) -> None:
     case: tuple[str, str, Direction] = ("{width} {0} {", "} {x!r}", "en-pt")
     page = made(case, TourData(model, subwords, *texts(case, subwords)))[0]
-    assert "“} {x!r}”" in draw_page(page, 1, 11, Phrases.load("en"), 80, {}).plain.replace("\n", " ")
+    assert "“} {x!r}”" in Guide("en").draw(page, 1, 11, 80).plain.replace("\n", " ")
 
 
 @torch.inference_mode()
@@ -198,8 +202,8 @@ def test_printed_percentages_add_up_to_100_and_what_is_masked_has_no_number(walk
                 assert (block.mask is not None) == (page.key == "decoder")
                 if len(block.columns) > 6:
                     continue
-                only = Page(page.key, [block], [])
-                lines = draw_page(only, 1, 1, Phrases.load("en"), 80, {}).plain.split("\n")
+                only = Page(page.key, [block], [], {})
+                lines = Guide("en").draw(only, 1, 1, 80).plain.split("\n")
                 rows = [line.split("│")[1] for line in lines if "│" in line]
                 assert len(rows) == len(block.rows)
                 for i, row in enumerate(rows):

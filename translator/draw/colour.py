@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Literal
 
 Scheme = Literal["light", "dark"]
-RGB = tuple[int, int, int]
 STEPS = 20
 """Of each ramp, besides 0."""
 _STRONGEST = 0.8  # a share from which on a cell is as strong as can be
@@ -83,7 +82,7 @@ def _parsed(name: str) -> tuple[str, int]:
     return kind, int(name[len(kind) :] or 0)
 
 
-def _rgb(colour: str) -> RGB:
+def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:], 16)
 
 

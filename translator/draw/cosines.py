@@ -13,7 +13,7 @@ from rich.text import Text
 
 from translator.draw.colour import cosine_step
 from translator.draw.grid import panels
-from translator.draw.svg import Cell, Part, cells
+from translator.draw.svg import Part, cells
 
 _GLYPHS = ((0.8, "██"), (0.6, "▓▓"), (0.4, "▒▒"), (0.2, "░░"), (0.1, "··"), (0.0, "  "))
 _ONE = 1e-9  # closer to 1 than this is 1
@@ -37,9 +37,8 @@ class Grid:
 
 def cosine_text(value: float) -> str:
     """Five cells: ``" 0.47"``, ``"-0.12"``, ``" 1.00"`` only for 1 itself, ``" >.99"`` for what is just below."""
-    for sign in (1, -1):
-        if round(sign * value, 2) >= 1.0 and sign * value < 1 - _ONE:
-            return " >.99" if sign > 0 else "<-.99"
+    if round(abs(value), 2) >= 1 and abs(value) < 1 - _ONE:
+        return " >.99" if value > 0 else "<-.99"
     return f"{round(float(value), 2) + 0.0:5.2f}"
 
 
@@ -60,8 +59,8 @@ def blocks(grid: Grid, width: int) -> list[list[Text]]:
 def grid_svg(grid: Grid) -> Part:
     """The cells of ``grid`` with their digits; a frame round the marked ones, a rule where the second text begins."""
 
-    def cell(i: int, j: int) -> Cell:
+    def cell(i: int, j: int) -> tuple[str, str, bool]:
         value = float(grid.values[i, j])
-        return Cell(cosine_step(value), cosine_text(value).strip(), grid.is_marked(i, j))
+        return cosine_step(value), cosine_text(value).strip(), grid.is_marked(i, j)
 
     return cells(grid.rows, grid.columns, cell, wide=62, title=grid.title, split=grid.split)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from translator.draw.svg import LINE, Part, element, page
 from translator.draw.svg import text as svg_text
@@ -16,6 +15,14 @@ if TYPE_CHECKING:
 
 Against = Literal["steps", "tokens", "minutes"]
 _LABELS = {"steps": "steps", "tokens": "million tokens, source + target", "minutes": "minutes of training"}
+_PANELS = (  # what is drawn, its curve's name, whether its axis begins at 0
+    ("training loss, nats a target token", "nll", False),
+    ("dev loss, nats a target token", "dev_nll", False),
+    ("dev BLEU, greedy", "bleu", False),
+    ("learning rate, share of the peak", "learning_rate", True),
+    ("gradient norm", "gradient_norm", False),
+    ("tokens a second", "tokens_per_second", True),
+)
 _BARS = "▁▂▃▄▅▆▇█"
 _DASHES = ("none", "6 3", "2 3", "6 3 2 3")
 _COLOURS = 6
@@ -37,132 +44,52 @@ def sparkline(values: Sequence[float], width: int) -> str:
     return "".join(_BARS[round((mean - low) * scale)] for mean in means)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A curve of a chart."""
+class _Line(NamedTuple):
+    """A curve of a panel: its points, its name in the legend, the numbers of its colour and of its dashes."""
 
-    x: Sequence[float]
-    y: Sequence[float]
-    name: str = ""  # in the legend
-    number: int = 0  # of its colour
-    dash: int = 0  # of its dashes
+    points: list[tuple[float, float]]
+    number: int
+    name: str = ""
+    dash: int = 0
     faint: bool = False
 
-    @property
-    def points(self) -> list[tuple[float, float]]:
-        """The places that can be drawn."""
-        return [(a, b) for a, b in zip(self.x, self.y, strict=True) if math.isfinite(a) and math.isfinite(b)]
-
-    def attributes(self) -> dict[str, object]:
-        """Colour, dashes and weight."""
-        dashes: dict[str, object] = {"stroke_dasharray": _DASHES[self.dash % len(_DASHES)]} if self.dash else {}
+    def look(self, dash: int) -> dict[str, object]:
+        dashes: dict[str, object] = {"stroke_dasharray": _DASHES[dash % len(_DASHES)]} if dash else {}
         weight: dict[str, object] = {"stroke_opacity": 0.35, "stroke_width": 1} if self.faint else {"stroke_width": 1.8}
         return {"class_": f"curve{self.number % _COLOURS + 1}", "fill": "none", **dashes, **weight}
 
 
-def chart(
-    title: str, below: str, lines: Sequence[Line], *, marks: Sequence[float] = (), from_zero: bool = False
-) -> Part:
-    """A panel: lines on two axes with round numbers, a rule at each of ``marks``."""
-    points = [point for line in lines for point in line.points]
-    xs, ys = ([point[k] for point in points] or [0.0, 1.0] for k in (0, 1))
-    across, up = _axis(xs, _RIGHT - _LEFT, 56), _axis([*ys, 0.0] if from_zero else ys, _BOTTOM - _TOP, 40)
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return round(_LEFT + across.place(x), 1), round(_BOTTOM - up.place(y), 1)
-
-    parts = [svg_text(_LEFT, 14, title, font_weight="bold")]
-    for tick in up.ticks:
-        y = at(across.low, tick)[1]
-        parts.append(element("path", d=f"M{_LEFT} {y:g} H{_RIGHT}", class_="rule", stroke_opacity=0.4))
-        parts.append(svg_text(_LEFT - 6, y + 4, up.written(tick), "pale", text_anchor="end", font_size="11"))
-    for tick in across.ticks:
-        x = at(tick, up.low)[0]
-        parts.append(element("path", d=f"M{x:g} {_BOTTOM} v4", class_="rule"))
-        parts.append(svg_text(x, _BOTTOM + 17, across.written(tick), "pale", text_anchor="middle", font_size="11"))
-    parts.append(svg_text((_LEFT + _RIGHT) / 2, _BOTTOM + 34, below, "pale", text_anchor="middle", font_size="11"))
-    for mark in marks:
-        path = f"M{at(mark, up.low)[0]:g} {_TOP} V{_BOTTOM}"
-        parts.append(element("path", d=path, class_="rule", stroke_dasharray="2 3"))
-    for line in lines:
-        places = [at(*point) for point in line.points]
-        if places:
-            path = "M" + " L".join(f"{x:g} {y:g}" for x, y in places)
-            parts.append(element("path", d=path, **line.attributes()))
-        for x, y in places if len(places) <= _FEW and not line.faint else ():
-            parts.append(element("circle", cx=x, cy=y, r=1.5, **replace(line, dash=0).attributes()))
-    return Part(parts, _WIDTH, _HEIGHT)
-
-
-def legend(lines: Sequence[Line]) -> Part:
-    """The names of lines, each beside a piece of it."""
-    parts = []
-    for number, line in enumerate(lines):
-        y = LINE * number + 9
-        parts += [element("path", d=f"M{_LEFT} {y} h26", **line.attributes()), svg_text(_LEFT + 34, y + 4, line.name)]
-    return Part(parts, _WIDTH, LINE * len(lines))
-
-
-@dataclass(frozen=True)
-class _Axis:
-    low: float
-    high: float
-    step: float  # between ticks: 1, 2 or 5 times a power of ten
-    room: float  # pixels
-
-    def place(self, value: float) -> float:
-        return (value - self.low) / (self.high - self.low) * self.room
-
-    @property
-    def ticks(self) -> list[float]:
-        first = math.ceil(self.low / self.step - 1e-9)
-        return [k * self.step for k in range(first, math.floor(self.high / self.step + 1e-9) + 1)]
-
-    def written(self, value: float) -> str:
-        decimals = max(0, -math.floor(math.log10(self.step) + 1e-9))
-        return f"{value:,.{decimals}f}"
-
-
-def _axis(values: Sequence[float], room: int, apart: int) -> _Axis:
-    low, high = min(values), max(values)
-    if high <= low:
-        low, high = low - 0.5, high + 0.5
-    wanted = (high - low) / (room // apart)
-    power = 10.0 ** math.floor(math.log10(wanted))
-    step = next(times * power for times in (1, 2, 5, 10) if times * power >= wanted * (1 - 1e-9))
-    return _Axis(low, high, step, room)
-
-
 def curves_svg(runs: Sequence[Curves], against: Against = "steps") -> str:
     """Six panels: training loss, dev loss, BLEU, learning rate, gradient norm, speed; the runs overlaid."""
-    label = _LABELS[against]
-    marks = [_at(run.training["nll"], step, against) for run in runs for step, _ in run.events]
+    marks = [_place_of(run.training["nll"], step, against) for run in runs for step, _ in run.events]
+    panels, legend = [], []
+    for title, name, from_zero in _PANELS:
+        lines = [line for number, run in enumerate(runs) for line in _lines(run, number, name, against, len(runs) > 1)]
+        panels.append(_panel(title, _LABELS[against], lines, marks, from_zero))
+        legend += [line for line in lines if line.name]
+    names = []
+    for y, line in enumerate(legend):
+        names.append(element("path", d=f"M{_LEFT} {LINE * y + 9} h26", **line.look(line.dash)))
+        names.append(svg_text(_LEFT + 34, LINE * y + 13, line.name))
+    panels.append(Part(names, _WIDTH, LINE * len(legend)))
+    return page(" · ".join(run.name for run in runs), panels, a_row=3)
 
-    def drawn(name: str) -> Iterator[Line]:
-        for number, run in enumerate(runs):
-            curve = run.training[name]
-            x = _places(curve, against)
-            if name == "nll":
-                yield Line(x, curve.values, number=number, faint=True)
-                yield Line(x, curve.smoothed(), number=number)
-            else:
-                yield Line(x, curve.values, number=number)
 
-    dev = [Line(_places(run.dev_nll, against), run.dev_nll.values, number=n) for n, run in enumerate(runs)]
-    bleu = [
-        Line(_places(curve, against), curve.values, way if len(runs) == 1 else f"{run.name} {way}", number, dash)
-        for number, run in enumerate(runs)
-        for dash, (way, curve) in enumerate(sorted(run.bleu.items()))
-    ]
-    panels = [
-        chart("training loss, nats a target token", label, list(drawn("nll")), marks=marks),
-        chart("dev loss, nats a target token", label, dev, marks=marks),
-        chart("dev BLEU, greedy", label, bleu, marks=marks),
-        chart("learning rate, share of the peak", label, list(drawn("learning_rate")), marks=marks, from_zero=True),
-        chart("gradient norm", label, list(drawn("gradient_norm")), marks=marks),
-        chart("tokens a second", label, list(drawn("tokens_per_second")), marks=marks, from_zero=True),
-    ]
-    return page(" · ".join(run.name for run in runs), [*panels, legend(bleu)], a_row=3)
+def _lines(run: Curves, number: int, name: str, against: Against, several: bool) -> list[_Line]:
+    """What a run draws in a panel: BLEU by direction, training loss as it is and smoothed, else one curve."""
+    if name == "bleu":
+        return [
+            _Line(_points(curve, curve.values, against), number, f"{run.name} {way}" if several else way, dash)
+            for dash, (way, curve) in enumerate(sorted(run.bleu.items()))
+        ]
+    curve, is_loss = run.dev_nll if name == "dev_nll" else run.training[name], name == "nll"
+    line = _Line(_points(curve, curve.values, against), number, faint=is_loss)
+    return [line, _Line(_points(curve, curve.smoothed(), against), number)] if is_loss else [line]
+
+
+def _points(curve: Curve, values: Sequence[float], against: Against) -> list[tuple[float, float]]:
+    found = zip(_places(curve, against), values, strict=True)
+    return [(x, y) for x, y in found if math.isfinite(x) and math.isfinite(y)]
 
 
 def _places(curve: Curve, against: Against) -> list[float]:
@@ -171,7 +98,56 @@ def _places(curve: Curve, against: Against) -> list[float]:
     return list(curve.steps if against == "steps" else curve.minutes)
 
 
-def _at(curve: Curve, step: int, against: Against) -> float:
+def _place_of(curve: Curve, step: int, against: Against) -> float:
     """The place of a step, by the record next to it."""
     nearest = min(range(len(curve.steps)), key=lambda i: abs(curve.steps[i] - step), default=None)
     return 0.0 if nearest is None else _places(curve, against)[nearest]
+
+
+def _panel(title: str, below: str, lines: Sequence[_Line], marks: Sequence[float], from_zero: bool) -> Part:
+    """Lines on two axes with round numbers, a rule at each of ``marks``."""
+    xs, ys = ([point[k] for line in lines for point in line.points] or [0.0, 1.0] for k in (0, 1))
+    across, columns = _axis(xs, _LEFT, _RIGHT, 56)
+    up, rows = _axis([*ys, 0.0] if from_zero else ys, _BOTTOM, _TOP, 40)
+    small = {"font_size": "11"}
+    parts = [svg_text(_LEFT, 14, title, font_weight="bold")]
+    for y, shown in rows:
+        parts.append(element("path", d=f"M{_LEFT} {y:g} H{_RIGHT}", class_="rule", stroke_opacity=0.4))
+        parts.append(svg_text(_LEFT - 6, y + 4, shown, "pale", text_anchor="end", **small))
+    for x, shown in columns:
+        parts.append(element("path", d=f"M{x:g} {_BOTTOM} v4", class_="rule"))
+        parts.append(svg_text(x, _BOTTOM + 17, shown, "pale", text_anchor="middle", **small))
+    parts.append(svg_text((_LEFT + _RIGHT) / 2, _BOTTOM + 34, below, "pale", text_anchor="middle", **small))
+    for mark in marks:
+        path = f"M{across(mark):g} {_TOP} V{_BOTTOM}"
+        parts.append(element("path", d=path, class_="rule", stroke_dasharray="2 3"))
+    for line in lines:
+        places = [(across(x), up(y)) for x, y in line.points]
+        if places:
+            path = "M" + " L".join(f"{x:g} {y:g}" for x, y in places)
+            parts.append(element("path", d=path, **line.look(line.dash)))
+        for x, y in places if len(places) <= _FEW and not line.faint else ():
+            parts.append(element("circle", cx=x, cy=y, r=1.5, **line.look(0)))
+    return Part(parts, _WIDTH, _HEIGHT)
+
+
+def _axis(
+    values: Sequence[float], begin: int, end: int, apart: int
+) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
+    """Where a value stands between two pixels, and the places of round numbers, about ``apart`` pixels from each other.
+
+    Their step is 1, 2 or 5 times a power of ten.
+    """
+    low, high = min(values), max(values)
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    wanted = (high - low) / (abs(end - begin) // apart)
+    power = 10.0 ** math.floor(math.log10(wanted))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= wanted * (1 - 1e-9))
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+
+    def place(value: float) -> float:
+        return round(begin + (value - low) / (high - low) * (end - begin), 1)
+
+    ticks = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return place, [(place(k * step), f"{k * step:,.{decimals}f}") for k in ticks]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import accumulate, zip_longest
 
-import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
 from translator.draw.text import BOLD, DIM, center, fit, right
-
-Cell = Callable[[int, int], tuple[str, str]]
-"""What stands in a row and column, and its style."""
 
 
 def balanced(widths: Sequence[int], room: int, tail: int) -> list[range]:
@@ -24,21 +22,19 @@ def balanced(widths: Sequence[int], room: int, tail: int) -> list[range]:
         if used > (tail if count == 1 else 0) and used + width > room:
             count, used = count + 1, 0
         used += width
-    n = len(widths)
-    sums = np.concatenate([[0], np.cumsum(widths)])
-    # best[i]: the least widest panel that holds columns i…, in as many panels as have been counted, and where to cut
-    best = [(int(sums[n] - sums[i]) + tail, n) for i in range(n)]
-    cuts = [best]
-    for _ in range(count - 1):
-        before = cuts[-1]
-        after = []
-        for i in range(n):
-            options = [(max(int(sums[j] - sums[i]), before[j][0]), j) for j in range(i + 1, n)]
-            after.append(min(options, default=(1 << 30, n)))
-        cuts.append(after)
+    n, sums = len(widths), list(accumulate(widths, initial=0))
+
+    @cache
+    def best(begin: int, panels: int) -> tuple[int, int]:
+        """The widest of so many panels with the columns from ``begin``, at its narrowest, and where the first ends."""
+        if panels == 1:
+            return sums[n] - sums[begin] + tail, n
+        ends = range(begin + 1, n - panels + 2)  # a column at least for each panel that follows
+        return min((max(sums[end] - sums[begin], best(end, panels - 1)[0]), end) for end in ends)
+
     found, begin = [], 0
-    for level in reversed(cuts):
-        end = level[begin][1]
+    for panels in range(count, 0, -1):
+        end = best(begin, panels)[1]
         found.append(range(begin, end))
         begin = end
     return found
@@ -47,7 +43,7 @@ def balanced(widths: Sequence[int], room: int, tail: int) -> list[range]:
 def panels(
     rows: Sequence[str],
     columns: Sequence[str],
-    cell: Cell,
+    cell: Callable[[int, int], tuple[str, str]],
     width: int,
     *,
     title: str = "",
@@ -56,7 +52,7 @@ def panels(
     split: int = 0,
     tails: Sequence[str] = (),
 ) -> list[list[Text]]:
-    """Blocks of lines, none wider than ``width`` cells.
+    """Blocks of lines, none wider than ``width`` cells; ``cell`` gives what stands in a row and column, and its style.
 
     ``least`` is the width of a column, ``widest`` of a row's and a column's name; ``split`` is a rule before that row
     and column, ``tails`` end the rows of the last panel.
@@ -64,8 +60,7 @@ def panels(
     label = min(widest[0], max(map(cell_len, rows)))
     names = [fit(name, widest[1]) for name in columns]
     widths = [max(least, cell_len(name) + 1) for name in names]
-    tail = max(map(cell_len, tails), default=0)
-    found = balanced(widths, width - label - 3, tail)
+    found = balanced(widths, width - label - 3, max(map(cell_len, tails), default=0))
     drawn = []
     for panel in found:
         lines = [Text(fit(title, width), BOLD)] if title else []
@@ -93,24 +88,24 @@ def side_by_side(drawn: Sequence[Sequence[Text]], width: int, *, gap: int = 3, a
     """Blocks of lines from left to right, as many a row as ``width`` holds, ``gap`` cells between them, ``apart``
     empty lines between rows.
     """
-    wide = [max(cell_len(line.plain) for line in block) for block in drawn]
-    rows: list[list[int]] = []
+    rows: list[list[tuple[Sequence[Text], int]]] = []  # of blocks with the room of each
     used = 0
-    for number in range(len(drawn)):
-        if not rows or used + gap + wide[number] > width:
+    for block in drawn:
+        wide = max(cell_len(line.plain) for line in block) + gap
+        if not rows or used + wide - gap > width:
             rows.append([])
-            used = -gap
-        rows[-1].append(number)
-        used += gap + wide[number]
+            used = 0
+        rows[-1].append((block, wide))
+        used += wide
     lines: list[Text] = []
     for row in rows:
         lines += [Text() for _ in range(apart if lines else 0)]
-        for k in range(max(len(drawn[number]) for number in row)):
+        for parts in zip_longest(*(block for block, _ in row), fillvalue=Text()):
             line = Text()
-            for number in row:
-                part = drawn[number][k].copy() if k < len(drawn[number]) else Text()
-                part.append(" " * (wide[number] - cell_len(part.plain) + gap))
-                line.append_text(part)
+            for part, (_, wide) in zip(parts, row, strict=True):
+                padded = part.copy()
+                padded.pad_right(wide - cell_len(part.plain))
+                line.append_text(padded)
             line.rstrip()
             lines.append(line)
     return lines

@@ -14,16 +14,14 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from translator.draw.colour import heat_step
-from translator.draw.grid import Cell, panels
-from translator.draw.svg import Cell as SvgCell
+from translator.draw.grid import panels
 from translator.draw.svg import Part, cells
-from translator.draw.text import BOLD, DIM, fit, joined, wrapped
+from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.geometry import entropy
 
 _GLYPHS = ((60, "██"), (40, "▓▓"), (20, "▒▒"), (10, "░░"), (2, "··"), (0, "  "))
-_WIDEST_LABEL = 14
 _NARROW = 60  # cells; below, labels take half the room
-MASKED = "×"
+_MASKED = "×"
 KEY = "% of each row · [ ] = row maximum · H = entropy, bits"
 WHY = "where the decoder looked, not why it chose the word"
 CAPTION = f"{KEY} · {WHY}"
@@ -55,41 +53,31 @@ def percentages(row: np.ndarray) -> list[int]:
     return [int(value) for value in whole]
 
 
-def heatmap(picture: Heatmap, width: int) -> Text:
-    """Draw ``picture`` no wider than ``width`` cells (40 at least)."""
-    tallies = [percentages(row) for row in picture.weights]
-
-    def cell(i: int, j: int) -> tuple[str, str]:
-        value = tallies[i][j]
-        glyph = next(glyph for least, glyph in _GLYPHS if value >= least)
-        return f"{glyph}{value:>3}", heat_step(value / 100) if value >= 2 else DIM
-
-    return _drawn(picture, width, cell, 7)
-
-
-def number_table(picture: Heatmap, width: int) -> Text:
-    """The same as plain numbers, four decimals."""
-    tops = picture.weights.argmax(axis=1)
-    return _drawn(picture, width, lambda i, j: (f"{picture.weights[i, j]:.4f}", BOLD if j == tops[i] else ""), 8)
-
-
-def _drawn(picture: Heatmap, width: int, inner: Cell, least: int) -> Text:
+def heatmap(picture: Heatmap, width: int, *, decimals: bool = False) -> Text:
+    """Draw ``picture`` no wider than ``width`` cells (40 at least); with ``decimals`` as plain numbers, four each."""
     width = max(40, width)
-    longest = _WIDEST_LABEL if width >= _NARROW else _WIDEST_LABEL // 2
-    top_of = [int(row.argmax()) for row in picture.weights]
-    tops = [fit(picture.columns[top], longest) for top in top_of]
-    wide = max(map(cell_len, tops))
+    longest = 14 if width >= _NARROW else 7
+    tallies = [percentages(row) for row in picture.weights]
+    tops = picture.weights.argmax(axis=1)
+    names = [fit(picture.columns[top], longest) for top in tops]
+    wide = max(map(cell_len, names))
     bits = entropy(picture.weights)
-    tails = [f" {top}{' ' * (wide - cell_len(top))} H={abs(h):.2f}" for top, h in zip(tops, bits, strict=True)]
+    tails = [f" {left(name, wide)} H={abs(h):.2f}" for name, h in zip(names, bits, strict=True)]
 
     def cell(i: int, j: int) -> tuple[str, str]:
         if picture.is_masked(i, j):
-            return MASKED, DIM
-        shown, style = inner(i, j)
-        return f"[{shown}]" if j == top_of[i] else f" {shown} ", style
+            return _MASKED, DIM
+        value, is_top = tallies[i][j], j == tops[i]
+        if decimals:
+            shown, style = f"{picture.weights[i, j]:.4f}", BOLD if is_top else ""
+        else:
+            glyph = next(glyph for least, glyph in _GLYPHS if value >= least)
+            shown, style = f"{glyph}{value:>3}", heat_step(value / 100) if value >= 2 else DIM
+        return f"[{shown}]" if is_top else f" {shown} ", style
 
-    lines = panels(picture.rows, picture.columns, cell, width, least=least, widest=(longest, longest - 1), tails=tails)
-    return framed(picture.title, [line for block in lines for line in block], [*picture.notes, picture.caption], width)
+    least, widest = (8 if decimals else 7), (longest, longest - 1)
+    drawn = panels(picture.rows, picture.columns, cell, width, least=least, widest=widest, tails=tails)
+    return framed(picture.title, [line for block in drawn for line in block], [*picture.notes, picture.caption], width)
 
 
 def framed(title: str, lines: Sequence[Text], notes: Sequence[str], width: int) -> Text:
@@ -103,10 +91,10 @@ def heatmap_svg(picture: Heatmap, *, decimals: bool = False) -> Part:
     tallies = [percentages(row) for row in picture.weights]
     tops = picture.weights.argmax(axis=1)
 
-    def cell(i: int, j: int) -> SvgCell:
+    def cell(i: int, j: int) -> tuple[str, str, bool]:
         if picture.is_masked(i, j):
-            return SvgCell("", MASKED)
+            return "", _MASKED, False
         weight = float(picture.weights[i, j])
-        return SvgCell(heat_step(weight), f"{weight:.4f}" if decimals else str(tallies[i][j]), j == tops[i])
+        return heat_step(weight), f"{weight:.4f}" if decimals else str(tallies[i][j]), bool(j == tops[i])
 
     return cells(picture.rows, picture.columns, cell, wide=62 if decimals else 46)

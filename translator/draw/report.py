@@ -6,10 +6,14 @@ same sections as a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Literal
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
 
 from translator.draw.cosines import Grid, blocks
 from translator.draw.text import bar, joined, left
@@ -17,11 +21,10 @@ from translator.text.normalise import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
 Cell = str | Sequence[tuple[str, str]]
-"""Text, or runs of it, each with a key of ``STYLES``."""
-STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}
+"""Text, or runs of it, each with a key of ``_STYLES``."""
+_STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}
 _MARKS = {"": "", "gone": "~~", "new": "**", "dim": ""}  # around a run in Markdown
 _LABEL = 28  # cells of a bar's label, at most
 _SHORT = 24  # characters that are not broken over lines in a table
@@ -52,6 +55,11 @@ class Card:
     head: str
     entries: Sequence[tuple[str, Cell]] = ()
     columns: Sequence[Sequence[tuple[str, Cell]]] = ()
+
+    @property
+    def lines(self) -> list[tuple[str, Cell]]:
+        """All of them, one under the other."""
+        return [*self.entries, *chain.from_iterable(self.columns)]
 
 
 @dataclass(frozen=True)
@@ -86,56 +94,46 @@ def word_differences(first: str, second: str) -> tuple[Cell, Cell]:
 
 def print_report(console: Console, sections: Sequence[Section]) -> None:
     """Write ``sections`` to a terminal, no wider than it is."""
-    from rich.table import Table
-
     for number, section in enumerate(sections):
         if number:
             console.print()
         if section.rows:
-            table = Table(title=visible(section.title), title_justify="left", title_style="bold")
-            for k, name in enumerate(section.columns):
-                justify: Literal["left", "right"] = "left" if k < section.words else "right"
-                is_short = max(len(plain(row[k])) for row in section.rows) <= _SHORT
-                table.add_column(visible(name), justify=justify, overflow="fold", no_wrap=is_short)
-            for row in section.rows:
-                table.add_row(*(_text(cell) for cell in row))
-            console.print(table)
+            console.print(_table(section))
         else:
             console.print(visible(section.title), style="bold", markup=False)
         for plot in section.plots if section.drawn else ():
-            console.print(_bars(plot, console.width) if isinstance(plot, Bars) else _grid(plot, console.width))
+            if isinstance(plot, Bars):
+                console.print(_bars(plot, console.width))
+            else:
+                console.print(joined(list(chain.from_iterable(blocks(plot, console.width)))))
         for card in section.cards:
-            _print_card(console, card)
+            console.print(f"\n{visible(card.head)}", markup=False, style="bold")
+            room = max((len(name) for name, _ in card.lines), default=0) + 2
+            for name, cell in card.lines:
+                console.print(Text(f"  {name:<{room}}", "dim").append_text(_text(cell)))
         for note in section.notes:
             console.print(visible(note), style="dim", markup=False)
 
 
-def _text(cell: Cell) -> Text:
-    from rich.text import Text
+def _table(section: Section) -> Table:
+    table = Table(title=visible(section.title), title_justify="left", title_style="bold")
+    for k, name in enumerate(section.columns):
+        is_short = max(len(plain(row[k])) for row in section.rows) <= _SHORT
+        justify = "left" if k < section.words else "right"
+        table.add_column(visible(name), justify=justify, overflow="fold", no_wrap=is_short)  # type: ignore[arg-type]
+    for row in section.rows:
+        table.add_row(*map(_text, row))
+    return table
 
+
+def _text(cell: Cell) -> Text:
     if isinstance(cell, str):
         return Text(visible(cell))
-    return Text.assemble(*((visible(text), STYLES[kind]) for text, kind in cell))
-
-
-def _print_card(console: Console, card: Card) -> None:
-    from rich.text import Text
-
-    console.print(f"\n{visible(card.head)}", markup=False, style="bold")
-    lines = [*card.entries, *(entry for column in card.columns for entry in column)]
-    room = max((len(name) for name, _ in lines), default=0) + 2
-    for name, cell in lines:
-        console.print(Text(f"  {name:<{room}}", "dim").append_text(_text(cell)))
-
-
-def _grid(grid: Grid, width: int) -> Text:
-    return joined([line for block in blocks(grid, width) for line in block])
+    return Text.assemble(*((visible(text), _STYLES[kind]) for text, kind in cell))
 
 
 def _bars(bars: Bars, width: int) -> Text:
     """A line a bar: label, bar, digits, and what it is compared with."""
-    from rich.text import Text
-
     label = min(_LABEL, max(map(len, bars.labels), default=0))
     digits = max((len(f"{value:,.{bars.digits}f}") for value in bars.values), default=0)
     room = max(10, min(50, width - label - digits - 12))
@@ -152,27 +150,7 @@ def _bars(bars: Bars, width: int) -> Text:
             at = min(room - 1, int(bars.marks[k] / bars.most * room))
             drawn = drawn[:at] + "|" + drawn[at + 1 :]
         lines.append(line.append(drawn, "blue").append(f" {told}"))
-    return Text("\n").join(lines)
-
-
-def markdown(title: str, sections: Sequence[Section], escape: Callable[[str], str] | None = None) -> str:
-    """``sections`` as a Markdown document."""
-    escape = escape or _escaped
-    parts = [f"# {escape(title)}", ""]
-    for section in sections:
-        parts += [f"## {escape(section.title)}", ""]
-        if section.rows:
-            rule = ["---"] * section.words + ["---:"] * (len(section.columns) - section.words)
-            cells = [[_marked(cell, escape) for cell in row] for row in [section.columns, *section.rows]]
-            parts += ["| " + " | ".join(row) + " |" for row in [cells[0], rule, *cells[1:]]] + [""]
-        for card in section.cards:
-            parts += [f"**{escape(card.head)}**", ""]
-            for name, cell in [*card.entries, *(entry for column in card.columns for entry in column)]:
-                parts.append(f"- {escape(name)}: {_marked(cell, escape)}")
-            parts.append("")
-        for note in section.notes:
-            parts += [escape(note), ""]
-    return "\n".join(parts)
+    return joined(lines)
 
 
 def _escaped(text: str) -> str:
@@ -181,11 +159,25 @@ def _escaped(text: str) -> str:
     return " ".join(shown.split())
 
 
-def _marked(cell: Cell, escape: Callable[[str], str]) -> str:
+def markdown(title: str, sections: Sequence[Section]) -> str:
+    """``sections`` as a Markdown document."""
+    parts = [f"# {_escaped(title)}", ""]
+    for section in sections:
+        parts += [f"## {_escaped(section.title)}", ""]
+        if section.rows:
+            rule = ["---"] * section.words + ["---:"] * (len(section.columns) - section.words)
+            head, *cells = ([_marked(cell) for cell in row] for row in [section.columns, *section.rows])
+            parts += ["| " + " | ".join(row) + " |" for row in [head, rule, *cells]] + [""]
+        for card in section.cards:
+            parts += [f"**{_escaped(card.head)}**", ""]
+            parts += [*(f"- {_escaped(name)}: {_marked(cell)}" for name, cell in card.lines), ""]
+        for note in section.notes:
+            parts += [_escaped(note), ""]
+    return "\n".join(parts)
+
+
+def _marked(cell: Cell) -> str:
     if isinstance(cell, str):
-        return escape(cell)
-    runs = []
-    for text, kind in cell:
-        space = " " if text.startswith(" ") else ""
-        runs.append(f"{space}{_MARKS[kind]}{escape(text)}{_MARKS[kind]}")
-    return "".join(runs)
+        return _escaped(cell)
+    runs = ((" " if text.startswith(" ") else "", _MARKS[kind], _escaped(text)) for text, kind in cell)
+    return "".join(f"{space}{mark}{text}{mark}" for space, mark, text in runs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import files
 
 from translator.draw.cosines import Grid, grid_svg
 from translator.draw.report import Bars, Card, Cell, Section
@@ -11,59 +12,20 @@ from translator.draw.svg import style_of, text
 from translator.draw.text import fit
 from translator.text.normalise import visible
 
-_STYLE = """
-:root { --paper: #f7f5f0; --card: #fff; --ink: #1d1e26; --soft: #5d6070; --line: #dedbd2; --bar: #2f57c4;
-  --mark: #b8400f; --gone: #9c1c1c; --gone-bg: #fbe4e2; --new: #17612d; --new-bg: #def3e1; color-scheme: light; }
-@media (prefers-color-scheme: dark) { :root { --paper: #12131a; --card: #1b1d27; --ink: #eceaf2; --soft: #a5a8b8;
-  --line: #32354a; --bar: #93abff; --mark: #ffa267; --gone: #ffb4ab; --gone-bg: #4a2220; --new: #9fe0ad;
-  --new-bg: #17381f; color-scheme: dark; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 72rem; padding: 0 1rem 3rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-h1 { font-size: 1.35rem; line-height: 1.3; margin: 1.3rem 0; overflow-wrap: anywhere; }
-h2 { font-size: 1.05rem; line-height: 1.35; margin: 0 0 .8rem; overflow-wrap: anywhere; }
-h3 { font-size: .95rem; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.1rem;
-  margin: 0 0 1.1rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .88rem; }
-th, td { padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { color: var(--soft); font-weight: 600; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-svg { display: block; max-width: 100%; height: auto; margin: 0 0 .3rem; font: 12px system-ui, sans-serif; }
-svg { fill: var(--ink); } svg .soft { fill: var(--soft); }
-svg .bar { fill: var(--bar); } svg .mark { stroke: var(--mark); stroke-width: 2; fill: none; }
-svg .axis { stroke: var(--line); }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; margin-top: 1rem; }
-figure { margin: 0; max-width: 100%; }
-figcaption { color: var(--soft); font-size: .85rem; margin: 0 0 .2rem; max-width: 21rem; }
-p.note { color: var(--soft); font-size: .82rem; margin: .7rem 0 0; overflow-wrap: anywhere; }
-article { border-top: 1px solid var(--line); padding: .9rem 0; }
-dl { display: grid; grid-template-columns: minmax(4.5rem, max-content) 1fr; gap: .15rem .8rem; margin: 0; }
-dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; overflow-wrap: anywhere; }
-.beside { display: grid; gap: .8rem; margin-top: .6rem; }
-@media (max-width: 30rem) { table { font-size: .8rem; } th, td { padding-right: .5rem; } }
-@media (min-width: 46rem) { .beside { grid-template-columns: 1fr 1fr; } section { padding: 1.4rem 1.6rem; } }
-.beside > dl { background: var(--paper); border-radius: 10px; padding: .6rem .8rem; align-content: start; }
-del { color: var(--gone); background: var(--gone-bg); } ins { color: var(--new); background: var(--new-bg); }
-.scroll svg { max-width: none; }
-.dim { color: var(--soft); font-size: .85rem; }
-"""
 _WIDTH, _LINE = 340, 22  # of a plot of bars, in its own units
 _LETTER, _LONGEST = 6.8, 22  # of a label: width of a letter, and how many it may have
-_TAGS = {"gone": "del", "new": "ins"}
+_TAGS = {
+    "": ("", ""),
+    "gone": ("<del>", "</del>"),
+    "new": ("<ins>", "</ins>"),
+    "dim": ('<span class="dim">', "</span>"),
+}
 
 
 def page(title: str, sections: Sequence[Section]) -> str:
     """One HTML document."""
-    body = "".join(_section(section) for section in sections)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{_shown(title)}</title><style>{_STYLE}</style></head>\n<body><h1>{_shown(title)}</h1>\n{body}"
-        "</body></html>\n"
-    )
+    before, after = files("translator.draw").joinpath("report.html").read_text("utf-8").split("%body%")
+    return before.replace("%title%", _shown(title)) + "".join(map(_section, sections)) + after
 
 
 def _shown(text: str) -> str:
@@ -76,18 +38,17 @@ def _section(section: Section) -> str:
         parts.append(_table(section))
     drawn = [_bars(plot) if isinstance(plot, Bars) else _grid(plot) for plot in section.plots]
     parts += ['<div class="plots">', *drawn, "</div>"] if drawn else []
-    parts += [_card(card) for card in section.cards]
+    parts += map(_card, section.cards)
     parts += [f'<p class="note">{_shown(note)}</p>' for note in section.notes]
     return "\n".join([*parts, "</section>\n"])
 
 
 def _table(section: Section) -> str:
+    classes = ["" if k < section.words else ' class="number"' for k in range(len(section.columns))]
+
     def row(cells: Sequence[Cell], tag: str) -> str:
-        found = ""
-        for k, cell in enumerate(cells):
-            name = "" if k < section.words else ' class="number"'
-            found += f"<{tag}{name}>{_cell(cell)}</{tag}>"
-        return f"<tr>{found}</tr>"
+        found = (f"<{tag}{name}>{_cell(cell)}</{tag}>" for cell, name in zip(cells, classes, strict=True))
+        return f"<tr>{''.join(found)}</tr>"
 
     body = "".join(row(cells, "td") for cells in section.rows)
     head = f"<thead>{row(section.columns, 'th')}</thead>" if any(section.columns) else ""
@@ -97,21 +58,16 @@ def _table(section: Section) -> str:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return _shown(cell)
-    runs = []
-    for run, kind in cell:
-        tag = _TAGS.get(kind)
-        space = " " if run.startswith(" ") else ""
-        shown = _shown(run.strip())
-        marked = f"<{tag}>{shown}</{tag}>" if tag else f'<span class="dim">{shown}</span>' if kind else shown
-        runs.append(space + marked)
-    return "".join(runs)
+    spaces = (" " if run.startswith(" ") else "" for run, _ in cell)
+    tagged = (_shown(run.strip()).join(_TAGS[kind]) for run, kind in cell)
+    return "".join(space + run for space, run in zip(spaces, tagged, strict=True))
 
 
 def _card(card: Card) -> str:
     def told(entries: Sequence[tuple[str, Cell]]) -> str:
         return "<dl>" + "".join(f"<dt>{_shown(n)}</dt><dd>{_cell(cell)}</dd>" for n, cell in entries) + "</dl>"
 
-    columns = "".join(told(column) for column in card.columns)
+    columns = "".join(map(told, card.columns))
     beside = f'<div class="beside">{columns}</div>' if columns else ""
     return f"<article><h3>{_shown(card.head)}</h3>{told(card.entries) if card.entries else ''}{beside}</article>"
 

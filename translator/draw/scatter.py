@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from rich.cells import cell_len
@@ -22,8 +23,7 @@ MARKS = "●○◆"
 _STYLES = ("first", "second", "both")
 _RADIUS = 5  # pixels of a point in SVG
 _KEYS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⒶⒷⒸⒹⒺⒻⒼⒽⒾⒿⓀⓁⓂⓃⓄⓅⓆⓇⓈⓉⓊⓋⓌⓍⓎⓏ"
-_WIDEST_NAME = 24
-_MOST_ROWS, _LEAST_ROWS = 18, 5
+_LEAST_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ class Scatter:
     explained: np.ndarray  # (2,) share of the variance on each axis
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle: cells in the terminal, pixels in SVG."""
 
     left: int
@@ -54,18 +53,14 @@ class Box:
             and other.top < self.top + self.height
         )
 
-
-def merge(picture: Scatter, columns: np.ndarray, rows: np.ndarray) -> list[tuple[int, int, int, str]]:
-    """Points that fall on one place become one: (column, row, mark, name), with the names joined by commas."""
-    places: dict[tuple[int, int], list[int]] = {}
-    for i, place in enumerate(zip(columns.tolist(), rows.tolist(), strict=True)):
-        places.setdefault(place, []).append(i)
-    merged = []
-    for (column, row), points in places.items():
-        sides = {picture.sides[i] for i in points}
-        name = ", ".join(dict.fromkeys(picture.names[i] for i in points))
-        merged.append((column, row, sides.pop() if len(sides) == 1 else 2, name))
-    return merged
+    def holds(self, other: Box) -> bool:
+        """Whether the other lies inside."""
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.left + other.width <= self.left + self.width
+            and other.top + other.height <= self.top + self.height
+        )
 
 
 def place_labels(
@@ -81,7 +76,7 @@ def place_labels(
         free = (
             box
             for box in _candidates(anchor, width, height, gap, rings)
-            if _inside(box, bounds) and not any(box.meets(other, 2 * gap) for other in taken)
+            if bounds.holds(box) and not any(box.meets(other, 2 * gap) for other in taken)
         )
         placed.append(next(free, None))
     return placed
@@ -89,26 +84,17 @@ def place_labels(
 
 def _candidates(anchor: Box, width: int, height: int, gap: int, rings: int) -> Iterator[Box]:
     """Right, left, above, below, then farther away; never on the anchor itself."""
-    middle = anchor.top + (anchor.height - height) // 2
-    yield Box(anchor.left + anchor.width + gap, middle, width, height)
-    yield Box(anchor.left - gap - width, middle, width, height)
+    left, top, wide, high = anchor
+    middle = top + (high - height) // 2
+    yield Box(left + wide + gap, middle, width, height)
+    yield Box(left - gap - width, middle, width, height)
     for ring in range(1, rings + 1):
-        for top in (anchor.top - ring * height, anchor.top + anchor.height + (ring - 1) * height):
-            centre = anchor.left + (anchor.width - width) // 2
-            for start in (centre, anchor.left, anchor.left + anchor.width - width):
-                yield Box(start, top, width, height)
+        for y in (top - ring * height, top + high + (ring - 1) * height):
+            for x in (left + (wide - width) // 2, left, left + wide - width):
+                yield Box(x, y, width, height)
 
 
-def _inside(box: Box, bounds: Box) -> bool:
-    return (
-        box.left >= bounds.left
-        and box.top >= bounds.top
-        and box.left + box.width <= bounds.left + bounds.width
-        and box.top + box.height <= bounds.top + bounds.height
-    )
-
-
-def to_cells(
+def _on_cells(
     coordinates: np.ndarray, columns: int, most_rows: int, aspect: float
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Column and row of each point, and how many rows there are, both axes at one scale.
@@ -119,10 +105,21 @@ def to_cells(
     span_x, span_y = high - low
     step = max(span_x / (columns - 1), span_y / ((most_rows - 1) * aspect), 1e-12)  # a column's width
     rows = min(most_rows, max(_LEAST_ROWS, round(span_y / (step * aspect)) + 1))
-    middle = (low + high) / 2
-    x = np.rint((columns - 1) / 2 + (coordinates[:, 0] - middle[0]) / step)
-    y = np.rint((rows - 1) / 2 - (coordinates[:, 1] - middle[1]) / (step * aspect))
-    return np.clip(x, 0, columns - 1).astype(int), np.clip(y, 0, rows - 1).astype(int), int(rows)
+    x, y = (coordinates - (low + high) / 2).T / [[step], [-step * aspect]] + [[(columns - 1) / 2], [(rows - 1) / 2]]
+    return np.clip(np.rint(x), 0, columns - 1).astype(int), np.clip(np.rint(y), 0, rows - 1).astype(int), int(rows)
+
+
+def _merged(picture: Scatter, columns: np.ndarray, rows: np.ndarray) -> list[tuple[int, int, int, str]]:
+    """Points that fall on one place become one: (column, row, mark, name), with the names joined by commas."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for i, place in enumerate(zip(columns.tolist(), rows.tolist(), strict=True)):
+        places.setdefault(place, []).append(i)
+    merged = []
+    for (column, row), points in places.items():
+        sides = {picture.sides[i] for i in points}
+        name = ", ".join(dict.fromkeys(picture.names[i] for i in points))
+        merged.append((column, row, sides.pop() if len(sides) == 1 else 2, name))
+    return merged
 
 
 def scatter(picture: Scatter, width: int) -> Text:
@@ -130,10 +127,10 @@ def scatter(picture: Scatter, width: int) -> Text:
     width = min(max(40, width), 100)
     inner = width - 2
     margin = min(10, inner // 6)  # columns at either side, so that names find room
-    columns, rows, height = to_cells(picture.coordinates, inner - 2 * margin, _MOST_ROWS, 2.0)
+    columns, rows, height = _on_cells(picture.coordinates, inner - 2 * margin, 18, 2.0)
     height += 2  # a free row above and below
-    points = merge(picture, columns + margin, rows + 1)
-    names = [fit(name, _WIDEST_NAME) for *_, name in points]
+    points = _merged(picture, columns + margin, rows + 1)
+    names = [fit(name, 24) for *_, name in points]
     anchors = [Box(column, row, 1, 1) for column, row, *_ in points]
     labels = place_labels(anchors, [cell_len(name) for name in names], 1, Box(0, 0, inner, height), 1)
     canvas: list[list[tuple[str, str]]] = [[(" ", "")] * inner for _ in range(height)]
@@ -143,36 +140,25 @@ def scatter(picture: Scatter, width: int) -> Text:
         if label is None:
             sign = _KEYS[len(below) % len(_KEYS)]
             below.append(f"{sign} = {MARKS[mark]} {name}")
-        else:
-            _write(canvas[label.top], label.left, short)
+        else:  # in one run: joined emoji and accents stay together
+            canvas[label.top][label.left : label.left + label.width] = [(short, ""), *[("", "")] * (label.width - 1)]
         canvas[row][column] = (sign, _STYLES[mark])
-    lines = [_frame("┌", "┐", f" PC 2: {picture.explained[1]:.1%} of the variance ", inner)]
-    for row_cells in canvas:
-        line = Text("│")
-        for text, style in row_cells:
-            line.append(text, style)
-        lines.append(line.append("│"))
-    lines.append(_frame("└", "┘", f" PC 1: {picture.explained[0]:.1%} of the variance ", inner, right=True))
-    return joined(lines + [line for entry in below for line in wrapped(entry, width)])
-
-
-def _write(row: list[tuple[str, str]], start: int, text: str) -> None:
-    """Put ``text`` into a row of cells as one run: joined emoji and accents stay together."""
-    row[start : start + cell_len(text)] = [(text, ""), *[("", "")] * (cell_len(text) - 1)]
-
-
-def _frame(left: str, right_end: str, caption: str, inner: int, *, right: bool = False) -> Text:
-    line = "─" * max(0, inner - len(caption) - 1)
-    return Text(left + (f"{line}{caption}─" if right else f"─{caption}{line}") + right_end, DIM)
+    first, second = (f" PC {k}: {share:.1%} of the variance " for k, share in enumerate(picture.explained, start=1))
+    lines = [Text.assemble("│", *row_cells, "│") for row_cells in canvas]
+    top, bottom = (
+        Text(f"{a}{line}{b}", DIM)
+        for a, line, b in (("┌", f"─{second}".ljust(inner, "─"), "┐"), ("└", f"{first}─".rjust(inner, "─"), "┘"))
+    )
+    return joined([top, *lines, bottom, *(line for entry in below for line in wrapped(entry, width))])
 
 
 def scatter_svg(picture: Scatter, legend: Sequence[str]) -> Part:
     """Points with their names; circles for the first text, squares for the second. ``legend`` names the two texts."""
     width, margin, most = 720, 110, 380
-    columns, rows, height = to_cells(picture.coordinates, width - 2 * margin, most, 1.0)
+    columns, rows, height = _on_cells(picture.coordinates, width - 2 * margin, most, 1.0)
     height = max(height, 160) + 60
     rows = rows + (height - int(rows.max()) - int(rows.min())) // 2
-    points = merge(picture, columns + margin, rows)
+    points = _merged(picture, columns + margin, rows)
     names = [fit(name, 30) for *_, name in points]
     anchors = [Box(x - _RADIUS, y - _RADIUS, 2 * _RADIUS, 2 * _RADIUS) for x, y, *_ in points]
     widths = [cell_len(name) * CHARACTER for name in names]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from rich.cells import cell_len
@@ -18,21 +18,17 @@ from translator.draw.colour import Scheme, look
 from translator.draw.text import fit, wrap
 from translator.errors import UsageError
 
-CHARACTER = 8
-"""Pixels that a character of 13-pixel monospace takes, rounded up."""
-LINE = 18
-"""Pixels of a line of text."""
+CHARACTER, LINE = 8, 18
+"""Pixels that a character of 13-pixel monospace takes, rounded up; and a line of text."""
 _HEIGHT = 26  # of a cell
 _SIDE, _TOP = 20, 16  # characters of the longest label of a row, of a column
 _FONT = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 # XML 1.0, section 2.2: everything else may stand in no document, not even escaped
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 _STROKES = ("stroke", "frame", "rule", "curve")  # colours of lines, not of areas
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """Elements with the room they take, in pixels."""
 
     elements: Sequence[str]
@@ -56,19 +52,10 @@ def _written(attributes: dict[str, object]) -> str:
     return "".join(f' {name}="{value}"' for name, value in written.items())
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a grid: a step of a ramp (none: no ground), what stands in it, and whether it is framed."""
-
-    step: str
-    shown: str = ""
-    is_framed: bool = False
-
-
 def cells(
     rows: Sequence[str],
     columns: Sequence[str],
-    cell: Callable[[int, int], Cell],
+    cell: Callable[[int, int], tuple[str, str, bool]],
     *,
     wide: int,
     title: str = "",
@@ -76,14 +63,14 @@ def cells(
 ) -> Part:
     """A grid of cells ``wide`` pixels each, under their columns' names; ``split`` is a rule before that row and column.
 
+    ``cell`` gives the colour of a row and column (empty: no ground), what stands there, and whether it is framed.
     Names too long for their column stand aslant.
     """
     side = CHARACTER * min(_SIDE, max(map(cell_len, rows))) + 10
     names = [fit(name, _TOP) for name in columns]
     longest = max(map(cell_len, names)) * CHARACTER
     is_long = longest > wide
-    top = LINE if title else 0
-    head = top + (min(90, 22 + round(0.64 * longest)) if is_long else LINE)
+    head = (LINE if title else 0) + (min(90, 22 + round(0.64 * longest)) if is_long else LINE)
     parts = [text(0, 13, title, font_weight="bold")] if title else []
     for j, name in enumerate(names):
         x, y = side + j * wide + wide / 2, head - 6
@@ -93,29 +80,20 @@ def cells(
         y = head + i * _HEIGHT
         parts.append(text(side - 6, y + 17, fit(row, _SIDE), text_anchor="end"))
         for j in range(len(names)):
-            parts += _cell(cell(i, j), side + j * wide, y, wide)
+            parts += _cell(*cell(i, j), side + j * wide, y, wide)
     width, height = side + len(names) * wide, head + len(rows) * _HEIGHT
     if split:
-        x, y = side + split * wide, head + split * _HEIGHT
-        parts.append(
-            element(
-                "path", d=f"M{x} {head} V{height} M{side} {y} H{width}", class_="frame", fill="none", stroke_width=2
-            )
-        )
+        cross = f"M{side + split * wide} {head} V{height} M{side} {head + split * _HEIGHT} H{width}"
+        parts.append(element("path", d=cross, class_="frame", fill="none", stroke_width=2))
     slant = round(0.77 * longest) if is_long else 0
     return Part(parts, max(width + slant, CHARACTER * cell_len(title)), height)
 
 
-def _cell(cell: Cell, x: float, y: float, wide: int) -> list[str]:
-    if not cell.step:
-        return [text(x + wide / 2, y + 17, cell.shown, "pale", text_anchor="middle")]
-    inset, frame = (2, {"stroke_width": 2.5}) if cell.is_framed else (0, {})
+def _cell(colour: str, shown: str, is_framed: bool, x: float, y: float, wide: int) -> list[str]:
+    inset, framed, frame = (2, " frame", {"stroke_width": 2.5}) if is_framed else (0, "", {})
     box = {"x": x + inset, "y": y + inset, "width": wide - 2 * inset, "height": _HEIGHT - 2 * inset}
-    class_ = cell.step + (" frame" if cell.is_framed else "")
-    drawn = [element("rect", **box, class_=class_, **frame)]
-    if cell.shown:
-        drawn.append(text(x + wide / 2, y + 17, cell.shown, f"on-{cell.step}", text_anchor="middle"))
-    return drawn
+    drawn = [element("rect", **box, class_=colour + framed, **frame)] if colour else []
+    return [*drawn, text(x + wide / 2, y + 17, shown, f"on-{colour}" if colour else "pale", text_anchor="middle")]
 
 
 def page(title: str, parts: Sequence[Part], caption: Sequence[str] = (), *, a_row: int = 1) -> str:
@@ -130,12 +108,11 @@ def page(title: str, parts: Sequence[Part], caption: Sequence[str] = (), *, a_ro
         width = max(width, x - 8)
         y += max(part.height for part in row) + 22
     room = int(width - 32) // CHARACTER
-    head = [text(16, 22, fit(title, room), font_weight="bold", font_size="14")] if title else []
     for line in (line for paragraph in caption for line in wrap(paragraph, room)):
         drawn.append(text(16, y, line, "pale"))
         y += LINE
-    ground = element("rect", width=width, height=y, class_="ground")
-    body = "\n".join([ground, *head, *drawn])
+    head = [text(16, 22, fit(title, room), font_weight="bold", font_size="14")] if title else []
+    body = "\n".join([element("rect", width=width, height=y, class_="ground"), *head, *drawn])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{y:g}" viewBox="0 0 {width:g} {y:g}" '
         f'font-family="{_FONT}" font-size="13">\n<style>\n{style_of(body)}</style>\n{body}\n</svg>\n'
@@ -145,7 +122,8 @@ def page(title: str, parts: Sequence[Part], caption: Sequence[str] = (), *, a_ro
 def style_of(body: str, *, in_html: bool = False) -> str:
     """The classes in use, on light ground and on dark. In HTML, ``at-NAME`` and ``ground`` are grounds."""
     used = sorted(set(" ".join(re.findall(r'class="([^"]*)"', body)).split()))
-    light, dark = ("".join(_rule(name, scheme, in_html) for name in used) for scheme in _SCHEMES)
+    schemes: tuple[Scheme, Scheme] = ("light", "dark")
+    light, dark = ("".join(_rule(name, scheme, in_html) for name in used) for scheme in schemes)
     return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n"
 
 

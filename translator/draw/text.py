@@ -6,7 +6,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 BOLD, DIM = "bold", "dim"
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
 
 def fit(text: str, width: int) -> str:
@@ -61,8 +61,7 @@ def joined(lines: list[Text]) -> Text:
 def bar(share: float, width: int) -> str:
     """``share`` from 0 to 1 as a bar in exactly ``width`` cells, to an eighth of a cell."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
-    drawn = "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
-    return drawn + " " * (width - len(drawn))
+    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8]).ljust(width)
 
 
 def percent(share: float) -> str:

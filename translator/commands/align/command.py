@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from translator.explain.align import Alignment, TextPair
     from translator.translation import Translation, Translator
 
-__all__ = ["align"]
+    _Line = tuple[Direction, list[TextPair | list[str]]]
+    """Its sentence pairs, and the words between and around them, which are the same on both sides."""
 
 _LINES_AT_ONCE = 64
 _EXAMPLE = 'for example: translator align "I am happy." --target "Estou feliz."'
-Style = Literal["picture", "pharaoh", "json"]
-Split = Literal["words", "spaces"]
 
 
 def align(
@@ -55,8 +54,7 @@ def align(
         bool, typer.Option("--with-text", help="Before the links, source and translation, tabs between.")
     ] = False,
     split: Annotated[
-        str | None,
-        typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else)."),
+        str | None, typer.Option(metavar="words|spaces", help="Marks apart (if drawn), or cut at spaces (else).")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -74,24 +72,28 @@ def align(
     if typed:
         stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
 
-    cut = cast("Split", split or ("words" if style == "picture" else "spaces"))
-    aligner = _Aligner(load(model), direction, cut)
-    requests = ((text, target) for text in texts) if texts else _requests(input)
+    aligner = _Aligner(load(model), direction, split or ("words" if style == "picture" else "spaces"))
+    requests = iter([(text, target) for text in texts] if texts else _requests(input))
     with open_output(output, force=force) as file, translating(output) as begun:
         progress = begun(count_lines(input)) if input else lambda _: None
-        for number, alignment in enumerate(
-            aligner.results(requests, 1 if typed else _LINES_AT_ONCE, progress), start=1
-        ):
-            if alignment is None:
-                _too_long(None if texts else number, aligner.longest)
-            if style == "picture" and number > 1:
-                stdout().print()
-            _write(alignment or aligner.nothing, style, with_text, aligner.title, file)
+        number = 0
+        while chunk := list(itertools.islice(requests, 1 if typed else _LINES_AT_ONCE)):
+            for alignment in aligner.align(chunk):
+                number += 1
+                if alignment is None:
+                    message = f"too long to be aligned: this model reads {aligner.longest} pieces a side at most"
+                    if texts:
+                        raise UsageError(f"the text is {message}", "give it sentence by sentence")
+                    warn(f"line {number}: {message}; it has no links")
+                if style == "picture" and number > 1:
+                    stdout().print()
+                _write(alignment or aligner.nothing, style, with_text, aligner, file)
+            progress(len(chunk))
         file.flush()
 
 
-def _style(picture: bool | None, *, as_json: bool, output: Path | None, with_text: bool) -> Style:
-    """What is written. Raises ``UsageError`` where two are asked for."""
+def _style(picture: bool | None, *, as_json: bool, output: Path | None, with_text: bool) -> str:
+    """What is written: picture, pharaoh or json. Raises ``UsageError`` where two are asked for."""
     if as_json and (picture is not None or with_text):
         raise UsageError("--json goes without --picture, --pharaoh and --with-text", "it holds all of it")
     if picture and (output or with_text):
@@ -127,119 +129,74 @@ def _requests(path: Path | None) -> Iterator[tuple[str, str | None]]:
         yield columns[0], columns[1] if len(columns) == 2 and line.strip() else None
 
 
-def _too_long(number: int | None, longest: int) -> None:
-    """Raises ``UsageError`` for an argument; a line of a file is warned of and gets no links."""
-    message = f"too long to be aligned: this model reads {longest} pieces a side at most"
-    if number is None:
-        raise UsageError(f"the text is {message}", "give it sentence by sentence")
-    warn(f"line {number}: {message}; it has no links")
-
-
 class _Aligner:
     """Aligns requests, (text, translation or ``None``), with one model and one choice."""
 
-    def __init__(self, translator: Translator, direction: Direction | None, split: Split) -> None:
+    def __init__(self, translator: Translator, direction: Direction | None, split: str) -> None:
         from translator.explain.align import Alignment, alignment_choice, default_choice, spaced, worded
 
-        folder = translator.folder
-        self.translator = translator
-        self.direction = direction
-        self.choice = alignment_choice(folder) or default_choice(folder.shape)
-        self.nothing = Alignment([], [], direction or folder.directions[0], [])
-        self.longest = folder.shape.max_length - 2
-        self._cut = spaced if split == "spaces" else worded
+        self.translator, self.folder, self.direction = translator, translator.folder, direction
+        self.choice = alignment_choice(self.folder) or default_choice(self.folder.shape)
+        self.nothing = Alignment([], [], direction or self.folder.directions[0], [])
+        self.longest = self.folder.shape.max_length - 2
+        self._cut = partial(spaced if split == "spaces" else worded, translator.subwords)
 
     def title(self, direction: Direction) -> str:
         """What a picture is of."""
-        shape = self.translator.folder.shape
-        head = self.choice.head
-        return "  ".join(
-            [
-                f"{arrow(direction)}  word alignment",
-                f"layer {self.choice.layer + 1}/{shape.decoder_layers}",
-                f"mean of {shape.heads} heads" if head is None else f"head {head + 1}/{shape.heads}",
-                "both directions" if len(self.translator.folder.directions) > 1 else "one direction",
-            ]
-        )
-
-    def results(
-        self, requests: Iterable[tuple[str, str | None]], at_once: int, progress: Callable[[int], object]
-    ) -> Iterator[Alignment | None]:
-        """One result a request, aligned so many at once; ``progress`` hears how many are done."""
-        requests = iter(requests)
-        while chunk := list(itertools.islice(requests, at_once)):
-            yield from self.align(chunk)
-            progress(len(chunk))
+        shape, head = self.folder.shape, self.choice.head
+        which = f"mean of {shape.heads} heads" if head is None else f"head {head + 1}/{shape.heads}"
+        ways = "both directions" if len(self.folder.directions) > 1 else "one direction"
+        layer = f"layer {self.choice.layer + 1}/{shape.decoder_layers}"
+        return f"{arrow(direction)}  word alignment  {layer}  {which}  {ways}"
 
     def align(self, requests: Sequence[tuple[str, str | None]]) -> list[Alignment | None]:
         """One result a request; ``None`` where a side is too long for the model."""
-        from translator.explain.align import align, fits, join, read_passes
+        from translator.explain.align import Alignment, TextPair, align, fits, join, read_passes
 
-        lines = self._lines(requests)
-        shape = self.translator.folder.shape
-        flat = [pair for line in lines for pair in line.pairs if fits(pair, shape)]
-        passes = iter(read_passes(self.translator.checkpoint.model, flat, self.translator.folder.directions))
-        found: list[Alignment | None] = []
-        for line in lines:
-            whole = all(fits(pair, shape) for pair in line.pairs)
-            parts = [align(next(passes), self.choice) for pair in line.pairs if fits(pair, shape)]
-            found.append(join(line.around(parts), line.direction) if whole else None)
-        return found
-
-    def _lines(self, requests: Sequence[tuple[str, str | None]]) -> list[_Line]:
         alone = [text for text, given in requests if given is None]
         translations = iter(self.translator.translate_batch(alone, self.direction))
-        return [
+        lines = [
             self._translated(next(translations)) if given is None else self._given(text, given)
             for text, given in requests
         ]
+        pairs = [[part for part in parts if isinstance(part, TextPair)] for _, parts in lines]
+        fitting = [all(fits(pair, self.folder.shape) for pair in of_line) for of_line in pairs]
+        read = [pair for of_line, is_fit in zip(pairs, fitting, strict=True) if is_fit for pair in of_line]
+        passes = iter(read_passes(self.translator.checkpoint.model, read, self.folder.directions))
+
+        def aligned(part: TextPair | list[str], direction: Direction) -> Alignment:
+            if isinstance(part, TextPair):
+                return align(next(passes), self.choice)
+            return Alignment(part, part, direction, [])
+
+        return [
+            join([aligned(part, direction) for part in parts], direction) if is_fit else None
+            for (direction, parts), is_fit in zip(lines, fitting, strict=True)
+        ]
 
     def _given(self, text: str, given: str) -> _Line:
+        """The language of the one side is told by both."""
         from translator.explain.align import TextPair
 
-        source, target = self._cut(self.translator.subwords, text), self._cut(self.translator.subwords, given)
-        direction = self.direction or self._direction(source.ids, target.ids)
-        return _Line(direction, [TextPair(source, target, direction)], [[], []])
-
-    def _direction(self, source: list[int], target: list[int]) -> Direction:
-        """The language of the one side is told by both."""
-        odds = self.translator.folder.language_log_odds
-        return "en-pt" if float(odds[source].sum()) >= float(odds[target].sum()) else "pt-en"
+        source, target = self._cut(text), self._cut(given)
+        odds = self.folder.language_log_odds
+        told: Direction = "en-pt" if float(odds[source.ids].sum()) >= float(odds[target.ids].sum()) else "pt-en"
+        direction = self.direction or told
+        return direction, [TextPair(source, target, direction)]
 
     def _translated(self, translation: Translation) -> _Line:
         """Sentence by sentence; between them stands what was copied."""
         from translator.explain.align import TextPair
 
-        subwords, segments = self.translator.subwords, translation.segments
-        body = "".join(segment.target + segment.after for segment in segments)
-        before = translation.target[: len(translation.target) - len(body)]
-        copied = [self._cut(subwords, text).words for text in [before, *(segment.after for segment in segments)]]
-        pairs = [
-            TextPair(self._cut(subwords, s.source), self._cut(subwords, s.target), translation.direction)
-            for s in segments
-        ]
-        return _Line(translation.direction, pairs, copied)
+        body = "".join(segment.target + segment.after for segment in translation.segments)
+        parts: list[TextPair | list[str]] = [self._cut(translation.target[: len(translation.target) - len(body)]).words]
+        for segment in translation.segments:
+            pair = TextPair(self._cut(segment.source), self._cut(segment.target), translation.direction)
+            parts += [pair, self._cut(segment.after).words]
+        return translation.direction, parts
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line to be aligned: its sentence pairs, and the words around them, which are the same on both sides."""
-
-    direction: Direction
-    pairs: list[TextPair]
-    copied: list[list[str]]  # one more than there are pairs
-
-    def around(self, parts: Sequence[Alignment]) -> list[Alignment]:
-        """Alignments of the pairs with the copied words in their places, which are linked to nothing."""
-        from translator.explain.align import Alignment
-
-        between = [Alignment(words, words, self.direction, []) for words in self.copied]
-        return [between[0], *itertools.chain.from_iterable(zip(parts, between[1:], strict=True))]
-
-
-def _write(
-    alignment: Alignment, style: Style, with_text: bool, title: Callable[[Direction], str], file: TextIO
-) -> None:
+def _write(alignment: Alignment, style: str, with_text: bool, aligner: _Aligner, file: TextIO) -> None:
     from translator.commands.align.view import links_plain, links_view
     from translator.explain.links import format_links
 
@@ -250,4 +207,4 @@ def _write(
         columns = [*(visible(" ".join(words)) for words in sides), format_links(alignment.links)]
         file.write(("\t".join(columns) if alignment.source else "") + "\n")
     elif alignment.source:
-        show(links_view(alignment, title(alignment.direction), stdout().width))
+        show(links_view(alignment, aligner.title(alignment.direction), stdout().width))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
 from translator.draw.text import DIM, center, fit, left
 from translator.explain.align import Alignment
@@ -14,69 +16,51 @@ from translator.explain.links import format_links
 from translator.text.normalise import visible
 
 _COLOURS = 6
-_UNLINKED = "·"
-_MARGIN = 4  # "EN  "
 _BAR = 10  # cells of a full bar
-CAPTION = (
-    f"same number: linked; {_UNLINKED}: linked to nothing; bar: mean strength of a group's links, 0 to 1; "
+_CAPTION = (
+    "same number: linked; ·: linked to nothing; bar: mean strength of a group's links, 0 to 1; "
     "found by where the decoder looked, not by meaning"
 )
 
 
 def links_view(alignment: Alignment, title: str, width: int) -> Text:
     """Both texts with their numbers, then a line a group, in ``width`` cells (40 at least)."""
-    width = max(40, width)
-    groups = alignment.groups
-    lines: list[Text] = []
+    width, groups, lines = max(40, width), alignment.groups, []
     names = alignment.direction.upper().split("-")
     for side, (name, words) in enumerate(zip(names, (alignment.source, alignment.target), strict=True)):
         number_of = {word: number for number, group in enumerate(groups) for word in group[side]}
-        lines += _numbered(name, words, number_of, width)
-    lines.append(Text())
-    return framed(title, [*lines, *_table(alignment, groups, width)], [CAPTION], width)
+        blocks = []
+        for index, word in enumerate(words):
+            number = number_of.get(index)
+            shown, mark = fit(visible(word) or " ", width - 4), "·" if number is None else str(number + 1)
+            wide = max(cell_len(shown), cell_len(mark))
+            blocks.append([Text.assemble((center(part, wide), _style(number))) for part in (shown, mark)])
+        for k, line in enumerate(side_by_side(blocks, width - 4, gap=1) or [Text(), Text()]):
+            head = Text.assemble((f"{name}  ", "bold")) if k == 0 else Text("    ")
+            line = head.append_text(line)
+            line.rstrip()
+            lines.append(line)
+    return framed(title, [*lines, Text(), *_table(alignment, groups, width)], [_CAPTION], width)
 
 
 def _style(number: int | None) -> str:
     return DIM if number is None else f"curve{number % _COLOURS + 1}"
 
 
-def _numbered(name: str, words: list[str], number_of: dict[int, int], width: int) -> list[Text]:
-    """Words, and under each its number, as many words a line as fit."""
-    lines: list[Text] = []
-    above, below = Text.assemble((f"{name}  ", "bold")), Text(" " * _MARGIN)
-    used = 0
-    for index, word in enumerate(words):
-        number = number_of.get(index)
-        shown = fit(visible(word) or " ", width - _MARGIN)
-        mark = _UNLINKED if number is None else str(number + 1)
-        cell = max(cell_len(shown), cell_len(mark))
-        if used and _MARGIN + used + cell > width:
-            lines += [above, below]
-            above, below = Text(" " * _MARGIN), Text(" " * _MARGIN)
-            used = 0
-        above.append(center(shown, cell), _style(number)).append(" ")
-        below.append(center(mark, cell), _style(number)).append(" ")
-        used += cell + 1
-    lines += [above, below]
-    for line in lines:
-        line.rstrip()
-    return lines
-
-
 def _table(alignment: Alignment, groups: list[tuple[list[int], list[int]]], width: int) -> list[Text]:
     """One line a group: number, source words, target words, mean strength."""
-    rows: list[tuple[str, str, float]] = []
-    for sources, targets in groups:
-        weights = [link.weight for link in alignment.links if link.source in sources]
-        names = (_phrase(alignment.source, sources), _phrase(alignment.target, targets))
-        rows.append((*names, sum(weights) / len(weights)))
+    sources, targets = (
+        [_phrase(words, group[side]) for group in groups]
+        for side, words in enumerate((alignment.source, alignment.target))
+    )
     room = width - 4 - 3 - 2 - _BAR - 5  # number, dash, gap, bar, strength
-    widest = max((cell_len(source) for source, _, _ in rows), default=0)
-    widest_target = max((cell_len(target) for _, target, _ in rows), default=0)
+    widest, widest_target = (max(map(cell_len, side), default=0) for side in (sources, targets))
     source_room = min(widest, max(room // 2, room - widest_target))
     target_room = min(widest_target, room - source_room)
     lines = []
-    for number, (source, target, weight) in enumerate(rows):
+    for number, (source, target) in enumerate(zip(sources, targets, strict=True)):
+        weights = [link.weight for link in alignment.links if link.source in groups[number][0]]
+        weight = sum(weights) / len(weights)
         line = Text.assemble((f"{number + 1:>3} ", _style(number)))
         line.append(left(source, source_room)).append(" ─ ", DIM).append(left(target, target_room))
         line.append(f"  {'█' * round(weight * _BAR):<{_BAR}}", _style(number)).append(f" {weight:.2f}")
@@ -86,12 +70,10 @@ def _table(alignment: Alignment, groups: list[tuple[list[int], list[int]]], widt
 
 def _phrase(words: list[str], chosen: list[int]) -> str:
     """The chosen words, with … where others stand between."""
-    parts = []
-    for place, index in enumerate(chosen):
-        if place and index != chosen[place - 1] + 1:
-            parts.append("…")
-        parts.append(visible(words[index]))
-    return " ".join(parts)
+    gaps = [b - a > 1 for a, b in pairwise([*chosen[:1], *chosen])]
+    return " ".join(
+        f"… {visible(words[index])}" if gap else visible(words[index]) for index, gap in zip(chosen, gaps, strict=True)
+    )
 
 
 def links_plain(alignment: Alignment) -> dict[str, Any]:

@@ -17,10 +17,9 @@ from translator.draw.grid import side_by_side
 from translator.draw.heatmap import WHY, Heatmap, framed, percentages
 from translator.draw.svg import CHARACTER, Part, element
 from translator.draw.svg import text as svg_text
-from translator.draw.text import DIM, fit, right
+from translator.draw.text import DIM, fit, left, right
 
-CUTOFF = 10
-"""Per cent of a row: a link below it is not drawn, only counted."""
+_CUTOFF = 10  # per cent of a row: a link below it is not drawn, only counted
 _STROKES = ((60, "█"), (40, "▓"), (20, "━"), (0, "─"))
 _WIDEST_LABEL = 20
 _SHADES = ((60, "█"), (40, "▓"), (20, "▒"), (10, "░"), (2, "·"), (0, " "))
@@ -28,30 +27,28 @@ _GAP, _HEIGHT, _TILE = 22, 240, 9  # pixels: between words, from line to line, o
 
 
 def links_text(picture: Heatmap, width: int) -> Text:
-    """For each row, a stroke to every column that has ``CUTOFF`` per cent of it or more, the strongest first."""
+    """For each row, a stroke to every column that has 10 per cent of it or more, the strongest first."""
     width = max(40, width)
-    label = min(_WIDEST_LABEL, (width - 20) // 2, max(cell_len(row) for row in picture.rows))
+    label = min(_WIDEST_LABEL, (width - 20) // 2, max(map(cell_len, picture.rows)))
     named = min(_WIDEST_LABEL, max(map(cell_len, picture.columns)))
     room = max(4, min(30, width - label - 2 - 5 - named - 4))
     lines: list[Text] = []
     for row, weights in zip(picture.rows, picture.weights, strict=True):
-        tally = percentages(weights)
-        order = sorted(range(len(tally)), key=lambda j: (-weights[j], j))
-        drawn = [j for j in order if tally[j] >= CUTOFF] or order[:1]
+        tally, order = percentages(weights), np.argsort(-weights, kind="stable").tolist()
+        drawn = [j for j in order if tally[j] >= _CUTOFF] or order[:1]
         for place, j in enumerate(drawn):
             stroke = next(mark for least, mark in _STROKES if tally[j] >= least)
-            branch = "├" if place < len(drawn) - 1 else "└"
-            first = " ─" if len(drawn) == 1 else " ┬" if place == 0 else f" {branch}"
+            branch = "─" if len(drawn) == 1 else "┬" if place == 0 else "├" if j != drawn[-1] else "└"
             length = max(1, round(tally[j] / 100 * room))
-            line = Text(right("" if place else row, label) + first)
+            line = Text(f"{right('' if place else row, label)} {branch}")
             line.append(stroke * length, stroke_step(tally[j] / 100)).append("╌" * (room - length), DIM)
             lines.append(line.append(f"{tally[j]:>4} {fit(picture.columns[j], width - label - room - 8)}"))
-        rest = len([j for j in order if weights[j] > 0]) - len(drawn)
-        if left := 100 - sum(tally[j] for j in drawn):
+        if share := 100 - sum(tally[j] for j in drawn):
+            rest = int((weights > 0).sum()) - len(drawn)
             links = "smaller link" if rest == 1 else "smaller links"
-            lines.append(Text(" " * min(label + 2 + room, width - 25) + f"{left:>4} in {rest} {links}", DIM))
+            lines.append(Text(" " * min(label + 2 + room, width - 25) + f"{share:>4} in {rest} {links}", DIM))
     why = picture.caption.rpartition(" · ")[2] or WHY
-    note = f"% of each row · links under {CUTOFF} % are counted, not drawn · {why}"
+    note = f"% of each row · links under {_CUTOFF} % are counted, not drawn · {why}"
     return framed(picture.title, lines, [*picture.notes, note], width)
 
 
@@ -60,14 +57,12 @@ def links_svg(picture: Heatmap) -> Part:
     tops, bottoms = (_line_up(names) for names in (picture.columns, picture.rows))
     width = max(tops[1], bottoms[1], 200)
     above, below = ([x + (width - wide) // 2 for x in middles] for middles, wide in (tops, bottoms))
-    parts = []
-    for i, weights in enumerate(picture.weights):
-        tally = percentages(weights)
-        for j in sorted(range(len(tally)), key=lambda j: tally[j]):
-            if tally[j] >= CUTOFF:
-                x0, x1, half = above[j], below[i], _HEIGHT // 2
+    parts, half = [], _HEIGHT // 2
+    for x1, weights in zip(below, picture.weights, strict=True):
+        for share, x0 in sorted(zip(percentages(weights), above, strict=True), key=lambda link: link[0]):
+            if share >= _CUTOFF:
                 path = f"M{x0:g} 26 C{x0:g} {half} {x1:g} {half} {x1:g} {_HEIGHT - 26}"
-                look = {"stroke_width": 0.5 + 7 * tally[j] / 100, "stroke_opacity": 0.25 + 0.6 * tally[j] / 100}
+                look = {"stroke_width": 0.5 + 7 * share / 100, "stroke_opacity": 0.25 + 0.6 * share / 100}
                 parts.append(element("path", d=path, class_="stroke16", fill="none", **look))
     for middles, names, y in ((above, picture.columns, 16), (below, picture.rows, _HEIGHT - 8)):
         for x, name in zip(middles, names, strict=True):
@@ -77,12 +72,9 @@ def links_svg(picture: Heatmap) -> Part:
 
 def _line_up(names: Sequence[str]) -> tuple[list[float], int]:
     """The middle of each name on one line, and the line's length."""
-    middles, x = [], 0
-    for name in names:
-        wide = max(CHARACTER * min(_WIDEST_LABEL, cell_len(name)), 20)
-        middles.append(x + wide / 2)
-        x += wide + _GAP
-    return middles, max(0, x - _GAP)
+    wide = [max(CHARACTER * min(_WIDEST_LABEL, cell_len(name)), 20) for name in names]
+    begins = np.cumsum([0, *(one + _GAP for one in wide)]).tolist()
+    return [begin + one / 2 for begin, one in zip(begins, wide, strict=False)], max(0, begins[-1] - _GAP)
 
 
 @dataclass(frozen=True)
@@ -102,45 +94,37 @@ def thumbnails(picture: Thumbnails, width: int) -> Text:
     H, columns = picture.weights.shape[1], picture.weights.shape[-1]
     notes, shown = list(picture.notes), picture.weights
     if columns > width - 2:
-        edges = np.linspace(0, columns, width - 1).astype(int)[:-1]
-        shown = np.add.reduceat(shown, edges, axis=-1)
+        shown = np.add.reduceat(shown, np.linspace(0, columns, width - 1).astype(int)[:-1], axis=-1)
         notes.append(f"{columns} columns joined to {shown.shape[-1]}")
-    longest = max(cell_len(name) for names in picture.names for name in names)
-    tile = max(shown.shape[-1], longest) + 2
+    tile = max(shown.shape[-1], *(cell_len(name) for names in picture.names for name in names)) + 2
     a_line = max(1, min(H, (width + 1) // (tile + 1)))
     a_line = -(-H // -(-H // a_line))  # as many lines as needed, equally full
     lines = []
     for of_layer, names in zip(shown, picture.names, strict=True):
-        blocks = [_tile(fit(name, tile).ljust(tile), weights) for name, weights in zip(names, of_layer, strict=True)]
+        blocks = [
+            [Text(left(name, tile)), *map(_shaded, weights)] for name, weights in zip(names, of_layer, strict=True)
+        ]
         lines += side_by_side(blocks, a_line * (tile + 1) - 1, gap=1)
     key = " ".join(f"{mark} {least}+" for least, mark in reversed(_SHADES[:-1]))
     notes.append(f"a row each line, a column each character, % of the row: {key} · {picture.caption}")
     return framed(picture.title, lines, notes, width)
 
 
-def _tile(name: str, weights: np.ndarray) -> list[Text]:
-    """One line a row, framed at the left and right, under its name."""
-    lines = [Text(name)]
-    for row in weights:
-        line = Text("│")
-        for value in percentages(row):
-            mark = next(mark for least, mark in _SHADES if value >= least)
-            line.append(mark, stroke_step(value / 100))
-        lines.append(line.append("│"))
-    return lines
+def _shaded(row: np.ndarray) -> Text:
+    marks = ((next(mark for least, mark in _SHADES if value >= least), value) for value in percentages(row))
+    return Text.assemble("│", *((mark, stroke_step(value / 100)) for mark, value in marks), "│")
 
 
 def thumbnails_svg(picture: Thumbnails) -> list[Part]:
     """One small heat map a layer and head, without digits."""
     rows, columns = picture.weights.shape[2:]
-    size = {"width": columns * _TILE, "height": rows * _TILE}
+    width, height = columns * _TILE, rows * _TILE
     drawn = []
-    for of_layer, names in zip(picture.weights, picture.names, strict=True):
-        for weights, name in zip(of_layer, names, strict=True):
-            parts = [svg_text(0, 12, name)]
-            for (i, j), share in np.ndenumerate(weights):
-                box = {"x": j * _TILE, "y": 18 + i * _TILE, "width": _TILE, "height": _TILE}
-                parts.append(element("rect", **box, class_=heat_step(float(share))))
-            parts.append(element("rect", x=0, y=18, **size, fill="none", class_="rule"))
-            drawn.append(Part(parts, max(size["width"], CHARACTER * cell_len(name)), 18 + size["height"]))
+    for (l, h), name in np.ndenumerate(np.array(picture.names, dtype=object)):
+        parts = [svg_text(0, 12, name)]
+        for (i, j), share in np.ndenumerate(picture.weights[l, h]):
+            box = {"x": j * _TILE, "y": 18 + i * _TILE, "width": _TILE, "height": _TILE}
+            parts.append(element("rect", **box, class_=heat_step(float(share))))
+        parts.append(element("rect", x=0, y=18, width=width, height=height, fill="none", class_="rule"))
+        drawn.append(Part(parts, max(width, CHARACTER * cell_len(name)), 18 + height))
     return drawn

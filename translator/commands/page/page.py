@@ -12,59 +12,59 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from translator.config import Direction
+from translator.commands.pairs import SentencePair
+from translator.explain.align import alignment_choice
 from translator.explain.reading import Attention, Kind, Side
+from translator.explain.weights import Level
+from translator.text.slots import fill
+from translator.translation import Translator
 
 _SCRIPTS = ("numbers.js", "draw.js", "heat.js", "steps.js", "page.js")
+Sentence = tuple[SentencePair, Mapping[Kind, Attention]]
+"""A sentence with its translation, and all attention between and within them."""
 
 
-@dataclass(frozen=True)
-class PageSentence:
-    """One sentence, its translation and all attention between and within them."""
-
-    source: str
-    target: str
-    direction: Direction
-    is_forced: bool  # the translation was given, not the model's own
-    attention: Mapping[Kind, Attention]
-
-
-@dataclass(frozen=True)
-class PageView:
+class PageView(NamedTuple):
     """What the page shows when it is opened. Layers and heads count from 0; ``None`` is the mean of all."""
 
     kind: Kind = "cross"
     layer: int | None = None
     head: int | None = None
-    level: Literal["word", "token"] = "word"
+    level: Level = "word"
+
+
+def page_of(translator: Translator, sentences: Sequence[Sentence], view: PageView) -> str:
+    """The page of some sentences as that model read them."""
+    choice = alignment_choice(translator.folder)
+    return page(sentences, model=translator.folder.path.name, view=view, best=choice.best if choice else None)
 
 
 def page(
-    sentences: Sequence[PageSentence],
-    *,
-    model: str,
-    view: PageView | None = None,
-    best: tuple[int, int] | None = None,
+    sentences: Sequence[Sentence], *, model: str, view: PageView | None = None, best: tuple[int, int] | None = None
 ) -> str:
-    """The whole file. ``best`` is the layer and head of cross-attention chosen on gold alignments, from 0.
-
-    Raises ``ValueError`` without sentences.
-    """
-    if not sentences:
-        raise ValueError("a page needs a sentence")
-    view = view or PageView()
+    """The whole file. ``best`` is the layer and head of cross-attention chosen on gold alignments, from 0."""
     data = {
         "model": model,
         "best": None if best is None else {"layer": best[0], "head": best[1]},
-        "view": {"kind": view.kind, "layer": view.layer, "head": view.head, "level": view.level},
-        "sentences": [_sentence(sentence) for sentence in sentences],
+        "view": (view or PageView())._asdict(),
+        "sentences": [
+            {
+                "source": pair.source,
+                "target": pair.target,
+                "direction": pair.direction,
+                "forced": pair.is_forced,
+                "kinds": {kind: _kind(found, pair.slots) for kind, found in attention.items()},
+            }
+            for pair, attention in sentences
+        ],
     }
+    # ASCII, without ``<``: no text in it can end the script block, open a comment, or be a line end to it
+    written = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     style = _asset("page.css")
     script = "(() => {\n'use strict';\n" + "\n".join(map(_asset, _SCRIPTS)) + "})();\n"
     policy = (
@@ -73,7 +73,7 @@ def page(
     )
     whole = _asset("page.html")
     # the data last: nothing in it can be taken for a place to fill
-    for name, content in (("policy", policy), ("style", style), ("script", script), ("data", _json(data))):
+    for name, content in (("policy", policy), ("style", style), ("script", script), ("data", written)):
         whole = whole.replace(f"%{name}%", content, 1)
     return whole
 
@@ -87,45 +87,21 @@ def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
 
-def _json(data: object) -> str:
-    """JSON in ASCII, without ``<``: no text in it can end the script block, open a comment, or be a line end to it."""
-    return json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _sentence(sentence: PageSentence) -> dict[str, Any]:
-    return {
-        "source": sentence.source,
-        "target": sentence.target,
-        "direction": sentence.direction,
-        "forced": sentence.is_forced,
-        "kinds": {kind: _kind(found) for kind, found in sentence.attention.items()},
-    }
-
-
-def _kind(found: Attention) -> dict[str, Any]:
+def _kind(found: Attention, slots: Mapping[str, str]) -> dict[str, Any]:
     L, H, T, S = found.weights.shape
-    return {
-        "layers": L,
-        "heads": H,
-        "T": T,
-        "S": S,
-        "E": found.q.shape[-1],
-        "causal": found.is_causal,
-        "rows": _side(found.rows),
-        "columns": _side(found.columns),
-        "q": _floats(found.q),
-        "k": _floats(found.k),
-        "v": _floats(found.v),
-        "weights": _floats(found.weights),
-    }
+    sizes = {"layers": L, "heads": H, "T": T, "S": S, "E": found.q.shape[-1], "causal": found.is_causal}
+    sides = {name: _side(side, slots) for name, side in (("rows", found.rows), ("columns", found.columns))}
+    return sizes | sides | {name: _floats(getattr(found, name)) for name in ("q", "k", "v", "weights")}
 
 
-def _side(side: Side) -> dict[str, Any]:
-    return {
-        "tokens": side.labels,
-        "read": side.read,
-        "words": [{"text": word.text, "start": word.start, "stop": word.stop} for word in side.words],
-    }
+def _side(side: Side, slots: Mapping[str, str]) -> dict[str, Any]:
+    """Tokens and words, each slot called by what stands there."""
+
+    def named(text: str) -> str:
+        return fill(text, slots) if slots else text
+
+    words = [{"text": named(word.text), "start": word.start, "stop": word.stop} for word in side.words]
+    return {"tokens": list(map(named, side.labels)), "read": list(map(named, side.read)), "words": words}
 
 
 def _floats(array: np.ndarray) -> str:

@@ -55,31 +55,30 @@ def sheet(
         raise UsageError(
             f"the text has {len(pairs)} sentences; a spreadsheet shows one", f'for example: "{pairs[0].source}"'
         )
-    content = _simple(translator, pairs[0], model) if simple else _head(translator, pairs[0], chosen, model)
+    pair = pairs[0]
+    content = (_simple if simple else _head)(translator, pair, chosen, model)
     write_bytes(output, content, force=force)
     if as_json:
         head_told = {} if simple else {"kind": chosen.kind, "layer": chosen.layer + 1, "head": chosen.head + 1}
-        print_json({"file": str(output), "bytes": len(content)} | pairs[0].plain() | head_told)
+        print_json({"file": str(output), "bytes": len(content)} | pair.plain() | head_told)
     else:
         stdout().print(f"{output}: {len(content) / 1e6:.2f} MB", markup=False)
 
 
 def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name: str) -> bytes:
-    from translator.commands.sheet.sheet import SheetNotes, head_workbook
+    from translator.commands.sheet.sheet import head_workbook
     from translator.explain.stages import head_stages
 
     [precise], [plain] = (readings(translator, [pair], in_double=in_double) for in_double in (True, False))
     stages = head_stages(precise, chosen.kind, chosen.layer, chosen.head)
-    single = plain.attention[chosen.kind].weights[chosen.layer, chosen.head]
-    return head_workbook(stages, single, SheetNotes(name, pair.source, pair.target, pair.direction, chosen.layers))
+    return head_workbook(stages, plain.attention[chosen.kind], pair, name)
 
 
-def _simple(translator: Translator, pair: SentencePair, name: str) -> bytes:
-    from translator.commands.sheet.sheet import SheetNotes, simple_workbook
+def _simple(translator: Translator, pair: SentencePair, _: HeadOptions, name: str) -> bytes:
+    from translator.commands.sheet.sheet import simple_workbook
     from translator.explain.simple import simple_attention
 
-    source, target = pair.source_ids[1:-1], pair.target_ids
-    if not target:
+    if not pair.target_ids:
         raise UsageError("the translation is empty: there is nothing to attend from", "give one with --target")
-    simple = simple_attention(translator.checkpoint.model, translator.subwords, source, target)
-    return simple_workbook(simple, SheetNotes(name, pair.source, pair.target, pair.direction, 0))
+    ids = pair.source_ids[1:-1], pair.target_ids
+    return simple_workbook(simple_attention(translator.checkpoint.model, translator.subwords, *ids), pair, name)

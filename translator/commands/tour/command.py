@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,8 +20,8 @@ from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.commands.tour.blocks import Tour
-    from translator.commands.tour.phrases import Phrases
+    from translator.commands.tour.guide import Guide
+    from translator.commands.tour.pages import Tour
     from translator.translation import Segment, Translator
 
 _EXAMPLES: dict[str, str] = {"en": "I am happy.", "pt": "Eu estou feliz."}
@@ -52,81 +53,52 @@ def tour(
     """
     if every and page is not None:
         raise UsageError("--all and --page are both given", "give one of them")
-    phrases = _phrases(_locale() if language is None else language)
-    keys = list(phrases.texts["pages"])
-    if page is not None and not 1 <= page <= len(keys):
-        raise UsageError(f"--page {page}: the tour has pages 1 to {len(keys)}", "list them with --pages")
-    console = stdout()
+    chosen = _locale() if language is None else language
+    from translator.commands.tour.guide import LANGUAGES, Guide
+
+    if chosen not in LANGUAGES:
+        raise UsageError(f"--language {chosen}: the tour does not speak it", f"languages: {', '.join(LANGUAGES)}")
+    guide = Guide(chosen, _options(model, source_language, target_language))
+    headings = [page["heading"] for page in guide.texts["pages"].values()]
+    count = len(headings)
+    if page is not None and not 1 <= page <= count:
+        raise UsageError(f"--page {page}: the tour has pages 1 to {count}", "list them with --pages")
     if contents:
-        for number, key in enumerate(keys, start=1):
-            console.print(f"{number:>2}  {phrases.heading(key)}", markup=False)
+        for number, heading in enumerate(headings, start=1):
+            stdout().print(f"{number:>2}  {heading}", markup=False)
         return
     direction = direction_from(source_language, target_language)
 
     # The tour compares what search found with the logits: both from the same float32 weights.
-    translator = load(model, "torch")
-    about = _tour(translator, _EXAMPLES[phrases.language] if text is None else text, direction)
-    book = _Book(about, phrases, _options(model, source_language, target_language))
-    wanted = range(len(keys)) if page is None else range(page - 1, page)
+    about = _tour(load(model, "torch"), _EXAMPLES[chosen] if text is None else text, direction)
+    wanted = range(count) if page is None else range(page - 1, page)
     if as_json:
+        from translator.commands.tour.pages import PAGES
+
         for index in wanted:
-            print_json(book.plain(index))
+            print_json(guide.plain(PAGES[index](about), index + 1))
     else:
-        book.print(wanted, stops=page is None and not every and _is_interactive())
+        _print(guide, about, wanted, stops=page is None and not every and _is_interactive())
 
 
-def _phrases(language: str) -> Phrases:
-    """What the tour says. Raises ``UsageError``."""
-    from translator.commands.tour.phrases import LANGUAGES, Phrases
+def _print(guide: Guide, about: Tour, wanted: Sequence[int], *, stops: bool) -> None:
+    """What the tour is of, then the pages: as the reader asks for them, or one after the other."""
+    from translator.commands.tour.guide import NARROWEST
+    from translator.commands.tour.pages import PAGES
+    from translator.draw.text import BOLD, wrapped
 
-    if language not in LANGUAGES:
-        raise UsageError(f"--language {language}: the tour does not speak it", f"languages: {', '.join(LANGUAGES)}")
-    return Phrases.load(language)
+    def draw(place: int) -> None:
+        index = wanted[place]
+        show(guide.draw(PAGES[index](about), index + 1, len(PAGES), stdout().width))
 
+    def ask(is_last: bool) -> str:
+        if stops or not is_last:
+            stdout().print()
+        return input(guide.frame["last" if is_last else "prompt"]) if stops else ""
 
-class _Book:
-    """The pages, each made when it is looked at."""
-
-    def __init__(self, about: Tour, phrases: Phrases, extra: dict[str, list[str]]) -> None:
-        self.about, self.phrases, self.extra = about, phrases, extra
-
-    def print(self, wanted: Sequence[int], *, stops: bool) -> None:
-        """What the tour is of, then the pages: as the reader asks for them, or one after the other."""
-        from translator.commands.tour.draw import NARROWEST
-        from translator.draw.text import BOLD, wrapped
-
-        said = self.phrases.say(
-            self.phrases.phrase("title"), {"source": self.about.source, "target": self.about.target}
-        )
-        show(*wrapped(said, max(NARROWEST, stdout().width), BOLD), "")
-        if stops:
-            back, leave = self.phrases.keys("back"), self.phrases.keys("quit")
-            walk_through(len(wanted), self.show, self.ask, back, leave)
-            return
-        for index in wanted:
-            if index != wanted[0]:
-                stdout().print()
-            self.show(index)
-
-    def show(self, index: int) -> None:
-        """Draw a page, from 0."""
-        from translator.commands.tour.draw import draw_page
-        from translator.commands.tour.pages import PAGES
-
-        page = PAGES[index](self.about)
-        show(draw_page(page, index + 1, len(PAGES), self.phrases, stdout().width, self.extra))
-
-    def plain(self, index: int) -> dict[str, Any]:
-        """A page, from 0, as plain data."""
-        from translator.commands.tour.draw import page_plain
-        from translator.commands.tour.pages import PAGES
-
-        return page_plain(PAGES[index](self.about), index + 1, self.phrases, self.extra)
-
-    def ask(self, is_last: bool) -> str:
-        """What the reader types after a page."""
-        stdout().print()
-        return input(self.phrases.phrase("last" if is_last else "prompt"))
+    title = guide.format(guide.frame["title"], source=about.source, target=about.target)
+    show(*wrapped(title, max(NARROWEST, stdout().width), BOLD), "")
+    walk_through(len(wanted), draw, ask, guide.frame["keys"]["back"], guide.frame["keys"]["quit"])
 
 
 def walk_through(
@@ -136,30 +108,29 @@ def walk_through(
     the end of the input ends.
     """
     index = 0
-    while index < count:
+    show(index)
+    while True:
+        try:
+            answer = ask(index == count - 1).strip().casefold()
+        except EOFError:
+            print()
+            return
+        if answer in back:
+            index = max(0, index - 1)
+        elif answer.isdecimal() and 1 <= int(answer) <= count:
+            index = int(answer) - 1
+        elif not answer:
+            index += 1
+        elif answer not in leave:
+            continue  # asked again
+        if answer in leave or index == count:
+            return
         show(index)
-        while True:
-            try:
-                answer = ask(index == count - 1).strip().casefold()
-            except EOFError:
-                print()
-                return
-            if answer in leave:
-                return
-            if answer in ("", *back) or (answer.isdecimal() and 1 <= int(answer) <= count):
-                break  # anything else is asked again
-        index = _next(index, answer, back)
-
-
-def _next(index: int, answer: str, back: Sequence[str]) -> int:
-    if answer.isdecimal():
-        return int(answer) - 1
-    return max(0, index - 1) if answer in back else index + 1
 
 
 def _tour(translator: Translator, text: str, direction: Direction | None) -> Tour:
     """What the tour of the one sentence of ``text`` is made from. Raises ``UsageError`` if it is none or several."""
-    from translator.commands.tour.blocks import Found, Tour
+    from translator.commands.tour.pages import Found, Tour
     from translator.explain.tour import TourData
     from translator.text.slots import shown
 
@@ -176,6 +147,7 @@ def _tour(translator: Translator, text: str, direction: Direction | None) -> Tou
     def found(one: Segment) -> list[Found]:
         return [Found(shown(subwords.decode(h.ids)), h.log_p, h.score) for h in one.hypotheses]
 
+    @cache
     def search() -> list[Found]:
         [wider] = translator.translate(text, translation.direction, SearchConfig(beam=_BEAM, n_best=_N_BEST)).segments
         return found(wider)
@@ -194,16 +166,11 @@ def _tour(translator: Translator, text: str, direction: Direction | None) -> Tou
 
 def _options(model: str, source: str | None, target: str | None) -> dict[str, list[str]]:
     """What the commands on the pages need to speak of the same model and direction, by command."""
-    options: dict[str, list[str]] = {}
-    directed = [
-        *(["--from", source] if source else []),
-        *(["--to", target] if target else []),
-    ]
+    directed = [*(["--from", source] if source else []), *(["--to", target] if target else [])]
     of_model = [] if model == DEFAULT_MODEL else ["--model", model]
-    for command in (*_DIRECTED, "tokens", "embed", "similar", "context"):
-        options[command] = [*(directed if command in _DIRECTED else []), *of_model]
-    options["params"] = of_model[1:]  # there the model is an argument
-    return options
+    options = {name: [*directed, *of_model] for name in _DIRECTED}
+    options |= dict.fromkeys(("tokens", "embed", "similar", "context"), of_model)
+    return options | {"params": of_model[1:]}  # there the model is an argument
 
 
 def _is_interactive() -> bool:
