@@ -180,8 +180,8 @@ PRESETS: dict[str, dict[str, int]] = {
     "small": {"d_model": 256, "heads": 4, "feed_forward": 1024, "encoder_layers": 6, "decoder_layers": 2},
     "base": {"d_model": 512, "heads": 8, "feed_forward": 2048, "encoder_layers": 6, "decoder_layers": 6},
 }
-"""Shapes by name. ``small`` and ``quick``, the shipped model's, are deep before the decoder and shallow in it: the
-decoder runs once a token."""
+"""Shapes by name. All but ``tiny`` and ``base`` are deep before the decoder and shallow in it, which runs once a token;
+``medium`` is the shipped model's."""
 
 
 def preset_for(pairs: int) -> str:

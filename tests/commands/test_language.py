@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken import help_sentences, message_patterns
 
-from translator.commands.language import known, say, speak, spoken
+from translator.draw.language import known, say, speak, spoken
 
 TABLE = Path(sys.modules[say.__module__].__file__ or "").with_name("portuguese.tsv")
 

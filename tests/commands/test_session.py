@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import Translator
-from translator.commands.language import speak
 from translator.commands.prompt.registry import answer, command, find_command
 from translator.commands.prompt.session import Failure, Message, Session, State, Translated
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.config import SearchConfig
+from translator.draw.language import speak
 from translator.errors import UsageError
 
 EN, PT = SENTENCES[0], SENTENCES[1]

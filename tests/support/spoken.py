@@ -1,6 +1,6 @@
 """What the program says in English, found in its code: sentences of the help, and patterns of the messages.
 
-PYTHONPATH=. python tests/support/spoken.py    prints those without Portuguese, for commands/portuguese.tsv
+PYTHONPATH=. python tests/support/spoken.py    prints those without Portuguese, for draw/portuguese.tsv
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _patterns(node: ast.expr) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    from translator.commands.language import known
+    from translator.draw.language import known
 
     for text in sorted({*help_sentences(), *message_patterns()}):
         if not known(text):

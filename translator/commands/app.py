@@ -14,9 +14,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from translator.commands.console import ending, open_made, record_to, set_manner
 from translator.commands.index import COMMANDS
-from translator.commands.language import LANGUAGES, speak
 from translator.commands.settings import Settings, default_map, read_settings
 from translator.commands.usage import command_help, give_words, program_help
+from translator.draw.language import LANGUAGES, speak
 from translator.errors import TranslatorError, UsageError
 
 TEXTS = {

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stdout
-from translator.commands.language import say
 from translator.commands.options import Json
 from translator.commands.settings import (
     SETTINGS,
@@ -20,6 +19,7 @@ from translator.commands.settings import (
     settings_file,
     write_setting,
 )
+from translator.draw.language import say
 
 app = typer.Typer(help="Show and change your settings: defaults of the options, kept in one file.")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from translator.commands.language import say, speak
+from translator.draw.language import say, speak
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
 from translator.files import in_place_of
 

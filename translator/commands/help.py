@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from translator.commands.language import say, spoken
+from translator.draw.language import say, spoken
 from translator.errors import UsageError
 
 _FOLDER = Path(__file__).with_name("topics")

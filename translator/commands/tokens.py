@@ -95,12 +95,13 @@ def _kind(subwords: Subwords, id: int) -> str:
 def _print(plain: dict[str, Any]) -> None:
     from translator.draw.boxes import WordBox, boxes
     from translator.draw.heatmap import framed
+    from translator.draw.language import told
     from translator.text.normalise import visible
     from translator.text.slots import shown
 
     width = max(40, stdout().width)
     count, words = len(plain["tokens"]), len(plain["words"]) - 2
-    title = f"{arrow(plain['direction'])}  {count} tokens, {words} words"
+    title = told(f"{arrow(plain['direction'])}  {count} tokens, {words} words")
     drawn = []
     for word in plain["words"]:
         own = plain["tokens"][word["start"] : word["stop"]]

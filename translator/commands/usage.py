@@ -15,7 +15,7 @@ from typing import Any
 
 from translator.commands.console import in_colour
 from translator.commands.index import COMMANDS
-from translator.commands.language import say
+from translator.draw.language import say
 
 _WORDS: dict[Any, str] = {str: "TEXT", int: "N", float: "X", Path: "FILE", bool: ""}
 BEGIN = (

@@ -10,6 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from translator.draw.grid import side_by_side
+from translator.draw.language import say
 from translator.draw.text import DIM, fit, joined, left, wrapped
 
 _NEXT = "┆"  # between the pieces of one word
@@ -37,7 +38,9 @@ def boxes(words: Sequence[WordBox], width: int) -> Text:
     width = max(40, width)
     drawn = side_by_side([box for word in words for box in _drawn(word, width)], width, gap=1)
     kinds = dict.fromkeys(kind for word in words for kind in word.kinds if kind in _FLAGS)
-    return joined([*drawn, *(line for kind in kinds for line in wrapped(": ".join(_FLAGS[kind]), width, DIM))])
+    return joined(
+        [*drawn, *(line for kind in kinds for line in wrapped(": ".join(map(say, _FLAGS[kind])), width, DIM))]
+    )
 
 
 def _drawn(word: WordBox, width: int) -> list[list[Text]]:

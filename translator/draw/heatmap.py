@@ -15,6 +15,7 @@ from rich.text import Text
 
 from translator.draw.colour import heat_step
 from translator.draw.grid import panels
+from translator.draw.language import told
 from translator.draw.svg import Part, cells
 from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.geometry import entropy
@@ -82,7 +83,7 @@ def heatmap(picture: Heatmap, width: int, *, decimals: bool = False) -> Text:
 
 def framed(title: str, lines: Sequence[Text], notes: Sequence[str], width: int) -> Text:
     """Lines under a bold title, if there is one, over pale notes, both wrapped."""
-    below = [line for note in notes for line in wrapped(note, width, DIM)]
+    below = [line for note in notes for line in wrapped(told(note), width, DIM)]
     return joined([*(wrapped(title, width, BOLD) if title else []), *lines, *below])
 
 

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from rich.cells import cell_len
 
 from translator.draw.colour import Scheme, look
+from translator.draw.language import told
 from translator.draw.text import fit, wrap
 from translator.errors import UsageError
 
@@ -108,7 +109,7 @@ def page(title: str, parts: Sequence[Part], caption: Sequence[str] = (), *, a_ro
         width = max(width, x - 8)
         y += max(part.height for part in row) + 22
     room = int(width - 32) // CHARACTER
-    for line in (line for paragraph in caption for line in wrap(paragraph, room)):
+    for line in (line for paragraph in caption for line in wrap(told(paragraph), room)):
         drawn.append(text(16, y, line, "pale"))
         y += LINE
     head = [text(16, 22, fit(title, room), font_weight="bold", font_size="14")] if title else []

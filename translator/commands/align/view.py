@@ -10,6 +10,7 @@ from rich.text import Text
 
 from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
+from translator.draw.language import told
 from translator.draw.text import DIM, center, fit, left
 from translator.explain.align import Alignment
 from translator.explain.links import format_links
@@ -18,8 +19,8 @@ from translator.text.normalise import visible
 _COLOURS = 6
 _BAR = 10  # cells of a full bar
 _CAPTION = (
-    "same number: linked; ·: linked to nothing; bar: mean strength of a group's links, 0 to 1; "
-    "found by where the decoder looked, not by meaning"
+    "same number: linked; ·: linked to nothing; bar: mean strength of a group's links, 0 to 1; found by where the "
+    "decoder looked and how alike the encoder finds two words, not by meaning"
 )
 
 
@@ -40,7 +41,7 @@ def links_view(alignment: Alignment, title: str, width: int) -> Text:
             line = head.append_text(line)
             line.rstrip()
             lines.append(line)
-    return framed(title, [*lines, Text(), *_table(alignment, groups, width)], [_CAPTION], width)
+    return framed(told(title), [*lines, Text(), *_table(alignment, groups, width)], [_CAPTION], width)
 
 
 def _style(number: int | None) -> str:

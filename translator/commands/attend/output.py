@@ -14,6 +14,7 @@ from translator.commands.console import stdout
 from translator.commands.output import arrow, csv_text, show
 from translator.commands.pairs import SentencePair
 from translator.draw.heatmap import KEY, Heatmap, heatmap, heatmap_svg, percentages
+from translator.draw.language import told
 from translator.draw.svg import page
 from translator.draw.text import wrap, wrapped
 from translator.errors import TranslatorError
@@ -109,7 +110,7 @@ class Shown:
 
     def picture(self) -> Heatmap | Thumbnails:
         """What a view draws."""
-        title, notes = f"{self.heading}  {self.rows_are}", self._notes()
+        title, notes = told(f"{self.heading}  {self.rows_are}"), self._notes()
         if self.view != "grid":
             key = KEY.replace("% of each row", "shares of each row, 1 in all") if self.view == "table" else KEY
             masked = " · × = masked: may not look ahead" if self.kind == "decoder" else ""
@@ -216,7 +217,7 @@ def attention_svg(shown: Sequence[Shown]) -> str:
     last = shown[-1]
     scale = _SCALES.get(last.view, "frame = row maximum · % of each row")
     a_row = last.weights.heads.shape[1] if last.view == "grid" else 1
-    return page(last.heading, parts, [*captions, f"{last.rows_are} · {scale} · {last.why}"], a_row=a_row)
+    return page(told(last.heading), parts, [*captions, f"{last.rows_are} · {scale} · {last.why}"], a_row=a_row)
 
 
 def attention_csv(shown: Sequence[Shown]) -> str:

@@ -12,6 +12,7 @@ from translator.commands.output import csv_text, plain
 from translator.draw.cosines import Grid, blocks, cosine_text, grid_svg
 from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
+from translator.draw.language import say
 from translator.draw.svg import page
 from translator.draw.text import BOLD, hanging
 from translator.explain.context import Looked
@@ -58,17 +59,17 @@ def context_view(found: Context, width: int) -> Text:
     for number, sentence in enumerate(found.sentences, start=1):
         lines += hanging(f"S{number} ", sentence.source, width)
         lines += hanging("   → ", sentence.target, width)
-        lines += hanging("   ", _became(sentence), width)
-    lines += [Text(), Text("mean cosine between the sentences", BOLD), *_by_stage(found, width), Text()]
+        lines += hanging("   ", say(_became(sentence)), width)
+    lines += [Text(), Text(say("mean cosine between the sentences"), BOLD), *_by_stage(found, width), Text()]
     drawn = [block for grid in _grids(found) for block in blocks(grid, width)]
     lines += side_by_side(drawn, width, apart=1)
-    title = f"“{found.word}” ({pieces}) in {len(found.sentences)} sentences"
+    title = say(f"“{found.word}” ({pieces}) in {len(found.sentences)} sentences")
     return framed(title, lines, [_caption(found)], width)
 
 
 def _grids(found: Context) -> list[Grid]:
     names = [f"S{number}" for number in range(1, len(found.sentences) + 1)]
-    return [Grid(stage, names, names, grid) for stage, grid in zip(found.stages, found.cosines, strict=True)]
+    return [Grid(say(stage), names, names, grid) for stage, grid in zip(found.stages, found.cosines, strict=True)]
 
 
 def context_svg(found: Context) -> str:
@@ -76,7 +77,7 @@ def context_svg(found: Context) -> str:
     sentences = [f"S{k}: {s.source} → {s.target} · {_became(s)}" for k, s in enumerate(found.sentences, start=1)]
     a_row = max(1, 3 - len(found.sentences) // 5)
     drawn = [grid_svg(grid) for grid in _grids(found)]
-    return page(f"“{found.word}” by context", drawn, [*sentences, _caption(found)], a_row=a_row)
+    return page(say(f"“{found.word}” by context"), drawn, [*sentences, _caption(found)], a_row=a_row)
 
 
 def context_csv(found: Context) -> str:
@@ -135,10 +136,11 @@ def _caption(found: Context) -> str:
 
 
 def _by_stage(found: Context, width: int) -> list[Text]:
-    label = max(map(len, found.stages))
+    names = [say(stage) for stage in found.stages]
+    label = max(map(len, names))
     room = min(50, width - label - 8)
     lines = []
-    for stage, mean in zip(found.stages, found.means(), strict=True):
+    for stage, mean in zip(names, found.means(), strict=True):
         line = Text(f"{stage:>{label}} {cosine_text(mean)} ")
         line.append("█" * round(max(0.0, mean) * room), "bar")
         lines.append(line)

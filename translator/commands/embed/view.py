@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from translator.draw.heatmap import framed
+from translator.draw.language import say
 from translator.draw.text import BOLD, DIM, bar, left, wrapped
 from translator.explain.embeddings import Analogy, AnalogyAnswer, Neighbour, Neighbours
 
@@ -18,12 +19,12 @@ _BAR = 24  # cells for a cosine of 1
 def neighbours_view(found: Neighbours, width: int, scale: float) -> Text:
     """One word and its neighbours in ``width`` cells. ``scale`` is what the model multiplies embeddings by, √D."""
     width = max(40, width)
-    title = f"{found.word}  {_spelled(found.pieces)}  norm {found.norm:.2f}  {_language(found)}"
+    title = f"{found.word}  {_spelled(found.pieces)}  {say(f'norm {found.norm:.2f}')}  {_language(found)}"
     lines = _ranked(found.nearest, width)
     if found.across:
         other = _LANGUAGES[found.across[0].language]
         nearest = ", ".join(f"{n.word} {n.cosine:.2f}" for n in found.across)
-        lines += wrapped(f"nearest in {other}: {nearest}", width)
+        lines += wrapped(say(f"nearest in {other}: {nearest}"), width)
     caption = (
         f"cosine with {found.candidates:,} pieces that open a word: mean {found.mean_cosine:.2f}, 99 % below "
         f"{found.percentile_99:.2f} · norm as stored; the model reads it × {scale:g}"
@@ -37,7 +38,7 @@ def analogy_view(answer: AnalogyAnswer, width: int) -> Text:
     """An analogy, its answers, and whether it holds, in ``width`` cells."""
     width = max(40, width)
     q = answer.question
-    lines = [*_ranked(answer.nearest, width), *wrapped(_verdict(answer), width, BOLD)]
+    lines = [*_ranked(answer.nearest, width), *wrapped(say(_verdict(answer)), width, BOLD)]
     with_asked = ", ".join(f"{n.word} {n.cosine:.2f}" for n in answer.with_asked)
     asked = {word: pieces for word, pieces in zip((q.a, q.b, q.c), answer.pieces, strict=True) if len(pieces) > 1}
     if answer.expected and len(answer.expected.pieces) > 1:
@@ -45,7 +46,7 @@ def analogy_view(answer: AnalogyAnswer, width: int) -> Text:
     caption = f"cosine; each word at length 1 first · the words asked about are left out; with them: {with_asked}"
     if asked:
         caption += " · means of pieces: " + ", ".join(f"{word} = {_spelled(pieces)}" for word, pieces in asked.items())
-    title = f"{q.a} : {q.b} :: {q.c} : ?   nearest to {q.b} − {q.a} + {q.c}"
+    title = f"{q.a} : {q.b} :: {q.c} : ?   " + say(f"nearest to {q.b} − {q.a} + {q.c}")
     return framed(title, lines, [caption], width)
 
 
@@ -66,7 +67,7 @@ def _spelled(pieces: Sequence[str]) -> str:
 
 
 def _language(found: Neighbours) -> str:
-    return f"{_LANGUAGES[found.language]} (log-odds {found.log_odds:+.1f})"
+    return f"{say(_LANGUAGES[found.language])} (log-odds {found.log_odds:+.1f})"
 
 
 def _ranked(nearest: Sequence[Neighbour], width: int) -> list[Text]:
@@ -77,9 +78,9 @@ def _ranked(nearest: Sequence[Neighbour], width: int) -> list[Text]:
     for rank, n in enumerate(nearest, start=1):
         line = Text(f"{rank:>{rank_width}} {left(n.word, name_width)} {n.cosine:5.2f} ")
         line.append(bar(n.cosine, bar_width), "bar")
-        line.append(f" {_LANGUAGES[n.language]}")
+        line.append(f" {say(_LANGUAGES[n.language])}")
         if n.is_part:
-            line.append(" (a piece of it)", DIM)
+            line.append(f" ({say('a piece of it')})", DIM)
         line.truncate(width)
         lines.append(line)
     return lines

@@ -14,6 +14,7 @@ from translator.commands.options import From, Json, Model, Target, To
 from translator.commands.output import arrow, print_json, show
 from translator.commands.pairs import SentencePair, chosen_words, readings, sentence_pairs
 from translator.commands.requests import direction_from
+from translator.draw.language import say
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -120,4 +121,4 @@ def next_piece(
 def _title(what: str, pair: SentencePair, sentence: str) -> list[Text]:
     from translator.draw.text import BOLD, wrapped
 
-    return wrapped(f"{arrow(pair.direction)} {what} · {sentence}", max(40, stdout().width), BOLD)
+    return wrapped(f"{arrow(pair.direction)} {say(what)} · {sentence}", max(40, stdout().width), BOLD)

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from translator.draw.heatmap import framed
+from translator.draw.language import say
 from translator.draw.text import BOLD, DIM, bar, left, percent, wrapped
 from translator.explain.geometry import entropy
 from translator.explain.lens import Lens, NextPiece
@@ -68,7 +69,7 @@ def lens_word(lens: Lens, word: Word, shown: Sequence[int], top: int, width: int
         pieces = word.stop - word.start
         which = f", piece {step - word.start + 1} of {pieces}" if pieces > 1 else ""
         head = f'"{word.text}"{which}: reads {lens.read[step]}, predicts {lens.predicted[step]}'
-        lines += [Text(), *wrapped(head, width, BOLD)]
+        lines += [Text(), *wrapped(say(head), width, BOLD)]
         for i in shown:
             rank, p = lens.chosen(i, step)
             best = list(enumerate(lens.top(i, step, top), start=1))
@@ -83,10 +84,10 @@ def lens_word(lens: Lens, word: Word, shown: Sequence[int], top: int, width: int
 def _name(lens: Lens, index: int) -> str:
     stage = lens.stages[index]
     if stage.part == "embedding":
-        return "embedding"
+        return say("embedding")
     if not stage.ends_layer:
-        return f"{stage.layer} {stage.part}"
-    return f"layer {stage.layer}" + (" = the model" if stage == lens.stages[-1] else "")
+        return f"{stage.layer} {say(stage.part)}"
+    return say(f"layer {stage.layer} = the model" if stage == lens.stages[-1] else f"layer {stage.layer}")
 
 
 def _bracketed(text: str, is_chosen: bool) -> str:
@@ -108,9 +109,9 @@ def next_view(found: NextPiece, top: int, temperature: float | None, width: int)
     place = len(str(len(best))) + 1
     name = min(_WIDEST_PIECE + 4, max(cell_len(c.piece) for c in best))
     wide = max(2, min(_WIDEST_BAR, (width - place - name - 4) // len(temperatures) - 10))
-    lines = wrapped("after: " + " ".join(["<s>", *found.read]), width)
+    lines = wrapped(say(f"after: {' '.join(['<s>', *found.read])}"), width)
     if temperature is not None:
-        heads = "".join(left(f"  temperature {t:g}", wide + 10) for t in temperatures)
+        heads = "".join(left("  " + say(f"temperature {t:g}"), wide + 10) for t in temperatures)
         lines.append(Text(left(" " * (place + name + 3) + heads, width).rstrip(), DIM))
     for rank, candidate in enumerate(best, start=1):
         is_greedy = candidate.id == found.greedy
@@ -123,9 +124,9 @@ def next_view(found: NextPiece, top: int, temperature: float | None, width: int)
         lines.append(line)
     notes, ids, count = [], [c.id for c in best], len(found.pieces)
     for t, p in zip(temperatures, spread, strict=True):
-        at = f"temperature {t:g}: " if len(temperatures) > 1 else ""
+        at = f"temperature {t:g} · " if len(temperatures) > 1 else ""
         rest = percent(max(0.0, 1.0 - float(p[ids].sum()))).strip()
-        notes.append(f"{at}the other {count - len(ids):,} share {rest}; entropy {entropy(p):.2f} bits")
+        notes.append(f"{at}the other {count - len(ids):,} share {rest} · entropy {entropy(p):.2f} bits")
     key = f"[ ] = greedy search takes it · entropy: 0 bits = certain, {math.log2(count):.2f} = all {count:,} alike"
     if temperature is not None:
         key += " · softmax(z / T): above 1 the shares come closer together, below 1 the first takes more"

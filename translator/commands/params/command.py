@@ -30,7 +30,7 @@ def params(
     ] = None,
     preset_name: Annotated[
         str | None,
-        typer.Option("--preset", metavar="tiny|quick|small|base|gpt3", help="Count this shape instead of a model."),
+        typer.Option("--preset", metavar="|".join([*PRESETS, "gpt3"]), help="Count this shape instead of a model."),
     ] = None,
     source_tokens: Annotated[
         int | None, typer.Option(help=f"Source tokens to count multiply–adds for; {_TOKENS} if not given.")

@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from translator.draw.heatmap import framed
+from translator.draw.language import say
 from translator.draw.text import BOLD, DIM, hanging, left
 from translator.explain.parameters import HeadCount, Part, Work
 
@@ -65,9 +66,10 @@ def counts_view(counts: Counts, width: int) -> Text:
 
     def row(name: str, modules: str, count: int, adds: int) -> str:
         shares = f"{count / total:>8.1%}{short(adds):>11}{adds / work:>8.1%}"
-        return f"{left(name, _NAME)}{modules:>6}{count:>17,}{shares}"
+        return f"{left(say(name), _NAME)}{modules:>6}{count:>17,}{shares}"
 
-    head = f"{'part':<{_NAME}}{'×':>6}{'parameters':>17}{'share':>8}{'mult-adds':>11}{'share':>8}"
+    share = say("share")
+    head = f"{say('part'):<{_NAME}}{'×':>6}{say('parameters'):>17}{share:>8}{say('mult-adds'):>11}{share:>8}"
     rule = Text("─" * len(head), DIM)
     rows = [Text(row(p.name, f"{p.modules:,}", p.count, told["multiply_adds"][p.name])) for p in counts.parts]
     lines = [Text(head, DIM), rule, *rows, rule, Text(row("total", "", total, work), BOLD), Text()]
@@ -82,5 +84,5 @@ def counts_view(counts: Counts, width: int) -> Text:
             f"{blocks:,} blocks × {block:,} = {blocks * block:,}{biases}, {told['attention_share']:.1%} of {total:,}",
         ),
     ):
-        lines += hanging(f"{label:<11}", text, width)
-    return framed(counts.title, [*lines, Text()], [counts.notes], width)
+        lines += hanging(f"{say(label):<11}", say(text), width)
+    return framed(say(counts.title), [*lines, Text()], [counts.notes], width)

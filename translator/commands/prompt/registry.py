@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from translator.commands.language import say
 from translator.commands.prompt.session import Failure, Message, Reply, Session
+from translator.draw.language import say
 from translator.errors import TranslatorError, UsageError
 
 Handler = Callable[[Session, str], str]

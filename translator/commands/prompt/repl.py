@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from translator.commands.console import manner, stderr, stdout, tell_error, visible, warn
-from translator.commands.language import say
 from translator.commands.prompt.inside import INSIDE, options_of
 from translator.commands.prompt.registry import answer
 from translator.commands.prompt.session import Failure, Message, Reply, Session, State, Translated, in_background
 from translator.commands.prompt.session_commands import COMMANDS
+from translator.draw.language import say
 from translator.errors import TranslatorError
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from translator.commands.language import say
 from translator.commands.prompt import inside
 from translator.commands.prompt.registry import COMMANDS, command, find_command
 from translator.commands.prompt.session import Session
 from translator.config import Direction
+from translator.draw.language import say
 from translator.errors import UsageError
 
 __all__ = ["COMMANDS", "NOTES"]

@@ -10,6 +10,7 @@ from rich.text import Text
 from translator.commands.output import csv_text, plain
 from translator.draw.cosines import Grid, blocks, grid_svg
 from translator.draw.heatmap import framed
+from translator.draw.language import say
 from translator.draw.scatter import MARKS, Scatter, scatter, scatter_svg
 from translator.draw.svg import page
 from translator.draw.text import DIM, fit, wrapped
@@ -43,14 +44,14 @@ def similarity_view(found: Similarity, texts: tuple[str, str], level: str, width
         drawn = blocks(_across(found), width)
         caption += " · first text down, second across; --json, --csv and --svg have all pairs"
     lines = [Text(fit(f"{MARKS[side]} {text}", width)) for side, text in enumerate(texts)]
-    lines += [scatter(_scatter(found), width), *wrapped(_PLANE_CAPTION, width, DIM), Text()]
-    return framed(f"similar at {level}", [*lines, *(line for block in drawn for line in block)], [caption], width)
+    lines += [scatter(_scatter(found), width), *wrapped(say(_PLANE_CAPTION), width, DIM), Text()]
+    return framed(say(f"similar at {level}"), [*lines, *(line for block in drawn for line in block)], [caption], width)
 
 
 def similarity_svg(found: Similarity, texts: tuple[str, str], level: str) -> str:
     """The same as one SVG document."""
     drawn = [scatter_svg(_scatter(found), texts), grid_svg(_grid(found))]
-    return page(f"similar at {level}", drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
+    return page(say(f"similar at {level}"), drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
 
 
 def similarity_csv(found: Similarity) -> str:

@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from translator.commands.output import arrow
+from translator.draw.language import say, told
 from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.stages import HeadStages
 from translator.text.subwords import Word
@@ -37,10 +38,10 @@ def trace_panels(stages: HeadStages, row: int, width: int) -> list[Panel]:
     steps = (*_vectors(view), *_scores(view), *_weights(view), *_outputs(view))
     return [
         Panel(
-            joined([*wrapped(sentence, width - 4), *([Text(), *lines] if lines else [])]),
-            title=Text(fit(f"{number}  {title}", width - 6), BOLD),
+            joined([*wrapped(say(sentence), width - 4), *([Text(), *lines] if lines else [])]),
+            title=Text(fit(f"{number}  {say(title)}", width - 6), BOLD),
             title_align="left",
-            subtitle=Text(fit(shape, width - 6), DIM),
+            subtitle=Text(fit(say(shape), width - 6), DIM),
             subtitle_align="right",
             width=width,
         )
@@ -55,7 +56,7 @@ def trace_title(stages: HeadStages, word: Word, layers: int, direction: str, sen
     pieces = stages.queries.labels[word.start : word.stop]
     if len(pieces) > 1:
         row += f", the first of its {len(pieces)} pieces: {' '.join(pieces)}"
-    title = f"{arrow(direction)}  {_NAMES[stages.kind]}  {where}  {row}"
+    title = told(f"{arrow(direction)}  {_NAMES[stages.kind]}  {where}  {row}")
     return [*wrapped(title, width, BOLD), *wrapped(sentences, width, BOLD)]
 
 
@@ -70,7 +71,7 @@ class _View:
         hidden = sorted(set(range(len(weights))) - set(self.shown))
         share = weights[hidden].sum()
         held = "less than 0.01%" if share < 5e-5 else f"{share:.2%}"
-        more = f"{len(hidden)} more tokens hold {held} of the weight"
+        more = say(f"{len(hidden)} more tokens hold {held} of the weight")
         self.more = [Text(fit(more, room), DIM)] if hidden else []
 
     def style(self, column: int) -> str:
@@ -94,7 +95,7 @@ class _View:
 
     def table(self, names: list[str], cells: Callable[[int], Iterable[str]]) -> list[Text]:
         """Numbers for each column that is shown, the heaviest marked too."""
-        lines = [Text(" " * _LABEL + "".join(f"{name:>13}" for name in names), DIM)]
+        lines = [Text(" " * _LABEL + "".join(f"{say(name):>13}" for name in names), DIM)]
         for j in self.shown:
             line = left(self.labels[j], _LABEL - 1) + " " + "".join(f"{cell:>13}" for cell in cells(j))
             lines.append(Text(line + (" ◂" if j == self.top else ""), self.style(j)))
@@ -102,7 +103,7 @@ class _View:
 
     def heads(self, name: str, values: np.ndarray) -> list[tuple[str, np.ndarray, str]]:
         """A vector for each head, this one in bold."""
-        return [(name.format(h + 1), value, BOLD if h == self.s.head else "") for h, value in enumerate(values)]
+        return [(say(name.format(h + 1)), value, BOLD if h == self.s.head else "") for h, value in enumerate(values)]
 
 
 def _vectors(v: _View) -> Iterator[_Step]:
@@ -119,8 +120,8 @@ def _vectors(v: _View) -> Iterator[_Step]:
         f"{where} What enters the model is the embedding of that token times √{D}, plus the vector of its position.",
         v.vectors(
             (f"√{D} · embed.", s.queries.embedding[row], ""),
-            ("+ position", s.queries.position[row], ""),
-            ("= sum", s.queries.summed[row], BOLD),
+            (say("+ position"), s.queries.position[row], ""),
+            (say("= sum"), s.queries.summed[row], BOLD),
         ),
     )
     before = {"cross": 3 * s.layer + 1, "encoder": 2 * s.layer, "decoder": 3 * s.layer}[s.kind]
@@ -131,7 +132,7 @@ def _vectors(v: _View) -> Iterator[_Step]:
         "Layer norm",
         f"({D}) → ({D})",
         f"The residual stream, {grown}, is brought to mean 0 and variance 1, then to a learned gain and bias: x.",
-        v.vectors(("residual", s.residual[row], ""), ("x", s.normed[row], BOLD)),
+        v.vectors((say("residual"), s.residual[row], ""), ("x", s.normed[row], BOLD)),
     )
     yield (
         "Query  q = x · W_Q + b_Q",
@@ -156,8 +157,8 @@ def _scores(v: _View) -> Iterator[_Step]:
     terms = min(_TERMS, E)
     lines = [Text(f"{i + 1:>4}   {_number(q[i])} ×{_number(k[i])}  = {_number(q[i] * k[i])}") for i in range(terms)]
     if rest := E - terms:
-        lines.append(Text(f"{f'… {rest} more terms':<29} = {_number(float((q[terms:] * k[terms:]).sum()))}"))
-    lines.append(Text(f"{'sum: the score':<29} = {_number(s.scores[row, v.top])}", BOLD))
+        lines.append(Text(f"{say(f'… {rest} more terms'):<29} = {_number(float((q[terms:] * k[terms:]).sum()))}"))
+    lines.append(Text(f"{say('sum: the score'):<29} = {_number(s.scores[row, v.top])}", BOLD))
     yield (
         "Dot product  q · k, term by term",
         f"({E}) · ({E}) = one score",
@@ -176,9 +177,9 @@ def _scores(v: _View) -> Iterator[_Step]:
     sentence, lines = "Nothing is masked: a sentence on its own has no padding, and all of the source may be seen.", []
     if s.kind == "decoder":
         sentence = "A position attends to itself and to what was read before it; what comes later gets -inf."
-        lines = [Text(fit(f'{allowed} of {count} may be attended to: the first, up to "{labels[row]}"', v.room))]
+        lines = [Text(fit(say(f'{allowed} of {count} may be attended to: the first, up to "{labels[row]}"'), v.room))]
         if allowed < count:
-            lines.append(Text(fit(f"masked: {' '.join(labels[row + 1 :])}", v.room)))
+            lines.append(Text(fit(say(f"masked: {' '.join(labels[row + 1 :])}"), v.room)))
     yield "Mask", f"({count}), {allowed} may be attended to", sentence, lines
 
 
@@ -194,7 +195,7 @@ def _weights(v: _View) -> Iterator[_Step]:
         drawn = [f"  {'█' * round(weights[j] * _BAR):<{_BAR}}"] if has_bar else []
         return [score, f"{raised[j]:.6f}", f"{weights[j]:.6f}", *drawn]
 
-    total = f"{'sum':<{_LABEL}}{'':13}{raised.sum():13.6f}{weights.sum():13.6f}"
+    total = f"{say('sum'):<{_LABEL}}{'':13}{raised.sum():13.6f}{weights.sum():13.6f}"
     yield (
         "Softmax",
         f"({len(weights)}) → ({len(weights)}), sum 1",
@@ -224,7 +225,7 @@ def _outputs(v: _View) -> Iterator[_Step]:
         f"{H} × ({E}) · ({E}, {D}) + ({D}) = ({D})",
         "W_O turns each head's output back to the width of the stream; their sum and the bias are what the attention "
         "module gives: Δ.",
-        v.vectors(*each, ("+ bias", s.output_bias, ""), ("= Δ", s.delta[row], BOLD)),
+        v.vectors(*each, (say("+ bias"), s.output_bias, ""), ("= Δ", s.delta[row], BOLD)),
     )
     old, delta, new = s.residual[row], s.delta[row], s.new_residual[row]
     share = np.linalg.norm(delta) / max(float(np.linalg.norm(old)), 1e-30)
@@ -233,7 +234,7 @@ def _outputs(v: _View) -> Iterator[_Step]:
         f"({D}) + ({D}) = ({D})",
         f"Δ is added to the stream. Its norm is {share:.1%} of the old stream's; head {head}'s own part has norm "
         f"{np.linalg.norm(s.contribution[row]):.3f}.",
-        v.vectors(("old", old, ""), ("+ Δ", delta, ""), ("= new", new, BOLD)),
+        v.vectors((say("old"), old, ""), ("+ Δ", delta, ""), (say("= new"), new, BOLD)),
     )
 
 

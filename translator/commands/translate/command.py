@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
-from translator.commands.language import say
 from translator.commands.progress import Begun, count_lines, translating
 from translator.commands.requests import Request, direction_from, read_requests, shard_of
 from translator.commands.translate.asked import Asked
@@ -19,6 +18,7 @@ from translator.commands.translate.bilingual import check_bilingual
 from translator.commands.translate.documents import kind_of, read_document, refused, translated_file
 from translator.commands.translate.files import file_jobs, translate_files
 from translator.commands.translate.writers import Output, Writer
+from translator.draw.language import say
 from translator.files import model_folder
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from pathlib import Path
 LANGUAGES = ("en", "pt")
 _TABLE = Path(__file__).with_name("portuguese.tsv")
 _PLACE = re.compile(r"\{(\d?)\}")
+_APART = re.compile(r"( · |  +)")
 _asked: str | None = None
 
 
@@ -37,6 +38,12 @@ def spoken() -> str:
 def say(text: str) -> str:
     """``text``, written in English, in the language that is spoken; as it is where there is no other."""
     return _in_portuguese(text) if spoken() == "pt" else text
+
+
+def told(caption: str) -> str:
+    """A caption or a title in the language that is spoken: its parts, which `` · `` or two spaces keep apart, each for
+    itself."""
+    return "".join(map(say, _APART.split(caption))) if spoken() == "pt" else caption
 
 
 def known(text: str) -> bool:
