@@ -97,19 +97,17 @@ def _bars(bars: Bars) -> str:
         parts.append(text(round(begin + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
     height = len(bars.values) * _LINE + 4
     parts.append(f'<path class="axis" d="M{begin} 0 V{height}"/>')
-    label = _shown(bars.title or "bars")
     head = f"<figcaption>{_shown(bars.title)}</figcaption>" if bars.title else ""
-    return (
-        f'<figure>{head}<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}">'
-        + "".join(parts)
-        + "</svg></figure>"
-    )
+    return f"<figure>{head}{_svg(bars.title or 'bars', ''.join(parts), _WIDTH, height)}</figure>"
 
 
 def _grid(grid: Grid) -> str:
     part = grid_svg(grid)
     inner = "".join(part.elements)
-    label = _shown(grid.title or "heat map")
-    size = f'viewBox="0 0 {part.width:g} {part.height:g}" width="{part.width:g}"'
-    style = f"<style>{style_of(inner)}</style>"
-    return f'<figure class="scroll"><svg role="img" aria-label="{label}" {size}>{style}{inner}</svg></figure>'
+    whole = f"<style>{style_of(inner)}</style>{inner}"
+    return f'<figure class="scroll">{_svg(grid.title or "heat map", whole, part.width, part.height)}</figure>'
+
+
+def _svg(title: str, inner: str, width: float, height: float) -> str:
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
+    return f'<svg role="img" aria-label="{_shown(title)}" {size}>{inner}</svg>'

@@ -23,7 +23,6 @@ MARKS = "●○◆"
 _STYLES = ("first", "second", "both")
 _RADIUS = 5  # pixels of a point in SVG
 _KEYS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳ⒶⒷⒸⒹⒺⒻⒼⒽⒾⒿⓀⓁⓂⓃⓄⓅⓆⓇⓈⓉⓊⓋⓌⓍⓎⓏ"
-_LEAST_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -46,21 +45,13 @@ class Box(NamedTuple):
 
     def meets(self, other: Box, gap: int = 0) -> bool:
         """Whether they overlap, or lie less than ``gap`` apart from side to side."""
-        return (
-            self.left < other.left + other.width + gap
-            and other.left < self.left + self.width + gap
-            and self.top < other.top + other.height
-            and other.top < self.top + self.height
-        )
+        across = self.left < other.left + other.width + gap and other.left < self.left + self.width + gap
+        return across and self.top < other.top + other.height and other.top < self.top + self.height
 
     def holds(self, other: Box) -> bool:
         """Whether the other lies inside."""
-        return (
-            self.left <= other.left
-            and self.top <= other.top
-            and other.left + other.width <= self.left + self.width
-            and other.top + other.height <= self.top + self.height
-        )
+        across = self.left <= other.left and other.left + other.width <= self.left + self.width
+        return across and self.top <= other.top and other.top + other.height <= self.top + self.height
 
 
 def place_labels(
@@ -73,12 +64,8 @@ def place_labels(
     placed: list[Box | None] = []
     for anchor, width in zip(anchors, widths, strict=True):
         taken = [*(other for other in anchors if other is not anchor), *(box for box in placed if box)]
-        free = (
-            box
-            for box in _candidates(anchor, width, height, gap, rings)
-            if bounds.holds(box) and not any(box.meets(other, 2 * gap) for other in taken)
-        )
-        placed.append(next(free, None))
+        inside = (box for box in _candidates(anchor, width, height, gap, rings) if bounds.holds(box))
+        placed.append(next((box for box in inside if not any(box.meets(other, 2 * gap) for other in taken)), None))
     return placed
 
 
@@ -104,7 +91,7 @@ def _on_cells(
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     span_x, span_y = high - low
     step = max(span_x / (columns - 1), span_y / ((most_rows - 1) * aspect), 1e-12)  # a column's width
-    rows = min(most_rows, max(_LEAST_ROWS, round(span_y / (step * aspect)) + 1))
+    rows = min(most_rows, max(5, round(span_y / (step * aspect)) + 1))
     x, y = (coordinates - (low + high) / 2).T / [[step], [-step * aspect]] + [[(columns - 1) / 2], [(rows - 1) / 2]]
     return np.clip(np.rint(x), 0, columns - 1).astype(int), np.clip(np.rint(y), 0, rows - 1).astype(int), int(rows)
 
@@ -116,9 +103,9 @@ def _merged(picture: Scatter, columns: np.ndarray, rows: np.ndarray) -> list[tup
         places.setdefault(place, []).append(i)
     merged = []
     for (column, row), points in places.items():
-        sides = {picture.sides[i] for i in points}
+        first, *others = {picture.sides[i] for i in points}
         name = ", ".join(dict.fromkeys(picture.names[i] for i in points))
-        merged.append((column, row, sides.pop() if len(sides) == 1 else 2, name))
+        merged.append((column, row, 2 if others else first, name))
     return merged
 
 
@@ -143,12 +130,10 @@ def scatter(picture: Scatter, width: int) -> Text:
         else:  # in one run: joined emoji and accents stay together
             canvas[label.top][label.left : label.left + label.width] = [(short, ""), *[("", "")] * (label.width - 1)]
         canvas[row][column] = (sign, _STYLES[mark])
-    first, second = (f" PC {k}: {share:.1%} of the variance " for k, share in enumerate(picture.explained, start=1))
     lines = [Text.assemble("│", *row_cells, "│") for row_cells in canvas]
-    top, bottom = (
-        Text(f"{a}{line}{b}", DIM)
-        for a, line, b in (("┌", f"─{second}".ljust(inner, "─"), "┐"), ("└", f"{first}─".rjust(inner, "─"), "┘"))
-    )
+    first, second = (f" PC {k}: {share:.1%} of the variance " for k, share in enumerate(picture.explained, start=1))
+    top = Text(f"┌{f'─{second}'.ljust(inner, '─')}┐", DIM)
+    bottom = Text(f"└{f'{first}─'.rjust(inner, '─')}┘", DIM)
     return joined([top, *lines, bottom, *(line for entry in below for line in wrapped(entry, width))])
 
 

@@ -26,6 +26,7 @@ _MOST_WEIGHTS = 400_000  # numbers in W_Q, W_K, W_V and W_O together, up to whic
 _NEAR = 1e-5  # the largest difference from the model that passes
 _NEAR_SINGLE = 1e-4  # float32 rounds a score of 200 at 1e-5, and the weights made from it
 _AGREES = "yes: every stage agrees"
+_Stages = dict[str, tuple[Block, np.ndarray]]  # each as it stands in the book, and the same by the model
 _COLOURS = "Blue numbers are given: change one, and all that follows changes. Black numbers are formulas."
 _KINDS = {"cross": "cross-attention", "encoder": "encoder self-attention", "decoder": "masked self-attention"}
 
@@ -45,14 +46,11 @@ def head_workbook(
         k = book.page("K", "keys", "K: keys", s.k, columns)
         v = book.page("V", "values", "V: values", s.v, columns)
     sheet = book.sheet("Attention", "Q · Kᵀ, × 1/√d, mask, softmax: the attention weights")
-    scores, scaled, weights, sums = _attention(sheet, q, k, (rows, columns), s.scores, s.mask)
+    attended, weights, sums = _attention(sheet, q, k, (rows, columns), s, s.mask)
     formula, holds = f"MMULT({weights.range},{v.range})", "weights · V: what the head found for each row"
     output = book.page("Output", holds, "Head output = weights · V", s.head_output, rows, formula)
-    stages = {"Q": (q, s.q), "K": (k, s.k), "V": (v, s.v), "scores": (scores, s.scores), "scaled": (scaled, s.scaled)}
-    stages |= {
-        "weights": (weights, s.weights),
-        "weights, the model in float32": (weights, single.weights[s.layer, s.head]),
-    }
+    stages = {"Q": (q, s.q), "K": (k, s.k), "V": (v, s.v), **attended}
+    stages["weights, the model in float32"] = weights, single.weights[s.layer, s.head]
     stages["head output"] = output, s.head_output
     (T, S), (D, E) = s.weights.shape, s.query_weight.shape
     if is_whole:
@@ -88,13 +86,12 @@ def simple_workbook(s: SimpleAttention, pair: SentencePair, model: str) -> bytes
     q = book.page("Target", "the embeddings of the target: Q", "Target embeddings: queries Q", s.q, s.target)
     sheet = book.sheet("Attention", "Q · Kᵀ, × 1/√d, softmax: how much of each source piece goes into a target piece")
     every = np.ones(s.scores.shape, dtype=bool)
-    scores, scaled, weights, sums = _attention(sheet, q, k, (s.target, s.source), s.scores, every)
+    stages, weights, sums = _attention(sheet, q, k, (s.target, s.source), s, every)
     holds = "weights · V: the target's pieces written as mixtures of the source's"
     formula = f"MMULT({weights.range},{k.range})"
     output = book.page("Output", holds, "Output = weights · V", s.out, s.target, formula)
     _map(book, s, k, q)
-    stages = {"scores": (scores, s.scores), "scaled": (scaled, s.scaled)}
-    stages |= {"weights": (weights, s.weights), "output": (output, s.out)}
+    stages["output"] = output, s.out
     status = _check(book, stages, sums, "the same stages by the model's own attention: not formulas")
     lines = [
         "Attention between two sentences, with live formulas",
@@ -135,11 +132,11 @@ def _from_x(book: Book, s: HeadStages) -> list[Block]:
 
 
 def _attention(
-    sheet: Sheet, q: Block, k: Block, labels: Labels, scores: np.ndarray, mask: np.ndarray
-) -> tuple[Block, Block, Block, Block]:
-    """Fill a sheet from Q · Kᵀ to softmax: scores, scaled, weights, and the sum of each row of them.
+    sheet: Sheet, q: Block, k: Block, labels: Labels, s: HeadStages | SimpleAttention, mask: np.ndarray
+) -> tuple[_Stages, Block, Block]:
+    """Fill a sheet from Q · Kᵀ to softmax: its stages, the weights, and the sum of each row of them.
 
-    scores and mask are (T, S), mask ``True`` = may attend.
+    mask is (T, S), ``True`` = may attend.
     """
     d, top = q.values.shape[1], 6
     sheet.heading(0, "Attention weights = softmax(Q · Kᵀ / √d)", "a row looks, a column is looked at")
@@ -160,10 +157,10 @@ def _attention(
         return sheet.block(of.top - 1, values, ([], [label]), lambda i, _: formulas[i], number=number, left=at)
 
     note = "each the sum of a query's components times a key's"
-    raw = step("1  Scores: Q · Kᵀ", note, scores, lambda i, j: f"SUMPRODUCT({q.row(i)},{k.row(j)})")
+    raw = step("1  Scores: Q · Kᵀ", note, s.scores, lambda i, j: f"SUMPRODUCT({q.row(i)},{k.row(j)})")
     sheet.shade(raw)
     note = "so that a score does not grow with the number of components"
-    scaled = step("2  Scaled: × 1/√d", note, scores * d**-0.5, lambda i, j: f"{raw.cell(i, j)}*$B$5")
+    scaled = step("2  Scaled: × 1/√d", note, s.scores * d**-0.5, lambda i, j: f"{raw.cell(i, j)}*$B$5")
     sheet.shade(scaled)
     allowed = step("3  Mask", "1 may be attended to, 0 may not: change it and see", mask.astype(float), "", "0")
     note = "-1E+30 stands for minus infinity; at the right the largest of each row"
@@ -179,7 +176,8 @@ def _attention(
     values = values / total.values
     weights = step(title, note, values, lambda i, j: f"{raised.cell(i, j)}/{total.cell(i, 0)}", "0.0%")
     sheet.shade(weights, shares=True)
-    return raw, scaled, weights, beside(weights, values.sum(axis=1, keepdims=True), "sum", "SUM", "0.0%")
+    stages = {"scores": (raw, s.scores), "scaled": (scaled, s.scaled), "weights": (weights, s.weights)}
+    return stages, weights, beside(weights, values.sum(axis=1, keepdims=True), "sum", "SUM", "0.0%")
 
 
 def _map(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
@@ -205,11 +203,8 @@ def _map(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
     sheet.scatter(3, 4, series)
 
 
-def _check(book: Book, stages: dict[str, tuple[Block, np.ndarray]], sums: Block, holds: str) -> str:
-    """The sheets ``Model`` and ``Check`` of stages, in the book and by the model.
-
-    Returns the cell that says whether all is well.
-    """
+def _check(book: Book, stages: _Stages, sums: Block, holds: str) -> str:
+    """The sheets ``Model`` and ``Check``; returns a formula for the cell that says whether all is well."""
     model = book.sheet("Model", holds)
     model.heading(0, "The same stages by the model", "not formulas: what the sheet is compared with")
     holds = "the largest difference between the sheet and the model, stage by stage"

@@ -36,9 +36,10 @@ class Label(NamedTuple):
 class Table(NamedTuple):
     """Cells are text, numbers, labels, or ``None`` for nothing."""
 
-    columns: list[tuple[str, str]]  # the key of a heading (empty = none), and a format; "bar" draws a share from 0 to 1
+    columns: list[tuple[str, str]]  # the key of a heading, and a format
     rows: Sequence[Sequence[Any]]
     left_out: int  # rows that are not shown
+    has_bars: bool  # the last column, shares from 0 to 1, is drawn too
 
 
 class Matrix(NamedTuple):
@@ -117,32 +118,28 @@ class Guide(string.Formatter):
         return [*words, *(() if "--preset" in words else self.extra.get(words[0], ()))]
 
     def _heading(self, key: str) -> str:
-        return key if key.startswith("#") or not key else str(self._labels[key])
+        return key if key.startswith("#") else str(self._labels[key])
 
     def _cell(self, value: Any, form: str) -> str:
-        if value is None or form == "bar":
-            return ""
         if isinstance(value, Label):
             return f"{self._labels[value.key]}{value.after}"
-        return self.format_field(value, form) if form else str(value)
+        return "" if value is None else self.format_field(value, form) if form else str(value)
 
     def _table(self, table: Table, width: int) -> list[Text]:
         forms = [form for _, form in table.columns]
         heads = [self._heading(key) for key, _ in table.columns]
         cells = [[self._cell(value, form) for value, form in zip(row, forms, strict=True)] for row in table.rows]
-        widths = [max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)]
-        *others, last = [_BAR if form == "bar" else wide for form, wide in zip(forms, widths, strict=True)]
+        *others, last = [max(map(cell_len, column)) for column in zip(heads, *cells, strict=True)]
+        others, last = ([*others, last], _BAR) if table.has_bars else (others, last)
         widths = [min(wide, _CELL) for wide in others]
         widths.append(min(last, width - sum(widths) - 2 * len(widths)))
         lines = []
         for number, row in enumerate([heads, *cells]):
-            line = Text(style="" if number else DIM)
-            for k, (text, form, wide) in enumerate(zip(row, forms, widths, strict=True)):
-                if number and form == "bar":
-                    line.append(bar(float(table.rows[number - 1][k]), wide), "bar")
-                else:
-                    line.append(right(text, wide) if form not in ("", "bar") else left(text, wide))
-                line.append("  ")
+            places = zip(row, forms, widths, strict=False)
+            shown = [right(text, wide) if form else left(text, wide) for text, form, wide in places]
+            line = Text("  ".join(shown), "" if number else DIM)
+            if number and table.has_bars:
+                line.append("  ").append(bar(float(table.rows[number - 1][-1]), widths[-1]), "bar")
             line.rstrip()
             lines.append(line)
         return lines
@@ -178,9 +175,8 @@ class Guide(string.Formatter):
             if isinstance(block, str):
                 text += self.paragraphs(page, block)
             elif isinstance(block, Table):
-                kept = [k for k, (_, form) in enumerate(block.columns) if form != "bar"]
-                rows = [[self._plain(row[k]) for k in kept] for row in block.rows]
-                tables.append({"columns": [self._heading(block.columns[k][0]) for k in kept], "rows": rows})
+                rows = [[self._plain(value) for value in row] for row in block.rows]
+                tables.append({"columns": [self._heading(key) for key, _ in block.columns], "rows": rows})
             else:
                 weights.append({"rows": block.rows, "columns": block.columns, "weights": block.weights.tolist()})
         return {

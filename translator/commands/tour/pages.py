@@ -46,10 +46,10 @@ class Tour:
     search: Callable[[], Sequence[Found]]  # with that beam, the best first
 
 
-def _table(columns: str, rows: Sequence[Sequence[Any]], left_out: int = 0) -> Table:
+def _table(columns: str, rows: Sequence[Sequence[Any]], left_out: int = 0, *, bars: bool = False) -> Table:
     """As many rows as a page holds; ``columns`` are ``key:format`` each, a blank between."""
-    parts = [column.partition(":") for column in columns.split()]
-    return Table([(key, form) for key, _, form in parts], rows[:_MOST_ROWS], left_out + max(0, len(rows) - _MOST_ROWS))
+    parts = [(key, form) for key, _, form in (column.partition(":") for column in columns.split())]
+    return Table(parts, rows[:_MOST_ROWS], left_out + max(0, len(rows) - _MOST_ROWS), bars)
 
 
 def _begin(vector: np.ndarray) -> list[float]:
@@ -105,7 +105,7 @@ def embeddings_page(t: Tour) -> Page:
     sides = [w.source, w.target] if w.source.id != w.target.id else [w.source]
     rows = [[side.piece, *_begin(vector)] for side, vector in zip(sides, w.embeddings, strict=False)]
     vectors = _table(f"vector {_components(w.shape.d_model)}", rows)
-    near = _table("nearest cosine:.2f :bar", [[piece, cosine, cosine] for piece, cosine in w.nearest])
+    near = _table("nearest cosine:.2f", w.nearest, bars=True)
     commands = [["embed", w.source.word.text, w.target.word.text], ["similar", t.source, t.target]]
     return Page("embeddings", ["text", vectors, "pair" if len(rows) > 1 else "same", "near", near], commands, facts)
 
@@ -119,7 +119,7 @@ def positions_page(t: Tour) -> Page:
     facts |= zip(("embedding_norm", "position_norm", "sum_norm"), map(_norm, parts.values()), strict=True)
     rows = [[Label(key), *_begin(vector)] for key, vector in parts.items()]
     vectors = _table(f"vector {_components(w.shape.d_model)}", rows)
-    near = _table("distance:d cosine:.2f :bar", [[distance, cosine, cosine] for distance, cosine in w.by_distance])
+    near = _table("distance:d cosine:.2f", w.by_distance, bars=True)
     commands = [["trace", t.source, "--row", w.target.word.text]]
     return Page("positions", ["text", vectors, "near", near], commands, facts)
 
@@ -164,13 +164,13 @@ def cross_page(t: Tour) -> Page:
     order = np.argsort(-weights, kind="stable").tolist()
     top = order[0]
     shown = sorted(order[:_MOST_WORDS])
-    rows = [[pieces[j], s.scores[row, j], s.scaled[row, j], weights[j], weights[j]] for j in shown]
+    rows = [[pieces[j], s.scores[row, j], s.scaled[row, j], weights[j]] for j in shown]
     mixed = [[pieces[j], float(weights[j]), *_begin(s.weighted_values[row, j])] for j in order[:3]]
     mixed.append([Label("all_tokens"), float(weights.sum()), *_begin(s.head_output[row])])
     facts = _shared(t, "predicted", "read", "layers", "heads") | {"layer": s.layer + 1, "head": s.head + 1}
     facts |= {"width": E, "root": math.sqrt(E), "tokens": len(weights)}
     facts |= {"top": pieces[top], "score": float(s.scores[row, top]), "share": float(weights[top])}
-    scores = _table("source q_k:,.1f scaled:,.2f weight:.1% :bar", rows, len(weights) - len(shown))
+    scores = _table("source q_k:,.1f scaled:,.2f weight:.1%", rows, len(weights) - len(shown), bars=True)
     values = _table(f"value_of weight:.1% {_components(E)}", mixed)
     trace = ["trace", t.source, "--head", str(s.head + 1), "--row", w.target.word.text]
     commands = [trace, *_about(t.source, "attend", f"sheet --head {s.head + 1} -o attention.xlsx")]
@@ -216,7 +216,7 @@ def residual_page(t: Tour) -> Page:
 def search_page(t: Tour) -> Page:
     """The next piece, the logit lens, and what search found."""
     w, step, lens = t.w, t.w.step, t.w.lens
-    top = [[c.piece, c.p, c.p] for c in lens.top(len(lens.stages) - 1, step, 5)]
+    top = [[c.piece, c.p] for c in lens.top(len(lens.stages) - 1, step, 5)]
     layers = []
     for i, stage in enumerate(lens.stages):
         if stage.ends_layer:
@@ -227,7 +227,7 @@ def search_page(t: Tour) -> Page:
     facts = _shared(t, "vocabulary", "predicted", "read") | {"beam": t.beam, "steps": len(w.target.ids)}
     blocks: list[Block] = [
         "text",
-        _table("piece p:.1% :bar", top),
+        _table("piece p:.1%", top, bars=True),
         "lens",
         _table("after first p:.1% rank_of_chosen:, p:.1%", layers),
         "search",
@@ -254,8 +254,8 @@ def parameters_page(t: Tour) -> Page:
     facts |= {"gpt_heads": GPT3.heads, "gpt_block": block, "gpt_layers": GPT3.layers}
     facts |= {"gpt_attention": GPT3.layers * block, "gpt_total": gpt, "gpt_share": GPT3.layers * block / gpt}
     facts |= {"work": sum(work.total for work in w.work) / 1e6}
-    rows = [[Label(part.name), part.count, part.count / total, part.count / total] for part in w.parts]
-    blocks: list[Block] = ["text", _table("part parameters:, share:.1% :bar", rows), "head", "gpt3"]
+    rows = [[Label(part.name), part.count, part.count / total] for part in w.parts]
+    blocks: list[Block] = ["text", _table("part parameters:, share:.1%", rows, bars=True), "head", "gpt3"]
     return Page("parameters", blocks, [["params"], ["params", "--preset", "gpt3"]], facts)
 
 
