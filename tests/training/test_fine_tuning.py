@@ -79,7 +79,6 @@ def test_it_begins_as_the_base(configure: Callable[..., TrainConfig], trained: P
     assert all(torch.equal(weights[name], tensor) for name, tensor in base.model.state_dict().items())
     assert run.subwords.model == base.subwords.model
     assert run.shape == replace(base.shape, dropout=0.25)
-    assert run.language_log_odds.tolist() == base.language_log_odds.tolist()
     before = {name: tensor.clone() for name, tensor in weights.items()}
     assert list(run.loop.run())[-1] == Saved(6, finished=True)
     assert any(not torch.equal(tensor, before[name]) for name, tensor in weights.items())
@@ -114,7 +113,7 @@ def test_a_base_that_changed_is_named(configure: Callable[..., TrainConfig], tra
 
     def save(scale: float) -> None:
         weights = {name: scale * tensor for name, tensor in base.model.state_dict().items()}
-        save_checkpoint(tmp_path / "base", weights, base.shape, base.subwords, base.language_log_odds, {})
+        save_checkpoint(tmp_path / "base", weights, base.shape, base.subwords, {})
 
     save(1.0)
     config = configure(base=str(tmp_path / "base"))
@@ -151,9 +150,8 @@ def test_what_cannot_be_fine_tuned(configure: Callable[..., TrainConfig], traine
             opened(configure(**options))
     one_way = load_checkpoint(trained)
     save_checkpoint(
-        tmp_path / "one", one_way.model.state_dict(), one_way.shape, one_way.subwords, one_way.language_log_odds,
-        {"directions": ["pt-en"]},
-    )  # fmt: skip
+        tmp_path / "one", one_way.model.state_dict(), one_way.shape, one_way.subwords, {"directions": ["pt-en"]}
+    )
     with pytest.raises(UsageError, match="was not trained for en-pt") as caught:
         opened(configure(base=str(tmp_path / "one")))
     assert caught.value.hint == "add --direction pt-en"

@@ -107,7 +107,7 @@ def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptat
 
 
 def _write(run: Run, folder: Path, weights: dict[str, Tensor], info: dict[str, Any]) -> None:
-    save_checkpoint(folder, weights, run.shape, run.subwords, run.language_log_odds, info)
+    save_checkpoint(folder, weights, run.shape, run.subwords, info)
     add_engine(folder, "int8")
 
 

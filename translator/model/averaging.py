@@ -36,7 +36,7 @@ def average_checkpoints(folders: Sequence[Path], out: Path) -> Path:
     assert first is not None  # there are two folders at least
     mean = {name: (weight / len(folders)).to(torch.float32) for name, weight in total.items()}
     info: dict[str, Any] = {k: v for k, v in first.info.items() if k not in _ASIDE}
-    save_checkpoint(out, mean, first.shape, first.subwords, first.language_log_odds, info | {"averaged": len(folders)})
+    save_checkpoint(out, mean, first.shape, first.subwords, info | {"averaged": len(folders)})
     return out
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from translator.model.checkpoint import Checkpoint, add_engine, save_checkpoint
@@ -21,12 +20,11 @@ def extend_model(base: Checkpoint, characters: Sequence[str], out: Path) -> Path
     """
     subwords = base.subwords.with_characters(characters)
     weights = base.model.state_dict()
-    rows, odds = weights["embedding.weight"], base.language_log_odds  # (V, D), (V,)
+    rows = weights["embedding.weight"]  # (V, D)
     spelled = [base.subwords.byte_ids(character) for character in characters]
     weights["embedding.weight"] = torch.cat([rows, *(rows[ids].mean(0, keepdim=True) for ids in spelled)])
-    odds = np.append(odds, [odds[ids].mean() for ids in spelled]).astype(np.float32)
     info = {key: value for key, value in base.info.items() if key not in ("dev_bleu_greedy", "engine")}
-    save_checkpoint(out, weights, replace(base.shape, vocab_size=len(subwords)), subwords, odds, info)
+    save_checkpoint(out, weights, replace(base.shape, vocab_size=len(subwords)), subwords, info)
     if "engine" in base.info:
         add_engine(out, base.info["engine"])
     return out

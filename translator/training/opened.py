@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from translator.config import ModelConfig, TrainConfig
@@ -43,11 +42,6 @@ class Run:
     def subwords(self) -> Subwords:
         """Its vocabulary."""
         return self.start.subwords
-
-    @property
-    def language_log_odds(self) -> np.ndarray:
-        """(V,) float32: how much each piece speaks for English; see text.languages."""
-        return self.start.log_odds
 
     @property
     def history(self) -> list[Progress | Evaluated]:

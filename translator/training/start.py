@@ -1,7 +1,7 @@
 """Where a run's vocabulary, shape and first weights come from: learned and drawn anew, or taken from a base model.
 
-A base is a model somebody trained: fine-tuning goes on from its weights with an optimiser of its own, so the shape,
-the subwords and what tells the languages apart are the base's too. Only dropout, which adds no weight, may differ, and
+A base is a model somebody trained: fine-tuning goes on from its weights with an optimiser of its own, so the shape
+and the subwords are the base's too. Only dropout, which adds no weight, may differ, and
 a vocabulary gets one more piece if the run has back-translated text to mark.
 """
 
@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,7 +20,6 @@ from translator.files import model_folder
 from translator.model.checkpoint import Checkpoint, load_checkpoint
 from translator.model.folder import SUBWORDS, WEIGHTS
 from translator.model.transformer import Transformer
-from translator.text.languages import learn_log_odds
 from translator.text.subwords import TAGS, Subwords
 from translator.training.data import Data, sample_lines
 from translator.training.distributed import ALONE, World
@@ -33,7 +31,6 @@ class Start:
 
     shape: ModelConfig
     subwords: Subwords
-    log_odds: np.ndarray  # (V,) float32, see text.languages
     base: Checkpoint | None = None
 
     def weights(self) -> dict[str, Tensor] | None:
@@ -99,16 +96,15 @@ def find_start(
     ``world``, the leading process learns the subwords."""
     subwords = Subwords(world.agree(_subwords(config, data, base, last).model if world.leads else b""))
     if base is not None:
-        log_odds = np.append(base.language_log_odds, np.zeros(len(subwords) - len(base.subwords), dtype=np.float32))
         shape = replace(base.shape, vocab_size=len(subwords), dropout=config.dropout)
-        return Start(shape, subwords, log_odds, base)
+        return Start(shape, subwords, base)
     shape = ModelConfig(
         vocab_size=len(subwords),
         dropout=config.dropout,
         max_length=max(256, 2 * config.max_pieces),
         **PRESETS[config.preset],
     )
-    return Start(shape, subwords, learn_log_odds(subwords, *sample_lines(config, data)))
+    return Start(shape, subwords)
 
 
 def _subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None) -> Subwords:

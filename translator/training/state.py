@@ -79,13 +79,12 @@ def save(run: Run, evaluated: Evaluated | None) -> None:
             _keep(run, info)
         if evaluated is not None and evaluated.best:
             averaged = trainer.averaged.state_dict()
-            save_checkpoint(run.folder / "best", averaged, run.shape, run.subwords, run.language_log_odds, info)
+            save_checkpoint(run.folder / "best", averaged, run.shape, run.subwords, info)
         save_checkpoint(
             run.folder / "last",
             trainer.model.state_dict(),
             run.shape,
             run.subwords,
-            run.language_log_odds,
             info,
             dtype=torch.float32,
             extra=_writer(run),
@@ -100,9 +99,7 @@ def _keep(run: Run, info: dict[str, Any]) -> None:
     """Keep the model of this step, as the optimisers have it, in RUN/steps; of the earlier ones only the latest."""
     steps = run.folder / "steps"
     weights = run.loop.trainer.model.state_dict()
-    save_checkpoint(
-        steps / f"{run.loop.trainer.step:07}", weights, run.shape, run.subwords, run.language_log_odds, info
-    )
+    save_checkpoint(steps / f"{run.loop.trainer.step:07}", weights, run.shape, run.subwords, info)
     for old in sorted(steps.glob("[0-9]*"))[: -run.config.keep]:
         shutil.rmtree(old)
 

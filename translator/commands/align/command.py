@@ -196,15 +196,11 @@ class _Aligner:
 
     def _given(self, text: str, given: str) -> _Line:
         from translator.explain.align import TextPair
+        from translator.text.languages import log_odds
 
         source, target = self._cut(self.translator.subwords, text), self._cut(self.translator.subwords, given)
-        direction = self.direction or self._direction(source.ids, target.ids)
+        direction = self.direction or ("en-pt" if log_odds(text) >= log_odds(given) else "pt-en")  # told by both
         return _Line(direction, [TextPair(source, target, direction)], [[], []])
-
-    def _direction(self, source: list[int], target: list[int]) -> Direction:
-        """The language of the one side is told by both."""
-        odds = self.translator.folder.language_log_odds
-        return "en-pt" if float(odds[source].sum()) >= float(odds[target].sum()) else "pt-en"
 
     def _translated(self, translation: Translation) -> _Line:
         """Sentence by sentence; between them stands what was copied."""
