@@ -20,7 +20,7 @@ from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.errors import InputError
 from translator.training.alarms import Alarm
-from translator.training.curves import Curve, read_curves
+from translator.training.log import Curve, read_curves
 from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Saved
 
 CommandLine = Callable[..., tuple[int, str, str]]

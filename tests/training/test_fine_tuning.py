@@ -31,6 +31,7 @@ from translator.model.transformer import Transformer
 from translator.training.data import read_data
 from translator.training.records import DevScores, Progress, Saved
 from translator.training.run import Run, open_run
+from translator.training.start import base_weights
 from translator.translation import Translator
 
 PAIRS = [
@@ -233,8 +234,8 @@ def test_what_was_gained_and_lost(
     assert [change.before for change in general] == [pytest.approx(score) for score in int8_bleu(trained, tmp_path)]
     assert all(change.before > 80 for change in general)
     best = load_checkpoint(run.folder / "best")
-    start = run.start.weights()
-    assert start is not None
+    assert run.base is not None
+    start = base_weights(run.base, run.shape.vocab_size)
     assert found.share in (0.0, 1.0)
     assert found.tried[found.share] == max(found.tried.values())
     expected = blend(start, tuned, found.share)["embedding.weight"]

@@ -8,7 +8,7 @@ import torch
 from translator.config import ModelConfig, TrainConfig
 from translator.model.transformer import Transformer
 from translator.training import muon
-from translator.training.muon import Float32Muon, StackedMuon, bfloat16_is_fast, muon_for, orthogonalised
+from translator.training.muon import Muon, bfloat16_is_fast, orthogonalised
 from translator.training.trainer import Trainer
 
 CUBIC = (1.5, -0.5, 0.0)  # converges to the nearest orthogonal matrix
@@ -19,16 +19,21 @@ def test_many_steps_of_the_cubic_give_the_orthogonal_factor(shape: tuple[int, in
     torch.manual_seed(1)
     matrix = torch.randn(shape)
     u, _, vt = torch.linalg.svd(matrix, full_matrices=False)
-    found = orthogonalised(matrix, CUBIC, 60, 1e-7)
+    found = orthogonalised(matrix[None], CUBIC, 60, 1e-7)[0]
     torch.testing.assert_close(found, u @ vt, rtol=0, atol=1e-4)
 
 
+def in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(muon, "bfloat16_is_fast", lambda device: False)
+
+
 @pytest.mark.parametrize("shape", [(32, 32), (16, 64), (64, 16)])
-def test_it_moves_as_torchs_own(shape: tuple[int, int]) -> None:
+def test_it_moves_as_torchs_own(shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    in_float32(monkeypatch)
     torch.manual_seed(1)
     begin = torch.randn(shape)
     ours, theirs = torch.nn.Parameter(begin.clone()), torch.nn.Parameter(begin.clone())
-    mine = Float32Muon([ours], lr=0.02, weight_decay=0.1)
+    mine = Muon([ours], lr=0.02, weight_decay=0.1)
     torchs: torch.optim.Optimizer = torch.optim.Muon([theirs], lr=0.02, weight_decay=0.1)
     for _ in range(4):
         ours.grad = torch.randn(shape)
@@ -40,11 +45,12 @@ def test_it_moves_as_torchs_own(shape: tuple[int, int]) -> None:
     assert mine.state_dict()["state"][0].keys() == torchs.state_dict()["state"][0].keys()
 
 
-def test_in_stacks_it_moves_exactly_as_torchs_own() -> None:
+def test_in_stacks_of_bfloat16_it_moves_exactly_as_torchs_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(muon, "bfloat16_is_fast", lambda device: True)
     torch.manual_seed(1)
     shapes = [(32, 32), (16, 64), (32, 32), (64, 16), (32, 32), (16, 64)]
     ours, theirs = ([torch.nn.Parameter(torch.full(shape, 0.5)) for shape in shapes] for _ in range(2))
-    mine = StackedMuon(ours, lr=0.02, weight_decay=0.1)
+    mine = Muon(ours, lr=0.02, weight_decay=0.1)
     torchs: torch.optim.Optimizer = torch.optim.Muon(theirs, lr=0.02, weight_decay=0.1)
     for step in range(3):
         for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
@@ -68,12 +74,12 @@ def test_both_ways_of_iterating_agree(shape: tuple[int, int]) -> None:
     for _ in range(5):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    torch.testing.assert_close(orthogonalised(matrix, coefficients, 5, 1e-7), x)
+    torch.testing.assert_close(orthogonalised(matrix[None], coefficients, 5, 1e-7)[0], x)
 
 
 def test_a_parameter_without_gradient_stays() -> None:
     parameter = torch.nn.Parameter(torch.ones(3, 5))
-    Float32Muon([parameter], lr=0.5, weight_decay=0.5).step()
+    Muon([parameter], lr=0.5, weight_decay=0.5).step()
     assert torch.equal(parameter, torch.ones(3, 5))
 
 
@@ -83,11 +89,23 @@ def test_the_processor_decides(monkeypatch: pytest.MonkeyPatch, fast: bool) -> N
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
     assert bfloat16_is_fast(torch.device("cpu")) is fast
     assert bfloat16_is_fast(torch.device("cuda"))
-    assert muon_for(torch.device("cpu")) is (torch.optim.Muon if fast else Float32Muon)
+    seen: list[torch.dtype] = []
+
+    def seeing(stacked: torch.Tensor, *_: object) -> torch.Tensor:
+        seen.append(stacked.dtype)
+        return stacked
+
+    monkeypatch.setattr(muon, "orthogonalised", seeing)
+    parameter = torch.nn.Parameter(torch.ones(3, 5))
+    parameter.grad = torch.ones(3, 5)
+    Muon([parameter]).step()
+    assert seen == [torch.bfloat16 if fast else torch.float32]
 
 
-def test_the_trainer_takes_the_one_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(muon, "bfloat16_is_fast", lambda device: False)
+def test_the_trainer_moves_its_matrices_by_it() -> None:
     shape = ModelConfig(vocab_size=11, d_model=8, heads=2, feed_forward=16, encoder_layers=1, decoder_layers=1)
-    kinds = [type(optimizer) for optimizer, _, _ in Trainer(Transformer(shape), TrainConfig())._optimizers]
-    assert Float32Muon in kinds
+    moved = {
+        type(optimizer): set(named) for optimizer, _, named in Trainer(Transformer(shape), TrainConfig())._optimizers
+    }
+    assert all(name.endswith("weight") and name != "embedding.weight" for name in moved[Muon])
+    assert "embedding.weight" in moved[torch.optim.AdamW]

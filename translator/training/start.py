@@ -1,13 +1,13 @@
 """Where a run's vocabulary, shape and first weights come from: learned and drawn anew, or taken from a base model.
 
 A base is a model somebody trained: fine-tuning goes on from its weights with an optimiser of its own, so the shape
-and the subwords are the base's too. Only dropout, which adds no weight, may differ, and
-a vocabulary gets one more piece if the run has back-translated text to mark.
+and the subwords are the base's too. Only dropout, which adds no weight, may differ, and a vocabulary gets one more
+piece if the run has back-translated text to mark.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,50 +19,8 @@ from translator.errors import UsageError
 from translator.files import model_folder
 from translator.model.checkpoint import Checkpoint, load_checkpoint
 from translator.model.folder import SUBWORDS, WEIGHTS
-from translator.model.transformer import Transformer
 from translator.text.subwords import TAGS, Subwords
 from translator.training.data import Data, sample_lines
-from translator.training.distributed import ALONE, World
-
-
-@dataclass(frozen=True)
-class Start:
-    """What a run begins with; ``base`` is the model it comes from, if it comes from one."""
-
-    shape: ModelConfig
-    subwords: Subwords
-    base: Checkpoint | None = None
-
-    def weights(self) -> dict[str, Tensor] | None:
-        """The base's weights, float32, with a row for each piece of this run's vocabulary; ``None`` without a base.
-
-        The row of ``<bt>`` begins at the mean of the two direction tags, which are read but never predicted either.
-        """
-        if self.base is None:
-            return None
-        weights = self.base.model.state_dict()
-        rows = weights["embedding.weight"]  # (V, D)
-        if len(rows) < self.shape.vocab_size:
-            weights["embedding.weight"] = torch.cat([rows, rows[list(TAGS.values())].mean(0, keepdim=True)])
-        return weights
-
-    def make_model(self) -> Transformer:
-        """The model before its first step, on the CPU."""
-        model = Transformer(self.shape)
-        if weights := self.weights():
-            model.load_state_dict(weights)
-        return model
-
-    def facts(self, config: TrainConfig) -> dict[str, Any]:
-        """What a checkpoint of the run says of the shape and of the model it comes from."""
-        if self.base is None:
-            return {"preset": config.preset, "trained_pieces": config.max_pieces}
-        kept: dict[str, Any] = {
-            key: self.base.info[key] for key in ("preset", "trained_pieces", "alignment") if key in self.base.info
-        }
-        if confidence := self.base.info.get("confidence"):  # near enough; its errors were the base's own
-            kept["confidence"] = {"weights": confidence["weights"]}
-        return kept | {"base": {"name": config.base, "sha256": self.base.hashes[WEIGHTS]}}
 
 
 def read_base(config: TrainConfig) -> Checkpoint | None:
@@ -76,8 +34,7 @@ def read_base(config: TrainConfig) -> Checkpoint | None:
     out = Path(config.out).resolve()
     if out in (base.path.resolve(), base.path.resolve().parent):
         raise UsageError(f"{config.out} holds the model to start from", "give a new run folder with --out")
-    unknown = [direction for direction in config.directions if direction not in base.directions]
-    if unknown:
+    if unknown := [direction for direction in config.directions if direction not in base.directions]:
         raise UsageError(
             f"{config.base} was not trained for {', '.join(unknown)}", f"add --direction {base.directions[0]}"
         )
@@ -89,25 +46,31 @@ def read_base(config: TrainConfig) -> Checkpoint | None:
     return base
 
 
-def find_start(
-    config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None, world: World = ALONE
-) -> Start:
-    """What the run begins with; ``last`` is the folder of its state where it goes on, whose subwords are its own. In
-    ``world``, the leading process learns the subwords."""
-    subwords = Subwords(world.agree(_subwords(config, data, base, last).model if world.leads else b""))
-    if base is not None:
-        shape = replace(base.shape, vocab_size=len(subwords), dropout=config.dropout)
-        return Start(shape, subwords, base)
-    shape = ModelConfig(
-        vocab_size=len(subwords),
-        dropout=config.dropout,
-        max_length=max(256, 2 * config.max_pieces),
-        **PRESETS[config.preset],
-    )
-    return Start(shape, subwords)
+def base_weights(base: Checkpoint, vocab_size: int) -> dict[str, Tensor]:
+    """The weights of ``base``, float32, with a row for each piece of a vocabulary that may have one more.
+
+    The row of ``<bt>`` begins at the mean of the two direction tags, which are read but never predicted either.
+    """
+    weights = base.model.state_dict()
+    rows = weights["embedding.weight"]  # (V, D)
+    if len(rows) < vocab_size:
+        weights["embedding.weight"] = torch.cat([rows, rows[list(TAGS.values())].mean(0, keepdim=True)])
+    return weights
 
 
-def _subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None) -> Subwords:
+def model_facts(config: TrainConfig, base: Checkpoint | None) -> dict[str, Any]:
+    """What a checkpoint of the run says of what it learns, of its shape and of the model it comes from."""
+    facts: dict[str, Any] = {"directions": list(config.directions)}
+    if base is None:
+        return facts | {"preset": config.preset, "trained_pieces": config.max_pieces}
+    facts |= {key: base.info[key] for key in ("preset", "trained_pieces", "alignment") if key in base.info}
+    if confidence := base.info.get("confidence"):  # near enough; its errors were the base's own
+        facts["confidence"] = {"weights": confidence["weights"]}
+    return facts | {"base": {"name": config.base, "sha256": base.hashes[WEIGHTS]}}
+
+
+def find_subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None) -> Subwords:
+    """The vocabulary; ``last`` is the folder of the run's state where it goes on, whose subwords are its own."""
     if last is not None:
         return Subwords.load(last / SUBWORDS)
     if base is not None:
@@ -115,7 +78,15 @@ def _subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Pa
     elif config.subwords:
         subwords = Subwords.load(Path(config.subwords))
     else:
-        english, portuguese = sample_lines(config, data)
-        subwords = Subwords.train([*english, *portuguese], config.vocab_size or 8000, threads=torch.get_num_threads())
+        lines = sample_lines(config, data)
+        subwords = Subwords.train(lines, config.vocab_size or 8000, threads=torch.get_num_threads())
     marked = any(corpus.machine_side for corpus in data.corpora)
     return subwords.with_back_translated() if marked else subwords
+
+
+def shape_for(config: TrainConfig, base: Checkpoint | None, vocab_size: int) -> ModelConfig:
+    """The shape of the model to train."""
+    if base is not None:
+        return replace(base.shape, vocab_size=vocab_size, dropout=config.dropout)
+    longest = max(256, 2 * config.max_pieces)
+    return ModelConfig(vocab_size, dropout=config.dropout, max_length=longest, **PRESETS[config.preset])

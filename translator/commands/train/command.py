@@ -110,7 +110,7 @@ def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
                         show(record)
                     if note is not None:
                         note(record)
-            if run.start.base is not None and not run.loop.stop and world.leads:
+            if run.base is not None and not run.loop.stop and world.leads:
                 _adapt(run, console)
     with _shown(run.loop, unread):
         console.print(summary(run))
@@ -166,7 +166,7 @@ def _adapt(run: Run, console: Console) -> None:
 
     with stderr().status("comparing with the base …"):
         found = adapt(run)
-    run.write_log({"kind": "adapted", **asdict(found)})
+    run.log.write({"kind": "adapted", **asdict(found)})
     dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
     console.print(adaptation_table(found, run.config.base, dev, run.config.retain))
 

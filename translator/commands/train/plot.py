@@ -36,7 +36,7 @@ def plot(
         raise UsageError(f"{path}: pictures are .png or .svg", "name one of them with --out")
     from translator.draw.curves import curves_svg
     from translator.draw.svg import picture_bytes
-    from translator.training.curves import read_curves
+    from translator.training.log import read_curves
 
     curves = [read_curves(run) for run in runs]
     names = [run.name for run in curves]

@@ -17,6 +17,7 @@ from translator.commands.train.board import Board, Speed, clock, sharpness
 from translator.explain.parameters import count_parameters
 from translator.text.normalise import normalise
 from translator.training.alarms import Alarm
+from translator.training.log import history
 from translator.training.records import BatchSplit, Evaluated, Measuring, Progress, Record, RolledBack
 from translator.training.run import Run
 
@@ -92,7 +93,7 @@ class _Screen:
 
     def __init__(self, run: Run, console: Console, speed: Speed) -> None:
         self._board, self._console = Board(run.config, speed), console
-        self._board.recall(run.history)
+        self._board.recall(history(run.log.path))
         self._told: deque[RenderableType] = deque([opening(run)], maxlen=_KEPT)
         self._size = console.size
         self._live = self._new()
@@ -198,7 +199,7 @@ def _log(run: Run, record: Record) -> None:
         isinstance(record, Progress) and record.step % max(1, min(_LOG_EVERY, record.step // 10))
     ):
         return
-    run.write_log({"kind": type(record).__name__.lower(), **asdict(record)})
+    run.log.write({"kind": type(record).__name__.lower(), **asdict(record)})
 
 
 def _budget(run: Run) -> str:
