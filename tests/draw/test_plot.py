@@ -12,10 +12,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console
 
-from translator.commands.train.board import Board, Speed
-from translator.commands.train.events import tensorboard_events
+from translator.commands.train.view import Board, Speed, tensorboard_events
 from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.errors import InputError
@@ -125,7 +124,7 @@ def test_the_board_is_never_larger_than_the_terminal(width: int, height: int, at
         board.take(Evaluated(step, 60.0, 4.0, DevScores({"en-pt": step, "pt-en": 2.0}, attention=[sharper]), True))
     board.take(Saved(8, finished=False))
     out = io.StringIO()
-    Console(file=out, width=width, height=height).print(board.render(ConsoleDimensions(width, height)))
+    Console(file=out, width=width, height=height).print(board)
     lines = out.getvalue().splitlines()
     assert len(lines) < height
     assert max(map(len, lines)) <= width

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console
 from small_runs import Configure, opened, until
 
-from translator.commands.train.board import Board, Speed, evenly, recent_mean
-from translator.commands.train.view import PlainLines, training_view
+from translator.commands.train.view import Board, PlainLines, Speed, evenly, recent_mean, training_view
 from translator.config import ModelConfig, TrainConfig
 from translator.training.log import history
 from translator.training.records import DevScores, Evaluated, Measuring, Progress, Sample
@@ -33,7 +32,7 @@ def board_for(config: TrainConfig) -> Board:
 
 def drawn(board: Board, width: int = 100, height: int = 40) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, height=height).print(board.render(ConsoleDimensions(width, height)))
+    Console(file=out, width=width, height=height).print(board)
     return out.getvalue()
 
 
@@ -89,7 +88,7 @@ def test_a_curve_has_each_step_in_its_place() -> None:
 
 
 def test_the_losses_of_a_long_run_are_thinned_out_from_the_old_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("translator.commands.train.board._MOST", 20)
+    monkeypatch.setattr("translator.commands.train.view._MOST", 20)
     board = board_for(TrainConfig(steps=101, device="cpu"))
     for step in range(1, 101):
         board.take(step_done(step, float(step)))
