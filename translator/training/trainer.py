@@ -1,8 +1,7 @@
 """One model in training: weights, averages, optimisers; a batch in, a step done; state out and in again.
 
 The forward and backward pass run in ``precision``; the weights that the optimisers move are always float32
-(Micikevicius et al. 2018, section 3.1). Matrices are moved by Muon (Jordan 2024), everything else by AdamW, unless the
-settings say AdamW for all.
+(Micikevicius et al. 2018, section 3.1).
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import ctypes
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -24,7 +24,7 @@ from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.distributed import ALONE, World
 from translator.training.loss import cross_entropy
-from translator.training.muon import Muon, bfloat16_is_fast
+from translator.training.optimizers import Optimizers, bfloat16_is_fast
 
 
 class StepResult(NamedTuple):
@@ -57,20 +57,21 @@ def keep_freed_memory() -> None:
         libc.mallopt(-3, 2**30)  # M_MMAP_THRESHOLD
 
 
-def matmul_rate(dtype: torch.dtype, shape: ModelConfig, rows: int = 2048, repeats: int = 5) -> float:
+@cache
+def matmul_rate(dtype: torch.dtype, shape: ModelConfig) -> float:
     """Floating-point operations a second of this machine's matrix product at the model's own feed-forward shape.
 
     The fastest of several tries: whatever else runs only slows one down.
     """
-    x = torch.ones(rows, shape.d_model).to(dtype)  # nothing drawn: the stream of dropout must not move
+    x = torch.ones(2048, shape.d_model).to(dtype)  # nothing drawn: the stream of dropout must not move
     w = torch.ones(shape.d_model, shape.feed_forward).to(dtype)
     times = []
-    for _ in range(repeats + 2):
+    for _ in range(5):
         begin = time.perf_counter()
         for _ in range(4):
             x @ w
         times.append((time.perf_counter() - begin) / 4)
-    return 2 * rows * shape.d_model * shape.feed_forward / min(times[2:])
+    return 2 * x.numel() * shape.feed_forward / min(times[1:])
 
 
 def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.device) -> torch.dtype:
@@ -83,28 +84,6 @@ def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.devi
         return torch.float32
     half, full = matmul_rate(torch.bfloat16, shape), matmul_rate(torch.float32, shape)
     return torch.bfloat16 if half > 1.5 * full else torch.float32
-
-
-class _Moved(NamedTuple):
-    """An optimiser, its peak rate and the parameters it moves, by name."""
-
-    optimizer: torch.optim.Optimizer
-    peak: float
-    named: dict[str, nn.Parameter]
-
-
-def _optimizers(model: nn.Module, config: TrainConfig) -> list[_Moved]:
-    others = dict(model.named_parameters())
-    found = []
-    if config.optimizer == "muon":
-        matrices = {n: p for n, p in others.items() if p.dim() == 2 and n != "embedding.weight"}
-        others = {n: p for n, p in others.items() if n not in matrices}
-        muon = Muon(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
-        found.append(_Moved(muon, config.muon_lr, matrices))
-    adam = torch.optim.AdamW(
-        list(others.values()), lr=config.adam_lr, betas=(0.9, 0.98), eps=1e-9, weight_decay=config.weight_decay
-    )
-    return [*found, _Moved(adam, config.adam_lr, others)]
 
 
 class Trainer:
@@ -121,7 +100,7 @@ class Trainer:
         self.running = model if precision == torch.float32 else copy.deepcopy(model).to(precision)
         self.step = 0
         self.largest: int | None = None  # Batch.size that fits the memory, once one has not
-        self._optimizers = _optimizers(model, config)
+        self.optimizers = Optimizers(model, config)
 
     def train_step(self, batches: Sequence[Batch], rate: float) -> StepResult:
         """One update at ``rate`` times the peak learning rates: :meth:`gradients`, then :meth:`update`."""
@@ -208,11 +187,7 @@ class Trainer:
     def update(self, rate: float) -> None:
         """Move the weights by the gradients that lie in them, at ``rate`` times the peak learning rates; the running
         copy and the average follow."""
-        for optimizer, peak, _ in self._optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = peak * rate
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        self.optimizers.step(rate)
         self.step += 1
         self._copy_to_running()
         if self.averaged is not self.model:
@@ -252,10 +227,8 @@ class Trainer:
         state: dict[str, Tensor] = {f"weights/{n}": p.detach() for n, p in self.model.named_parameters()}
         if self.averaged is not self.model:
             state |= {f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()}
-        for optimizer, _, named in self._optimizers:
-            for name, parameter in named.items():
-                for key, value in optimizer.state.get(parameter, {}).items():
-                    state[f"optimizer/{name}/{key}"] = torch.as_tensor(value)
+        for name, remembered in self.optimizers.state.items():
+            state |= {f"optimizer/{name}/{key}": value for key, value in remembered.items()}
         return state
 
     def check_alike(self) -> None:
@@ -274,12 +247,11 @@ class Trainer:
         self.model.load_state_dict(weights)
         if self.averaged is not self.model:  # where there was no average before, it begins here
             self.averaged.load_state_dict(_under("averaged/", kept) or weights)
-        for optimizer, _, named in self._optimizers:
-            for name, parameter in named.items():
-                optimizer.state.pop(parameter, None)  # before the first step there is none
-                if state := _under(f"optimizer/{name}/", kept):
-                    places = {key: "cpu" if key == "step" else parameter.device for key in state}  # as torch has them
-                    optimizer.state[parameter] = {key: t.to(places[key], copy=True) for key, t in state.items()}
+        self.optimizers.state.clear()  # before the first step there is none
+        for name, parameter in self.optimizers.parameters.items():
+            if state := _under(f"optimizer/{name}/", kept):
+                places = {key: "cpu" if key == "step" else parameter.device for key in state}
+                self.optimizers.state[name] = {key: t.to(places[key], copy=True) for key, t in state.items()}
         self._copy_to_running()
 
     def tensors(self) -> dict[str, Tensor]:

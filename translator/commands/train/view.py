@@ -219,7 +219,7 @@ class Speed:
         # twice as much again on the way back; an operation each for multiplying and adding
         self._operations = 3 * 2 * sum(part.products for part in work) / (2 * _LENGTH)  # a token, source or target
         on_cpu = config.device == "cpu" or not torch.cuda.is_available()
-        self._peak = matmul_rate(precision, shape, repeats=3) if on_cpu else None  # operations a second
+        self._peak = matmul_rate(precision, shape) if on_cpu else None  # operations a second
 
     def told(self, progress: Progress) -> str:
         """In words; on a GPU without the share."""
