@@ -30,8 +30,7 @@ from translator.files import corpus_file
 from translator.model.checkpoint import load_checkpoint
 from translator.training.data import read_data
 from translator.training.records import Evaluated
-from translator.training.run import open_run
-from translator.training.start import base_weights
+from translator.training.run import base_weights, open_run
 from translator.training.trainer import keep_freed_memory
 
 

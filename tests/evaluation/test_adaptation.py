@@ -15,8 +15,7 @@ from translator.evaluation.adaptation import Scores, adapt
 from translator.model.checkpoint import load_checkpoint
 from translator.training.data import read_data
 from translator.training.records import DevScores
-from translator.training.run import open_run
-from translator.training.start import base_weights
+from translator.training.run import base_weights, open_run
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,7 @@ from translator.model.checkpoint import add_engine, load_checkpoint, save_checkp
 from translator.model.transformer import Transformer
 from translator.training.data import read_data
 from translator.training.records import DevScores, Progress, Saved
-from translator.training.run import Run, open_run
-from translator.training.start import base_weights
+from translator.training.run import Run, base_weights, open_run
 from translator.translation import Translator
 
 PAIRS = [

@@ -19,8 +19,8 @@ from translator.config import Direction, SearchConfig
 from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
 from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
-from translator.training.run import Run
-from translator.training.start import base_weights, model_facts
+from translator.training.run import Run, base_weights
+from translator.training.state import model_facts
 from translator.translation import Translator
 
 SHARES = (0.4, 0.7, 1.0)

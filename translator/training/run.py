@@ -8,6 +8,10 @@ steps/             the latest evaluated models, where they are asked for, to be 
 best/              the checkpoint with the best dev BLEU (averaged weights, 16 bits)
 last/              the state to go on from: a checkpoint (float32), state.json, state.safetensors, and
                    good.safetensors, the weights to go back to if training diverges
+
+Vocabulary, shape and first weights are learned and drawn anew, or taken from a base, a model that is there: fine-tuning
+goes on from its weights with optimisers of its own. Only dropout, which adds no weight, may differ, and the vocabulary
+gets one more piece if the run has back-translated text to mark.
 """
 
 from __future__ import annotations
@@ -22,22 +26,24 @@ from typing import Any
 
 import tomli_w
 import torch
+from torch import Tensor
 
-from translator.config import Direction, TrainConfig, preset_for, vocab_size_for
+from translator.config import PRESETS, Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
 from translator.corpus.batches import BatchStream
 from translator.corpus.pairs import Pair
 from translator.errors import OutputError, UsageError
-from translator.files import write_file
+from translator.files import model_folder, write_file
+from translator.model.checkpoint import Checkpoint, load_checkpoint
+from translator.model.folder import SUBWORDS
 from translator.model.transformer import Transformer
-from translator.text.subwords import Subwords
+from translator.text.subwords import TAGS, Subwords
 from translator.training.alarms import byte_share
-from translator.training.data import Data, dev_batches
+from translator.training.data import Data, dev_batches, sample_lines
 from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
 from translator.training.log import RunLog
 from translator.training.loop import TrainingLoop
 from translator.training.records import DevScores
-from translator.training.start import base_weights, find_subwords, read_base, shape_for
 from translator.training.state import Run, check_same, read_state
 from translator.training.trainer import Trainer, choose_precision
 
@@ -81,8 +87,8 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     if state is not None:
         check_same(config, data, base, state, folder)
     last = folder / "last" if state else None
-    subwords = Subwords(world.agree(find_subwords(config, data, base, last).model if world.leads else b""))
-    shape = shape_for(config, base, len(subwords))
+    subwords = Subwords(world.agree(_subwords(config, data, base, last).model if world.leads else b""))
+    shape = _shape(config, base, len(subwords))
     precision = world.agree(getattr(torch, state["precision"]) if state else choose_precision(config, shape, device))
     torch.manual_seed(config.seed)  # only now: choosing a precision draws numbers
     model = Transformer(shape)
@@ -105,6 +111,64 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     else:  # dropout must not be the same everywhere
         torch.manual_seed(config.seed + 1_000_003 * world.rank + run.resumed_at)
     return run
+
+
+def read_base(config: TrainConfig) -> Checkpoint | None:
+    """The model a run starts from, if it has one.
+
+    Raises ``CheckpointError`` when there is no such model, ``UsageError`` when it cannot be trained as ``config`` says.
+    """
+    if not config.base:
+        return None
+    base = load_checkpoint(model_folder(config.base))
+    out = Path(config.out).resolve()
+    if out in (base.path.resolve(), base.path.resolve().parent):
+        raise UsageError(f"{config.out} holds the model to start from", "give a new run folder with --out")
+    if unknown := [direction for direction in config.directions if direction not in base.directions]:
+        raise UsageError(
+            f"{config.base} was not trained for {', '.join(unknown)}", f"add --direction {base.directions[0]}"
+        )
+    if config.max_pieces > base.shape.max_length:
+        raise UsageError(
+            f"max_pieces is {config.max_pieces}; {config.base} reads {base.shape.max_length} pieces at most",
+            "lower max_pieces",
+        )
+    return base
+
+
+def base_weights(base: Checkpoint, vocab_size: int) -> dict[str, Tensor]:
+    """The weights of ``base``, float32, with a row for each piece of a vocabulary that may have one more.
+
+    The row of ``<bt>`` begins at the mean of the two direction tags, which are read but never predicted either.
+    """
+    weights = base.model.state_dict()
+    rows = weights["embedding.weight"]  # (V, D)
+    if len(rows) < vocab_size:
+        weights["embedding.weight"] = torch.cat([rows, rows[list(TAGS.values())].mean(0, keepdim=True)])
+    return weights
+
+
+def _subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None) -> Subwords:
+    """The vocabulary; ``last`` is the folder of the run's state where it goes on, whose subwords are its own."""
+    if last is not None:
+        return Subwords.load(last / SUBWORDS)
+    if base is not None:
+        subwords = base.subwords
+    elif config.subwords:
+        subwords = Subwords.load(Path(config.subwords))
+    else:
+        lines = sample_lines(config, data)
+        subwords = Subwords.train(lines, config.vocab_size or 8000, threads=torch.get_num_threads())
+    marked = any(corpus.machine_side for corpus in data.corpora)
+    return subwords.with_back_translated() if marked else subwords
+
+
+def _shape(config: TrainConfig, base: Checkpoint | None, vocab_size: int) -> ModelConfig:
+    """The shape of the model to train."""
+    if base is not None:
+        return replace(base.shape, vocab_size=vocab_size, dropout=config.dropout)
+    longest = max(256, 2 * config.max_pieces)
+    return ModelConfig(vocab_size, dropout=config.dropout, max_length=longest, **PRESETS[config.preset])
 
 
 def _stream(config: TrainConfig, data: Data, subwords: Subwords, workers: int) -> BatchStream:

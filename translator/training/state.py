@@ -31,7 +31,6 @@ from translator.training.log import RunLog
 from translator.training.loop import TrainingLoop
 from translator.training.monitor import Monitor
 from translator.training.records import Evaluated
-from translator.training.start import model_facts
 
 STATE, GOOD = "state.safetensors", "good.safetensors"
 
@@ -39,6 +38,8 @@ STATE, GOOD = "state.safetensors", "good.safetensors"
 _TEXT = ("corpora", "base", "replay", "direction", "preset", "vocab_size", "subwords", "mix", "max_pieces")
 _STEPS = ("batch_tokens", "accumulate", "optimizer", "dropout", "subword_alpha", "augment", "slots", "copies", "typos")
 _FIXED = (*_TEXT, *_STEPS, "curriculum", "mix_temperature", "seed")
+
+_OF_LOOP = ("seconds", "tokens", "best", "waited", "evaluated")
 
 # What state.json has held from the first version on.
 _NEEDED = frozenset(["step", "seconds", "tokens", "best", "position", "left_out", "precision", "fixed", "digests"])
@@ -130,11 +131,7 @@ class Run:
         loop = self.loop
         state = {
             "step": loop.trainer.step,
-            "seconds": loop.seconds,
-            "tokens": loop.tokens,
-            "best": loop.best,
-            "waited": loop.waited,
-            "evaluated": loop.evaluated,
+            **{key: getattr(loop, key) for key in _OF_LOOP},
             "monitor": asdict(loop.monitor),
             "largest": loop.trainer.largest,
             "metrics": self.metrics,
@@ -156,11 +153,11 @@ class Run:
         checkpoint = load_checkpoint(last)
         tensors = load_tensors(check_file(last, STATE, checkpoint.hashes))
         loop.trainer.restore(checkpoint.model.state_dict(), tensors, state["step"])
-        loop.trainer.largest = state.get("largest")
-        loop.seconds, loop.tokens, loop.best = state["seconds"], state["tokens"], state["best"]
-        loop.waited, loop.evaluated = state.get("waited", 0), state.get("evaluated", state["step"])
-        if seen := state.get("monitor") or state.get("watch"):  # what it was called up to 0.6
-            loop.monitor = Monitor(**seen)
+        loop.trainer.largest = state["largest"]
+        for key in _OF_LOOP:
+            setattr(loop, key, state[key])
+        if state["monitor"]:
+            loop.monitor = Monitor(**state["monitor"])
             device = loop.trainer.model.device
             good = load_tensors(check_file(last, GOOD, checkpoint.hashes))
             # copied: a tensor read from a file holds on to the file, and to its room on the disk
@@ -168,10 +165,21 @@ class Run:
         else:
             loop.monitor.kept(state["step"])
         loop.stream.position, loop.stream.left_out = Position(**state["position"]), state["left_out"]
-        self.metrics, self.resumed_at = state.get("metrics", {}), state["step"]
+        self.metrics, self.resumed_at = state["metrics"], state["step"]
         if state.get("dev_sha256", self.dev_digest) != self.dev_digest:
             loop.best, loop.waited, self.metrics = None, 0, {}
             self.notes.append(f"{self.config.dev} changed: scores from here on do not compare with those before")
+
+
+def model_facts(config: TrainConfig, base: Checkpoint | None) -> dict[str, Any]:
+    """What a checkpoint of the run says of what it learns, of its shape and of the model it comes from."""
+    facts: dict[str, Any] = {"directions": list(config.directions)}
+    if base is None:
+        return facts | {"preset": config.preset, "trained_pieces": config.max_pieces}
+    facts |= {key: base.info[key] for key in ("preset", "trained_pieces", "alignment") if key in base.info}
+    if confidence := base.info.get("confidence"):  # near enough; its errors were the base's own
+        facts["confidence"] = {"weights": confidence["weights"]}
+    return facts | {"base": {"name": config.base, "sha256": base.hashes[WEIGHTS]}}
 
 
 def _save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -196,7 +204,8 @@ def read_state(folder: Path) -> dict[str, Any] | None:
         raise InputError(f"{path} cannot be read: {error}", "remove the folder to start again") from error
     if not isinstance(state, dict) or not set(state) >= _NEEDED:
         raise InputError(f"{path} is not the state of a run", "remove the folder to start again")
-    return state
+    before = {"waited": 0, "evaluated": state["step"], "largest": None, "metrics": {}, "monitor": state.get("watch")}
+    return before | state  # up to 0.6 the monitor was called watch
 
 
 def check_same(config: TrainConfig, data: Data, base: Checkpoint | None, state: dict[str, Any], folder: Path) -> None:
