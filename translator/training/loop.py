@@ -192,7 +192,7 @@ class TrainingLoop:
 
     def _evaluate(self) -> Iterator[Record]:
         trainer, step = self.trainer, self.trainer.step
-        trainer.check_alike()
+        trainer.world.check_alike(trainer.moving(), step)
         with self._in_memory():
             right = trainer.dev_nll(self._right) if self._right else math.inf
         yield Measuring(step, right)

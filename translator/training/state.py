@@ -223,9 +223,8 @@ def check_same(config: TrainConfig, data: Data, base: Checkpoint | None, state: 
         )
     old, new = state["digests"], data.digests
     files = sorted(file for file in old.keys() | new.keys() if old.get(file) != new.get(file))
+    hint = "put it back, or give another --out"
     if state.get("base_sha256") != (base.hashes[WEIGHTS] if base else None):
-        files = [f"the model {config.base}"]
+        raise UsageError(f"the model {config.base} changed since the run in {folder} began", hint)
     if files:
-        raise UsageError(
-            f"{', '.join(files)} changed since the run in {folder} began", "put it back, or give another --out"
-        )
+        raise UsageError(f"{', '.join(files)} changed since the run in {folder} began", hint)

@@ -135,9 +135,15 @@ class Trainer:
                     "choose a smaller preset, or lower max_pieces in a run of its own",
                 )
             self.largest = widest.size // 2
-            self._clear(generators)
+            for model in (self.model, self.running):  # back to before the pass
+                model.zero_grad(set_to_none=True)
+            _set_generators(generators)
+            if self.model.device.type == "cuda":
+                torch.cuda.empty_cache()
         if self.world.size > 1:
-            self._add_up()
+            for weight in self.model.parameters():  # a process without a sentence of its own adds nothing
+                weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+            self.world.add([weight.grad for weight in self.model.parameters() if weight.grad is not None])
             losses = torch.tensor(self.world.sum(*losses.tolist()))
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         measured = torch.cat([losses.to(norm.device, torch.float64), norm[None].double()])
@@ -146,12 +152,6 @@ class Trainer:
     def _parts(self, batch: Batch) -> list[Batch]:
         """``batch`` in parts that fit the memory, as far as that is known."""
         return split(batch, self.largest) if self.largest else [batch]
-
-    def _add_up(self) -> None:
-        """Sum the gradients over all processes; one without a sentence of its own adds nothing."""
-        for weight in self.model.parameters():
-            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
-        self.world.add([weight.grad for weight in self.model.parameters() if weight.grad is not None])
 
     def _backward(self, batches: Sequence[Batch], total: int) -> Tensor:
         """Add the gradients of ``batches`` to those there; (2,): their part of the loss of ``total`` target tokens,
@@ -174,14 +174,6 @@ class Trainer:
             if theirs.grad is not None:
                 ours.grad = theirs.grad.float() if ours.grad is None else ours.grad.add_(theirs.grad)
             theirs.grad = None
-
-    def _clear(self, generators: Mapping[str, Tensor]) -> None:
-        """Back to before a pass that was broken off."""
-        for model in (self.model, self.running):
-            model.zero_grad(set_to_none=True)
-        _set_generators(generators)
-        if self.model.device.type == "cuda":
-            torch.cuda.empty_cache()
 
     @torch.no_grad()
     def update(self, rate: float) -> None:
@@ -230,11 +222,6 @@ class Trainer:
         for name, remembered in self.optimizers.state.items():
             state |= {f"optimizer/{name}/{key}": value for key, value in remembered.items()}
         return state
-
-    def check_alike(self) -> None:
-        """Raises ``TranslatorError`` unless weights, average and optimisers are the same in every process."""
-        if self.world.size > 1:
-            self.world.check_alike(self.moving(), self.step)
 
     def keep(self) -> dict[str, Tensor]:
         """A copy of :meth:`moving`, to go back to with :meth:`go_back`."""
