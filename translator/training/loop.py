@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -91,7 +90,16 @@ class TrainingLoop:
         batches = iter(self.stream)
         while not self._stopping():
             if self._evaluation_due():
-                yield from self._evaluate()
+                try:
+                    yield from self._evaluate()
+                except (RuntimeError, MemoryError) as error:
+                    if not out_of_memory(error):
+                        raise
+                    raise TranslatorError(
+                        f"the evaluation at step {trainer.step} is too large for the memory",
+                        "make room, or lower batch_tokens in a run of its own; "
+                        "the same command goes on from the last save",
+                    ) from error
             elif self._over():
                 yield Saved(trainer.step, finished=True)
             if self._stopping() or self._over():
@@ -193,11 +201,9 @@ class TrainingLoop:
     def _evaluate(self) -> Iterator[Record]:
         trainer, step = self.trainer, self.trainer.step
         trainer.world.check_alike(trainer.moving(), step)
-        with self._in_memory():
-            right = trainer.dev_nll(self._right) if self._right else math.inf
+        right = trainer.dev_nll(self._right) if self._right else math.inf
         yield Measuring(step, right)
-        with self._in_memory():
-            measured = self._measure()
+        measured = self._measure()
         if measured is None:
             return
         nll, wrong, scores = measured
@@ -216,19 +222,6 @@ class TrainingLoop:
         saved = self._save(evaluated)
         if step:  # nothing is lost with a run that has not begun
             yield saved
-
-    @contextmanager
-    def _in_memory(self) -> Iterator[None]:
-        """Raises ``TranslatorError`` where an evaluation finds no room."""
-        try:
-            yield
-        except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
-                raise
-            raise TranslatorError(
-                f"the evaluation at step {self.trainer.step} is too large for the memory",
-                "make room, or lower batch_tokens in a run of its own; the same command goes on from the last save",
-            ) from error
 
     def _measure(self) -> tuple[float, float, DevScores] | None:
         """Loss on dev, loss on some of it with wrong sources, and scores; ``None`` if it was broken off.

@@ -16,10 +16,8 @@ gets one more piece if the run has back-translated text to mark.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +29,7 @@ from torch import Tensor
 from translator.config import PRESETS, Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
 from translator.corpus.batches import BatchStream
 from translator.corpus.pairs import Pair
-from translator.errors import OutputError, UsageError
+from translator.errors import UsageError
 from translator.files import model_folder, write_file
 from translator.model.checkpoint import Checkpoint, load_checkpoint
 from translator.model.folder import SUBWORDS
@@ -82,7 +80,7 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     config = complete_config(config, data.pairs)
     folder = Path(config.out)
     device = _prepare(config, world)
-    state = world.agree(_state(folder) if world.leads else None)
+    state = world.agree(read_state(folder) if world.leads else None)
     base = read_base(config)
     if state is not None:
         check_same(config, data, base, state, folder)
@@ -200,27 +198,6 @@ def _write_down(run: Run, device: torch.device) -> None:
     write_file(run.folder / "config.toml", tomli_w.dumps(resolved.to_dict()))
     digests = run.data.digests | ({run.config.dev: run.dev_digest} if run.dev_digest else {})
     run.notes += record_environment(run.folder / "environment.json", device.type, run.resumed_at, digests)
-
-
-def _state(folder: Path) -> dict[str, Any] | None:
-    """Where the run in ``folder`` stands; ``None`` for a new one, and the folder is made.
-
-    Raises ``OutputError`` where it cannot be, ``UsageError`` where a run would begin anew over the best model of one
-    whose state is gone. Only a first save cut short leaves a model alone, that of step 0.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror}", "choose another --out") from error
-    state, step = read_state(folder), None
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        step = json.loads((folder / "best" / "config.json").read_text("utf-8"))["info"].get("step")
-    if state is None and step:
-        raise UsageError(
-            f"{folder / 'best'} holds the model of step {step:,} of a run whose state, {folder / 'last'}, is gone",
-            f"give another --out; --from {folder} goes on from its weights",
-        )
-    return state
 
 
 def _prepare(config: TrainConfig, world: World) -> torch.device:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -192,11 +193,27 @@ def _fixed(config: TrainConfig) -> dict[str, Any]:
 
 
 def read_state(folder: Path) -> dict[str, Any] | None:
-    """What ``state.json`` holds, or ``None`` for a new run; clears away what a crash left. Raises ``InputError``."""
+    """What ``state.json`` holds, or ``None`` for a new run; clears away what a crash left.
+
+    Raises ``OutputError`` where the folder cannot be made, ``InputError`` for what is no state, ``UsageError`` where a
+    run would begin anew over the best model of one whose state is gone.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written: {error.strerror}", "choose another --out") from error
     sweep(folder)
     sweep(folder / "steps")
     path = folder / "last" / "state.json"
     if not path.is_file():
+        step = None  # a first save cut short leaves a model alone, that of step 0
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            step = json.loads((folder / "best" / "config.json").read_text("utf-8"))["info"].get("step")
+        if step:
+            raise UsageError(
+                f"{folder / 'best'} holds the model of step {step:,} of a run whose state, {folder / 'last'}, is gone",
+                f"give another --out; --from {folder} goes on from its weights",
+            )
         return None
     try:
         state: dict[str, Any] = json.loads(path.read_text("utf-8"))

@@ -31,10 +31,7 @@ _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has 
 
 @with_settings(TrainConfig, but=("corpora", "mix"))
 def train(
-    corpora: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Parallel files; none = the project's own."),
-    ] = None,
+    corpora: Annotated[list[Path] | None, typer.Argument(help="Parallel files; none = the project's own.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of settings; options win.")] = None,
     mix: Annotated[
         list[str] | None,
