@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from rich.console import Console
+from rich.status import Status
 from small_runs import Configure, opened, until
 
 from translator.commands.train.view import Board, PlainLines, Speed, evenly, recent_mean, training_view
@@ -194,6 +195,18 @@ def test_a_corpus_alone_holds_out_a_dev_set_and_says_so(run: CommandLine, tmp_pa
     assert "mine 36 pairs" in out
     code, _, err = run("train", str(corpus), *options, "--dev", str(corpus))
     assert (code, "pairs held out changed since the run" in err) == (2, True), err
+
+
+def test_it_says_at_once_what_it_is_loading(run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, said = Console.status, list[object]()
+
+    def status(console: Console, told: str) -> Status:
+        said.append(told)
+        return honest(console, told)
+
+    monkeypatch.setattr(Console, "status", status)
+    code, _, err = run("train", str(tmp_path / "none.tsv"), "--out", str(tmp_path / "run"))
+    assert (code, "no such file" in err, said) == (2, True, ["loading torch …"])
 
 
 def test_old_names_of_settings_are_taken_with_a_note(run: CommandLine, tmp_path: Path) -> None:

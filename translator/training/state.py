@@ -77,14 +77,9 @@ class Run:
         self.log.sync()
         trainer = self.loop.trainer
         weights = trainer.model.state_dict()
-        facts = model_facts(self.config, self.base)
-        info: dict[str, Any] = {
-            "directions": facts["directions"],
-            "step": trainer.step,
-            "training_minutes": round(self.loop.seconds / 60, 1),
-            "tokens_seen": self.loop.tokens,
-            **facts,
-        }
+        minutes = round(self.loop.seconds / 60, 1)
+        done = {"step": trainer.step, "training_minutes": minutes, "tokens_seen": self.loop.tokens}
+        info = model_facts(self.config, self.base, **done)
         put = partial(save_checkpoint, shape=self.shape, subwords=self.subwords, info=info)
         try:
             if evaluated is not None:
@@ -172,9 +167,9 @@ class Run:
             self.notes.append(f"{self.config.dev} changed: scores from here on do not compare with those before")
 
 
-def model_facts(config: TrainConfig, base: Checkpoint | None) -> dict[str, Any]:
-    """What a checkpoint of the run says of what it learns, of its shape and of the model it comes from."""
-    facts: dict[str, Any] = {"directions": list(config.directions)}
+def model_facts(config: TrainConfig, base: Checkpoint | None, **done: float) -> dict[str, Any]:
+    """What a checkpoint of the run says of what it learns, what was ``done``, its shape and the model it comes from."""
+    facts: dict[str, Any] = {"directions": list(config.directions), **done}
     if base is None:
         return facts | {"preset": config.preset, "trained_pieces": config.max_pieces}
     facts |= {key: base.info[key] for key in ("preset", "trained_pieces", "alignment") if key in base.info}
