@@ -10,7 +10,7 @@ imports torch._dynamo, which takes longer than the first step of a small model.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import filterfalse
 
 import torch
@@ -92,12 +92,17 @@ def adamw(
 
 
 class Optimizers:
-    """Moves the parameters of a model; ``state`` has what is remembered of each, by its name and by torch's key."""
+    """Moves the parameters of a model; ``state`` has what is remembered of each, by NAME/KEY, with the keys of torch."""
 
     def __init__(self, model: nn.Module, config: TrainConfig) -> None:
         self.parameters = dict(model.named_parameters())
-        self.state: dict[str, dict[str, Tensor]] = {}  # nothing before the first step
+        self.state: dict[str, Tensor] = {}  # nothing before the first step
         self._config = config
+
+    def take(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a copy of ``state``; the counts of steps stay on the CPU, as torch has them."""
+        device = self.parameters["embedding.weight"].device
+        self.state = {key: t.to("cpu" if key.endswith("/step") else device, copy=True) for key, t in state.items()}
 
     def by_muon(self, name: str) -> bool:
         """Whether Muon moves the parameter of that name."""
@@ -115,9 +120,10 @@ class Optimizers:
     def _move(self, move: Callable[..., None], names: Iterable[str], keys: tuple[str, ...], lr: float) -> None:
         weights = {name: self.parameters[name] for name in names}
         for name, weight in weights.items():
-            if name not in self.state:
-                self.state[name] = {k: torch.zeros(()) if k == "step" else torch.zeros_like(weight) for k in keys}
-        remembered = ([self.state[name][key] for name in weights] for key in keys)
+            for key in keys:
+                if f"{name}/{key}" not in self.state:
+                    self.state[f"{name}/{key}"] = torch.zeros(()) if key == "step" else torch.zeros_like(weight)
+        remembered = ([self.state[f"{name}/{key}"] for name in weights] for key in keys)
         grads = [weight.grad for weight in weights.values()]
         if weights:
             move(list(weights.values()), grads, *remembered, lr=lr, decay=self._config.weight_decay)

@@ -219,9 +219,7 @@ class Trainer:
         state: dict[str, Tensor] = {f"weights/{n}": p.detach() for n, p in self.model.named_parameters()}
         if self.averaged is not self.model:
             state |= {f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()}
-        for name, remembered in self.optimizers.state.items():
-            state |= {f"optimizer/{name}/{key}": value for key, value in remembered.items()}
-        return state
+        return state | {f"optimizer/{key}": tensor for key, tensor in self.optimizers.state.items()}
 
     def keep(self) -> dict[str, Tensor]:
         """A copy of :meth:`moving`, to go back to with :meth:`go_back`."""
@@ -234,11 +232,7 @@ class Trainer:
         self.model.load_state_dict(weights)
         if self.averaged is not self.model:  # where there was no average before, it begins here
             self.averaged.load_state_dict(_under("averaged/", kept) or weights)
-        self.optimizers.state.clear()  # before the first step there is none
-        for name, parameter in self.optimizers.parameters.items():
-            if state := _under(f"optimizer/{name}/", kept):
-                places = {key: "cpu" if key == "step" else parameter.device for key in state}
-                self.optimizers.state[name] = {key: t.to(places[key], copy=True) for key, t in state.items()}
+        self.optimizers.take(_under("optimizer/", kept))
         self._copy_to_running()
 
     def tensors(self) -> dict[str, Tensor]:
