@@ -92,7 +92,7 @@ def adamw(
 
 
 class Optimizers:
-    """Moves the parameters of a model; ``state`` has what is remembered of each, by NAME/KEY, with the keys of torch."""
+    """Moves the parameters of a model; ``state`` has what is remembered of each, by NAME/KEY of torch."""
 
     def __init__(self, model: nn.Module, config: TrainConfig) -> None:
         self.parameters = dict(model.named_parameters())

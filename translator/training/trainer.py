@@ -61,16 +61,15 @@ def keep_freed_memory() -> None:
 def matmul_rate(dtype: torch.dtype, shape: ModelConfig) -> float:
     """Floating-point operations a second of this machine's matrix product at the model's own feed-forward shape.
 
-    The fastest of several tries: whatever else runs only slows one down.
+    The fastest of several short tries: whatever else runs only slows one down.
     """
     x = torch.ones(2048, shape.d_model).to(dtype)  # nothing drawn: the stream of dropout must not move
     w = torch.ones(shape.d_model, shape.feed_forward).to(dtype)
     times = []
-    for _ in range(5):
+    for _ in range(10):
         begin = time.perf_counter()
-        for _ in range(4):
-            x @ w
-        times.append((time.perf_counter() - begin) / 4)
+        x @ w
+        times.append(time.perf_counter() - begin)
     return 2 * x.numel() * shape.feed_forward / min(times[1:])
 
 
