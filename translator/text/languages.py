@@ -118,8 +118,10 @@ def _scores(text: str) -> dict[str, float]:
 def language_probabilities(text: str) -> dict[str, float]:
     """How likely ``text`` is in each language, by its code, ``other`` for those without one; {} without words."""
     scores = _scores(text)
-    powers = {language: math.exp(score - max(scores.values())) for language, score in scores.items()}
-    return {language: power / sum(powers.values()) for language, power in powers.items()}
+    best = max(scores.values(), default=0.0)
+    powers = {language: math.exp(score - best) for language, score in scores.items()}
+    whole = sum(powers.values())
+    return {language: power / whole for language, power in powers.items()}
 
 
 def log_odds(text: str) -> float:
