@@ -210,8 +210,7 @@ class Trainer:
         batch = batch.to(model.device)
         hidden = model.decode(batch.target_in, model.encode(batch.source, batch.source_mask)).hidden
         hidden = hidden.flatten(0, 1).index_select(0, real)  # (N, D)
-        loss, nll = cross_entropy(hidden, model.embedding.weight, target, self.config.label_smoothing)
-        return loss, nll
+        return cross_entropy(hidden, model.embedding.weight, target, self.config.label_smoothing)
 
     def moving(self) -> dict[str, Tensor]:
         """All that a step moves, as it stands: weights, averaged weights, optimiser state."""

@@ -22,7 +22,7 @@ from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.draw.heatmap import Heatmap, heatmap
 from translator.errors import UsageError
-from translator.explain.parameters import count_parameters, multiply_adds
+from translator.explain.parameters import multiply_adds
 from translator.text.normalise import normalise, visible
 from translator.training.alarms import Alarm
 from translator.training.log import history
@@ -53,7 +53,7 @@ _LEAST_HEIGHT = 22  # lines of a terminal that has room for the attention
 def opening(run: Run) -> RenderableType:
     """The model to be trained, its data and its budget."""
     config, shape, corpora = run.config, run.shape, run.data.corpora
-    total = sum(part.count for part in count_parameters(run.loop.trainer.model))
+    total = sum(weight.numel() for weight in run.loop.trainer.model.parameters())
     dev = f"{config.dev or f'held out of {corpora[0].name}'}, {len(run.data.dev):,} pairs"
     rows = {
         "corpora": ", ".join(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}" for c in corpora),
