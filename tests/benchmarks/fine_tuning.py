@@ -30,7 +30,7 @@ from translator.files import corpus_file
 from translator.model.checkpoint import load_checkpoint
 from translator.training.data import read_data
 from translator.training.records import Evaluated
-from translator.training.run import open_run
+from translator.training.run import base_weights, open_run
 from translator.training.trainer import keep_freed_memory
 
 
@@ -100,8 +100,8 @@ def benchmark(options: Any, place: Path) -> None:
     outside = {path: list(read_pairs(path)) for path in options.outside}
     sets = {corpus_name(path): pairs[:: max(1, len(pairs) // options.limit)] for path, pairs in outside.items()}
     sets = {corpus_name(options.corpus): dev, "corpus/dev": run.data.retained, **sets}
-    start = run.start.weights()
-    assert start is not None
+    assert run.base is not None
+    start = base_weights(run.base, run.shape.vocab_size)
     models = {
         "base": start,
         "fine-tuned": tuned,

@@ -12,15 +12,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console
 
-from translator.commands.train.board import Board, Speed
-from translator.commands.train.events import tensorboard_events
+from translator.commands.train.view import Board, Speed, tensorboard_events
 from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.errors import InputError
 from translator.training.alarms import Alarm
-from translator.training.curves import Curve, read_curves
+from translator.training.log import Curve, read_curves
 from translator.training.records import AttentionMap, DevScores, Evaluated, Progress, Saved
 
 CommandLine = Callable[..., tuple[int, str, str]]
@@ -125,7 +124,7 @@ def test_the_board_is_never_larger_than_the_terminal(width: int, height: int, at
         board.take(Evaluated(step, 60.0, 4.0, DevScores({"en-pt": step, "pt-en": 2.0}, attention=[sharper]), True))
     board.take(Saved(8, finished=False))
     out = io.StringIO()
-    Console(file=out, width=width, height=height).print(board.render(ConsoleDimensions(width, height)))
+    Console(file=out, width=width, height=height).print(board)
     lines = out.getvalue().splitlines()
     assert len(lines) < height
     assert max(map(len, lines)) <= width

@@ -15,7 +15,7 @@ from translator.evaluation.adaptation import Scores, adapt
 from translator.model.checkpoint import load_checkpoint
 from translator.training.data import read_data
 from translator.training.records import DevScores
-from translator.training.run import open_run
+from translator.training.run import base_weights, open_run
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_the_best_mixture_is_kept(
     rising = iter([1.0, 2.0])  # so that the best model is the one trained
     run = open_run(config, read_data(config), lambda *_: lambda _: DevScores({"en-pt": next(rising)}))
     list(run.loop.run())
-    start = run.start.weights()
-    assert start is not None
+    assert run.base is not None
+    start = base_weights(run.base, run.shape.vocab_size)
     tuned = load_checkpoint(run.folder / "best").model.state_dict()
     kept: list[dict[str, torch.Tensor]] = []
 

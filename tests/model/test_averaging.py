@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from examples import SENTENCES
@@ -28,12 +27,11 @@ def saved(model: Transformer, subwords: Subwords, tmp_path: Path) -> Callable[..
 
     def save(name: str, value: float, pieces: Subwords = subwords) -> Path:
         weights = {key: torch.full_like(tensor, value) for key, tensor in model.state_dict().items()}
-        odds = np.zeros(len(pieces), np.float32)
         shape = replace(model.config, vocab_size=len(pieces))
         weights["embedding.weight"] = torch.full((len(pieces), shape.d_model), value)
         measured = {"dev_bleu_greedy": {"en-pt": 9.0}, "confidence": {}, "alignment": {}, "engine": "int8"}
         info = {"directions": ["en-pt"], "step": 7} | measured
-        save_checkpoint(tmp_path / name, weights, shape, pieces, odds, info)
+        save_checkpoint(tmp_path / name, weights, shape, pieces, info)
         return tmp_path / name
 
     return save

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from examples import SENTENCES
@@ -38,10 +37,7 @@ def save(model: Transformer, subwords: Subwords, tmp_path: Path) -> Callable[...
     """Writes the untrained model to tmp_path/model."""
 
     def saved(info: dict[str, Any] | None = None, **options: Any) -> Path:
-        odds = np.linspace(-1, 1, len(subwords), dtype=np.float32)
-        save_checkpoint(
-            tmp_path / "model", model.state_dict(), model.config, subwords, odds, info or {"step": 7}, **options
-        )
+        save_checkpoint(tmp_path / "model", model.state_dict(), model.config, subwords, info or {"step": 7}, **options)
         return tmp_path / "model"
 
     return saved
@@ -58,7 +54,6 @@ def test_it_comes_back_exactly(save: Callable[..., Path], model: Transformer, su
     assert torch.equal(logits(loaded.model), logits(model))
     assert loaded.shape == model.config
     assert loaded.subwords.model == subwords.model
-    assert loaded.language_log_odds.tolist() == np.linspace(-1, 1, len(subwords), dtype=np.float32).tolist()
     assert loaded.info == {"step": 7, "directions": ["en-pt"]}
     assert loaded.directions == ["en-pt"]
     assert not loaded.model.training
@@ -76,12 +71,21 @@ def test_in_16_bits_it_comes_back_nearly(save: Callable[..., Path], model: Trans
 def test_no_pickle_and_a_hash_for_every_file(save: Callable[..., Path]) -> None:
     place = save()
     names = sorted(path.name for path in place.rglob("*"))
-    assert names == ["config.json", "languages.safetensors", "model.safetensors", "subwords.model"]
+    assert names == ["config.json", "model.safetensors", "subwords.model"]
     hashes = json.loads((place / "config.json").read_text("utf-8"))["sha256"]
     assert hashes == {name: sha256(place / name) for name in names if name != "config.json"} | {
         "config.json": hashes["config.json"]
     }
     assert len(hashes["config.json"]) == 64
+
+
+def test_what_a_model_had_up_to_the_release_before_is_not_read(save: Callable[..., Path]) -> None:
+    """Its file of languages may be there, altered or gone, and its hash stand in ``config.json``."""
+    place = save()
+    edit(place, lambda config: config["sha256"].update({"languages.safetensors": "0" * 64}))
+    load_checkpoint(place)
+    (place / "languages.safetensors").write_bytes(b"whatever")
+    load_checkpoint(place)
 
 
 def test_best_of_a_run_is_found(save: Callable[..., Path], tmp_path: Path) -> None:
@@ -137,10 +141,6 @@ def drop_a_tensor(place: Path) -> None:
     save_file(tensors, place / "model.safetensors")
 
 
-def no_log_odds(place: Path) -> None:
-    save_file({"other": torch.zeros(3)}, place / "languages.safetensors")
-
-
 def shape(place: Path, **changed: object) -> None:
     """Another shape, written by a program that keeps no digest of ``config.json``, as those up to 0.5.0 did not."""
     edit(place, lambda c: (c["model"].update(changed), c["sha256"].pop("config.json")))
@@ -151,12 +151,10 @@ DAMAGE: list[tuple[Damage, str]] = [
     (knowingly(truncate, "model.safetensors"), r"model\.safetensors cannot be read as safetensors"),
     (flip("model.safetensors"), r"model\.safetensors is damaged or was altered"),
     (flip("subwords.model"), r"subwords\.model is damaged or was altered"),
-    (flip("languages.safetensors"), r"languages\.safetensors is damaged or was altered"),
     (swap_subwords, r"subwords\.model is damaged or was altered"),
     (knowingly(swap_subwords, "subwords.model"), r"\d+ subwords for a model that has \d+"),
     (knowingly(foreign_subwords, "subwords.model"), "the subword model cannot be read"),
     (knowingly(drop_a_tensor, "model.safetensors"), r"the weights do not fit the shape in config\.json"),
-    (knowingly(no_log_odds, "languages.safetensors"), r"languages\.safetensors cannot be read"),
     (lambda place: (place / "model.safetensors").unlink(), r"is incomplete: model\.safetensors is missing"),
     (lambda place: (place / "subwords.model").unlink(), r"is incomplete: subwords\.model is missing"),
     (lambda place: (place / "config.json").unlink(), r"is not a model folder: it has no config\.json"),

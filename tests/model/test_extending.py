@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +31,6 @@ def test_new_rows_are_the_mean_of_their_bytes(run: CommandLine, trained: Path, t
         ids = [old.subwords.id(f"<0x{byte:02X}>") for byte in character.encode()]
         assert torch.allclose(after[row], before[ids].mean(0), atol=1e-3)  # kept in 16 bits
         assert new.subwords.piece(row) == character
-        assert new.language_log_odds[row] == pytest.approx(float(old.language_log_odds[ids].mean()))
     names = set(new.model.state_dict()) - {"embedding.weight"}
     assert all(torch.equal(new.model.state_dict()[name], old.model.state_dict()[name]) for name in names)
     assert Translator.load(out).translate("One boat.", "en-pt").target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.text import languages
-from translator.text.languages import buckets, direction_of, language_probabilities, neither, other_language
+from translator.text.languages import buckets, direction_of, language_probabilities, log_odds, neither, other_language
 
 PARAGRAPHS = Path(__file__).with_name("neighbours.txt").read_text("utf-8").split("\n\n")[1:]
 NEIGHBOURS = {name: text.split("\n") for name, _, text in (p.strip().partition(":\n") for p in PARAGRAPHS)}
@@ -85,3 +86,10 @@ def test_probabilities_add_up_and_capitals_do_not_count(text: str) -> None:
     assert len(found) in (0, 10)
     if text.isascii():
         assert language_probabilities(text.upper()) == found
+
+
+@given(st.text(alphabet="abcdeãçé omu", max_size=30))
+def test_the_odds_are_those_of_the_probabilities(text: str) -> None:
+    found = language_probabilities(text)
+    assert log_odds(text) == pytest.approx(math.log(found["en"] / found["pt"]) if found else 0, abs=1e-9)
+    assert (direction_of(text) == "pt-en") == (log_odds(text) < 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
 import sentencepiece
 from examples import SENTENCES
@@ -13,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.errors import CheckpointError, InputError
-from translator.text.languages import learn_log_odds
 from translator.text.normalise import normalise
 from translator.text.subwords import BOS, EOS, PAD, TAGS, UNK, Subwords
 
@@ -182,16 +180,6 @@ def test_foreign_models_are_refused(tmp_path: Path) -> None:
     path.write_bytes(buffer.getvalue())
     with pytest.raises(CheckpointError, match=r"a foreign subword model: its first pieces are \['<unk>', '<s>'"):
         Subwords.load(path)
-
-
-def test_language_by_hand(subwords: Subwords) -> None:
-    """Half a count is added to each piece, so the odds of any one piece can be worked out."""
-    (a,), (b,) = subwords.encode("w"), subwords.encode("b")
-    odds = learn_log_odds(subwords, ["w w w"], ["b"])
-    half = len(subwords) / 2
-    assert odds.shape == (len(subwords),)
-    assert odds[a] == pytest.approx(np.log((3.5 / (3 + half)) / (0.5 / (1 + half))), rel=1e-5)
-    assert odds[b] == pytest.approx(np.log((0.5 / (3 + half)) / (1.5 / (1 + half))), rel=1e-5)
 
 
 def test_a_vocabulary_too_small_for_the_characters_says_how_many_it_takes() -> None:

@@ -283,7 +283,7 @@ def test_one_bit_of_difference_is_an_error(what: str) -> None:
     trainer.train_step(batches(), 1.0)
     leader = Leader(0, 2)
     trainer.world = leader
-    trainer.check_alike()
+    trainer.world.check_alike(trainer.moving(), trainer.step)
     kept = trainer.keep()
     names = {"weight": "weights/embedding.weight", "average": "averaged/embedding.weight"}
     name = names.get(what) or next(name for name in kept if name.startswith("optimizer/") and kept[name].dim() == 2)
@@ -292,10 +292,10 @@ def test_one_bit_of_difference_is_an_error(what: str) -> None:
     trainer.go_back(kept)
     trainer.world = following(leader.heard[0])
     if what == "nothing":
-        trainer.check_alike()
+        trainer.world.check_alike(trainer.moving(), trainer.step)
     else:
         with pytest.raises(TranslatorError, match="different weights at step 1"):
-            trainer.check_alike()
+            trainer.world.check_alike(trainer.moving(), trainer.step)
 
 
 def test_a_world_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_which_losses_are_a_spike() -> None:
         assert seen.look(4.3, 1.0) == ""
         assert not seen.to_keep(1000)
     assert seen.look(4.4, 1.0) == "the loss was above 4.20 for 8 steps, and is 4.4 now"
-    assert Monitor(**json.loads(json.dumps(seen.to_dict()))) == seen
+    assert Monitor(**json.loads(json.dumps(asdict(seen)))) == seen
     seen.went_back(200)
     assert (seen.streak, seen.rate_factor, seen.rollbacks, max(seen.recent)) == (0, 0.5, 1, 4.3)
     assert not seen.to_keep(299)

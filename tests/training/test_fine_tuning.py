@@ -30,7 +30,7 @@ from translator.model.checkpoint import add_engine, load_checkpoint, save_checkp
 from translator.model.transformer import Transformer
 from translator.training.data import read_data
 from translator.training.records import DevScores, Progress, Saved
-from translator.training.run import Run, open_run
+from translator.training.run import Run, base_weights, open_run
 from translator.translation import Translator
 
 PAIRS = [
@@ -79,7 +79,6 @@ def test_it_begins_as_the_base(configure: Callable[..., TrainConfig], trained: P
     assert all(torch.equal(weights[name], tensor) for name, tensor in base.model.state_dict().items())
     assert run.subwords.model == base.subwords.model
     assert run.shape == replace(base.shape, dropout=0.25)
-    assert run.language_log_odds.tolist() == base.language_log_odds.tolist()
     before = {name: tensor.clone() for name, tensor in weights.items()}
     assert list(run.loop.run())[-1] == Saved(6, finished=True)
     assert any(not torch.equal(tensor, before[name]) for name, tensor in weights.items())
@@ -114,7 +113,7 @@ def test_a_base_that_changed_is_named(configure: Callable[..., TrainConfig], tra
 
     def save(scale: float) -> None:
         weights = {name: scale * tensor for name, tensor in base.model.state_dict().items()}
-        save_checkpoint(tmp_path / "base", weights, base.shape, base.subwords, base.language_log_odds, {})
+        save_checkpoint(tmp_path / "base", weights, base.shape, base.subwords, {})
 
     save(1.0)
     config = configure(base=str(tmp_path / "base"))
@@ -151,9 +150,8 @@ def test_what_cannot_be_fine_tuned(configure: Callable[..., TrainConfig], traine
             opened(configure(**options))
     one_way = load_checkpoint(trained)
     save_checkpoint(
-        tmp_path / "one", one_way.model.state_dict(), one_way.shape, one_way.subwords, one_way.language_log_odds,
-        {"directions": ["pt-en"]},
-    )  # fmt: skip
+        tmp_path / "one", one_way.model.state_dict(), one_way.shape, one_way.subwords, {"directions": ["pt-en"]}
+    )
     with pytest.raises(UsageError, match="was not trained for en-pt") as caught:
         opened(configure(base=str(tmp_path / "one")))
     assert caught.value.hint == "add --direction pt-en"
@@ -235,8 +233,8 @@ def test_what_was_gained_and_lost(
     assert [change.before for change in general] == [pytest.approx(score) for score in int8_bleu(trained, tmp_path)]
     assert all(change.before > 80 for change in general)
     best = load_checkpoint(run.folder / "best")
-    start = run.start.weights()
-    assert start is not None
+    assert run.base is not None
+    start = base_weights(run.base, run.shape.vocab_size)
     assert found.share in (0.0, 1.0)
     assert found.tried[found.share] == max(found.tried.values())
     expected = blend(start, tuned, found.share)["embedding.weight"]

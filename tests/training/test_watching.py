@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from rich.console import Console, ConsoleDimensions
+from rich.console import Console
+from rich.status import Status
 from small_runs import Configure, opened, until
 
-from translator.commands.train.board import Board, Speed, evenly, recent_mean
-from translator.commands.train.view import PlainLines, training_view
+from translator.commands.train.view import Board, PlainLines, Speed, evenly, recent_mean, training_view
 from translator.config import ModelConfig, TrainConfig
 from translator.training.log import history
 from translator.training.records import DevScores, Evaluated, Measuring, Progress, Sample
@@ -33,7 +33,7 @@ def board_for(config: TrainConfig) -> Board:
 
 def drawn(board: Board, width: int = 100, height: int = 40) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, height=height).print(board.render(ConsoleDimensions(width, height)))
+    Console(file=out, width=width, height=height).print(board)
     return out.getvalue()
 
 
@@ -89,7 +89,7 @@ def test_a_curve_has_each_step_in_its_place() -> None:
 
 
 def test_the_losses_of_a_long_run_are_thinned_out_from_the_old_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("translator.commands.train.board._MOST", 20)
+    monkeypatch.setattr("translator.commands.train.view._MOST", 20)
     board = board_for(TrainConfig(steps=101, device="cpu"))
     for step in range(1, 101):
         board.take(step_done(step, float(step)))
@@ -125,9 +125,8 @@ def test_the_past_of_a_run_is_there_when_it_goes_on(configure: Configure, tmp_pa
     told = history(tmp_path / "run" / "log.jsonl")
     assert [record.step for record in told if isinstance(record, Progress)] == [1, 2, 3, 4]
     assert [record.step for record in told if isinstance(record, Evaluated)] == [4]
-    assert second.history == told
     board = Board(second.config, Speed(second.config, second.shape, second.precision))
-    board.recall(second.history)
+    board.recall(told)
     text = drawn(board)
     losses = [record.nll for record in told if isinstance(record, Progress)]
     assert f"  {losses[-1]:.3f}" in text
@@ -196,6 +195,18 @@ def test_a_corpus_alone_holds_out_a_dev_set_and_says_so(run: CommandLine, tmp_pa
     assert "mine 36 pairs" in out
     code, _, err = run("train", str(corpus), *options, "--dev", str(corpus))
     assert (code, "pairs held out changed since the run" in err) == (2, True), err
+
+
+def test_it_says_at_once_what_it_is_loading(run: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, said = Console.status, list[object]()
+
+    def status(console: Console, told: str) -> Status:
+        said.append(told)
+        return honest(console, told)
+
+    monkeypatch.setattr(Console, "status", status)
+    code, _, err = run("train", str(tmp_path / "none.tsv"), "--out", str(tmp_path / "run"))
+    assert (code, "no such file" in err, said) == (2, True, ["loading torch …"])
 
 
 def test_old_names_of_settings_are_taken_with_a_note(run: CommandLine, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from translator.draw.svg import LINE, Part, element, page
 from translator.draw.svg import text as svg_text
 
 if TYPE_CHECKING:
-    from translator.training.curves import Curve, Curves
+    from translator.training.log import Curve, Curves
 
 Against = Literal["steps", "tokens", "minutes"]
 _LABELS = {"steps": "steps", "tokens": "million tokens, source + target", "minutes": "minutes of training"}

@@ -19,7 +19,8 @@ from translator.config import Direction, SearchConfig
 from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
 from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
-from translator.training.run import Run
+from translator.training.run import Run, base_weights
+from translator.training.state import model_facts
 from translator.translation import Translator
 
 SHARES = (0.4, 0.7, 1.0)
@@ -74,9 +75,9 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     of equals the one with more of the fine-tuned. The two sets are dev sets: a test set is for later.
     Raises ``OutputError``.
     """
-    weights = run.start.weights()
-    if weights is None or run.start.base is None:
+    if run.base is None:
         raise ValueError("only a run with a base can be compared with it")
+    weights = base_weights(run.base, run.shape.vocab_size)
     best = load_checkpoint(run.folder / "best")
     sets = {_DOMAIN: evenly_spread(run.data.dev, _MOST), _RETAINED: evenly_spread(run.data.retained, _MOST)}
     before = measure(run, weights, sets)
@@ -107,7 +108,7 @@ def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptat
 
 
 def _write(run: Run, folder: Path, weights: dict[str, Tensor], info: dict[str, Any]) -> None:
-    save_checkpoint(folder, weights, run.shape, run.subwords, run.language_log_odds, info)
+    save_checkpoint(folder, weights, run.shape, run.subwords, info)
     add_engine(folder, "int8")
 
 
@@ -127,6 +128,6 @@ def measure(run: Run, weights: dict[str, Tensor], sets: Mapping[str, Sequence[Pa
 def _translator(run: Run, weights: dict[str, Tensor]) -> Iterator[Translator]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "model"
-        _write(run, folder, weights, run.start.facts(run.config) | {"directions": list(run.config.directions)})
+        _write(run, folder, weights, model_facts(run.config, run.base))
         with Translator.load(folder) as translator:
             yield translator

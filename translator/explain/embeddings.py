@@ -10,16 +10,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from translator.errors import UsageError
 from translator.explain.geometry import cosines, unit
 from translator.model.transformer import Transformer
+from translator.text.languages import log_odds
 from translator.text.normalise import normalise
 from translator.text.subwords import Subwords
 
-_CLEAR = math.log(3)  # nats; a piece less than three times as frequent on one side is either language's
+_CLEAR = math.log(3)  # nats; a word less than three times as likely to be of one is either language's
 _ACROSS = 3  # neighbours shown from the other language
 
 
@@ -102,9 +104,8 @@ class AnalogyAnswer:
 class Embeddings:
     """The embedding matrix of a model as a space of words."""
 
-    def __init__(self, model: Transformer, subwords: Subwords, language_log_odds: np.ndarray) -> None:
+    def __init__(self, model: Transformer, subwords: Subwords) -> None:
         self.subwords = subwords
-        self.log_odds = language_log_odds
         self.vectors = model.embedding.weight.detach().double().cpu().numpy()  # (V, D)
         pieces = [subwords.piece(i) for i in range(len(subwords))]
         self.candidates = np.array([i for i, p in enumerate(pieces) if p.startswith("▁") and len(p) > 1], dtype=int)
@@ -130,19 +131,19 @@ class Embeddings:
         ids = self.pieces_of(word)
         vector = self.vector(ids)
         near = cosines(self.vectors[self.candidates], vector)  # (candidates,)
-        log_odds = float(self.log_odds[ids].sum())
-        language = guess_language(log_odds)
+        odds = log_odds(word)
+        language = guess_language(odds)
         ranked = self._ranked(near, leave_out=ids if len(ids) == 1 else [])
         other = {"en": "pt", "pt": "en"}.get(language or "")
-        across = [n for n in (self._neighbour(k, near, ids) for k in ranked) if other and n.language == other]
+        across = (n for n in (self._neighbour(k, near, ids) for k in ranked) if n.language == other)
         return Neighbours(
             word=normalise(word),
             pieces=[self.subwords.piece(i) for i in ids],
             norm=float(np.linalg.norm(vector)),
             language=language,
-            log_odds=log_odds,
+            log_odds=odds,
             nearest=[self._neighbour(k, near, ids) for k in ranked[:count]],
-            across=across[:_ACROSS],
+            across=list(islice(across, _ACROSS if other else 0)),
             candidates=len(ranked),
             mean_cosine=float(near[ranked].mean()),
             percentile_99=float(np.percentile(near[ranked], 99)),
@@ -186,16 +187,16 @@ class Embeddings:
 
     def _neighbour(self, index: int, near: np.ndarray, parts: Sequence[int] = ()) -> Neighbour:
         id = int(self.candidates[index])
-        language = guess_language(float(self.log_odds[id]))
-        return Neighbour(id, self.subwords.piece(id)[1:], float(near[index]), language, id in parts)
+        word = self.subwords.piece(id)[1:]
+        return Neighbour(id, word, float(near[index]), guess_language(log_odds(word)), id in parts)
 
     def _check(self, count: int) -> None:
         if count < 1:
             raise UsageError(f"--neighbours {count}: at least 1 is shown", f"up to {len(self.candidates):,} can be")
 
 
-def guess_language(log_odds: float) -> str | None:
-    """The language in which a word is at least three times as frequent, or ``None``. ``log_odds`` in nats."""
-    if abs(log_odds) < _CLEAR:
+def guess_language(odds: float) -> str | None:
+    """The language that a word is at least three times as likely to be of, or ``None``. ``odds`` in nats."""
+    if abs(odds) < _CLEAR:
         return None
-    return "en" if log_odds > 0 else "pt"
+    return "en" if odds > 0 else "pt"

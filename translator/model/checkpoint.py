@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -21,7 +19,6 @@ from translator.files import replace_folder
 from translator.model.export import export_ctranslate2
 from translator.model.folder import (
     ENGINE_FOLDER,
-    LANGUAGES,
     SUBWORDS,
     WEIGHTS,
     ModelFolder,
@@ -69,7 +66,6 @@ def save_checkpoint(
     weights: dict[str, Tensor],
     shape: ModelConfig,
     subwords: Subwords,
-    language_log_odds: np.ndarray,
     info: dict[str, Any],
     *,
     dtype: torch.dtype = torch.float16,
@@ -83,7 +79,6 @@ def save_checkpoint(
     def fill(place: Path) -> None:
         # save_file wants memory of its own for each tensor
         save_file({k: v.detach().to("cpu", dtype).contiguous().clone() for k, v in weights.items()}, place / WEIGHTS)
-        save_arrays({"log_odds": language_log_odds}, place / LANGUAGES)
         (place / SUBWORDS).write_bytes(subwords.model)
         extra(place)
         write_config(place, shape, info)

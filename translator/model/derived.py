@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -35,7 +34,7 @@ def average_checkpoints(folders: Sequence[Path], out: Path) -> Path:
             total[name] += weight.double()
     mean = {name: (weight / len(folders)).float() for name, weight in total.items()}
     info = {key: value for key, value in first.info.items() if key not in _ASIDE} | {"averaged": len(folders)}
-    save_checkpoint(out, mean, first.shape, first.subwords, first.language_log_odds, info)
+    save_checkpoint(out, mean, first.shape, first.subwords, info)
     return out
 
 
@@ -55,12 +54,11 @@ def extend_model(base: Checkpoint, characters: Sequence[str], out: Path) -> Path
     """
     subwords = base.subwords.with_characters(characters)
     weights = base.model.state_dict()
-    rows, odds = weights["embedding.weight"], base.language_log_odds  # (V, D), (V,)
+    rows = weights["embedding.weight"]  # (V, D)
     spelled = [base.subwords.byte_ids(character) for character in characters]
     weights["embedding.weight"] = torch.cat([rows, *(rows[ids].mean(0, keepdim=True) for ids in spelled)])
-    odds = np.append(odds, [odds[ids].mean() for ids in spelled]).astype(np.float32)
     info = {key: value for key, value in base.info.items() if key not in ("dev_bleu_greedy", "engine")}
-    save_checkpoint(out, weights, replace(base.shape, vocab_size=len(subwords)), subwords, odds, info)
+    save_checkpoint(out, weights, replace(base.shape, vocab_size=len(subwords)), subwords, info)
     if "engine" in base.info:
         add_engine(out, base.info["engine"])
     return out

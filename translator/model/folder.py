@@ -1,37 +1,30 @@
 """A model on disk: one folder, checked when read, replaced as a whole when written. No pickle, and no torch here.
 
-    config.json              format, shape, what it was trained on, SHA-256 of the files with numbers in them
-    subwords.model           SentencePiece
-    languages.safetensors    how much each piece speaks for English or Portuguese
-    model.safetensors        weights
-    ctranslate2/             the same weights for the fast engine, once exported
+    config.json          format, shape, what it was trained on, SHA-256 of the files with numbers in them
+    subwords.model       SentencePiece
+    model.safetensors    weights
+    ctranslate2/         the same weights for the fast engine, once exported
 
-A folder is written beside its place and moved there once complete; the old one is moved away first and comes back if
-anything fails in between.
+Up to 0.5 there was ``languages.safetensors`` as well; it may lie there and is not read. A folder is written beside its
+place and moved there once complete; the old one is moved away first and comes back if anything fails in between.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import struct
-import sys
-from array import array
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from translator.config import Direction, ModelConfig
 from translator.errors import CheckpointError, TranslatorError
 from translator.files import recover, sha256, write_file
 from translator.text.subwords import Subwords
 
-if TYPE_CHECKING:
-    import numpy as np
-
 FORMAT = "translator-checkpoint"
 VERSION = 1
-WEIGHTS, SUBWORDS, LANGUAGES = "model.safetensors", "subwords.model", "languages.safetensors"
+WEIGHTS, SUBWORDS = "model.safetensors", "subwords.model"
 CONFIG = "config.json"
 ENGINE_FOLDER = "ctranslate2"
 
@@ -43,7 +36,6 @@ class ModelFolder:
     path: Path
     shape: ModelConfig
     subwords: Subwords
-    log_odds: array[float]  # (V,) float32, how much each piece speaks for English; see text.languages
     info: dict[str, Any]  # free: directions, step, scores
     hashes: dict[str, str]  # SHA-256 by file name, as written
 
@@ -51,13 +43,6 @@ class ModelFolder:
     def directions(self) -> list[Direction]:
         """The directions it was trained for."""
         return list(self.info.get("directions", ["en-pt", "pt-en"]))
-
-    @property
-    def language_log_odds(self) -> np.ndarray:
-        """(V,) float32: ``log_odds`` to compute with."""
-        import numpy as np  # 100 ms, which a translation need not wait for
-
-        return np.array(self.log_odds, dtype=np.float32)
 
     @property
     def engine_folder(self) -> Path | None:
@@ -86,7 +71,6 @@ def open_folder(path: Path) -> ModelFolder:
     config = _read_config(folder)
     hashes: dict[str, str] = config["sha256"]
     check_file(folder, SUBWORDS, hashes)
-    check_file(folder, LANGUAGES, hashes)
     try:
         shape = ModelConfig.from_dict(config["model"])
     except TranslatorError as error:
@@ -94,30 +78,7 @@ def open_folder(path: Path) -> ModelFolder:
     subwords = Subwords.load(folder / SUBWORDS)
     if len(subwords) != shape.vocab_size:
         raise CheckpointError(f"{folder}: {len(subwords)} subwords for a model that has {shape.vocab_size}")
-    try:
-        log_odds = read_floats(folder / LANGUAGES, "log_odds")
-    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
-        raise CheckpointError(f"{folder / LANGUAGES} cannot be read: {error}") from error
-    return ModelFolder(folder, shape, subwords, log_odds, config["info"], hashes)
-
-
-def read_floats(path: Path, name: str) -> array[float]:
-    """A float32 tensor of a safetensors file, as a flat array.
-
-    The format is a length, a JSON header of that many bytes, and the data (https://github.com/huggingface/safetensors);
-    reading one by hand spares a translation the import of numpy. Raises ``OSError``, ``ValueError``, ``KeyError``,
-    ``TypeError`` or ``struct.error`` if there is no such tensor.
-    """
-    data = path.read_bytes()
-    (size,) = struct.unpack_from("<Q", data)
-    tensor = json.loads(data[8 : 8 + size])[name]
-    if tensor["dtype"] != "F32":
-        raise ValueError(f"{name} is {tensor['dtype']}, not F32")
-    begin, end = tensor["data_offsets"]
-    floats = array("f", data[8 + size :][begin:end])
-    if sys.byteorder == "big":
-        floats.byteswap()
-    return floats
+    return ModelFolder(folder, shape, subwords, config["info"], hashes)
 
 
 def check_file(folder: Path, name: str, hashes: dict[str, str]) -> Path:

@@ -13,20 +13,14 @@ import math
 import re
 import struct
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from translator.config import Direction
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from translator.text.subwords import Subwords
 
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
@@ -108,23 +102,37 @@ def _sums_of_word(word: bytes) -> tuple[int, ...]:
     return tuple(max(value, max(sums) - least) for value in sums)
 
 
-def language_probabilities(text: str) -> dict[str, float]:
-    """How likely ``text`` is in each language, by its code, ``other`` for those without one; {} without words."""
+def _scores(text: str) -> dict[str, float]:
+    """Log-probabilities of each language but for a term they share, in nats; {} without words."""
     words = _words(text[:_READ])
     if not words:
         return {}
     weights = _weights()
     sums = [sum(column) for column in zip(_sums(_of_pairs(words)), *map(_sums_of_word, words), strict=True)]
-    scores = [weights.nats * (total + bias) for total, bias in zip(sums, weights.bias, strict=True)]
-    best = max(scores)
-    powers = [math.exp(score - best) for score in scores]
-    return {language: power / sum(powers) for language, power in zip(weights.languages, powers, strict=True)}
+    return {
+        language: weights.nats * (total + bias)
+        for language, total, bias in zip(weights.languages, sums, weights.bias, strict=True)
+    }
+
+
+def language_probabilities(text: str) -> dict[str, float]:
+    """How likely ``text`` is in each language, by its code, ``other`` for those without one; {} without words."""
+    scores = _scores(text)
+    best = max(scores.values(), default=0.0)
+    powers = {language: math.exp(score - best) for language, score in scores.items()}
+    whole = sum(powers.values())
+    return {language: power / whole for language, power in powers.items()}
+
+
+def log_odds(text: str) -> float:
+    """How much ``text`` speaks for English against Portuguese, in nats; 0 without words."""
+    scores = _scores(text)
+    return scores["en"] - scores["pt"] if scores else 0.0
 
 
 def direction_of(text: str) -> Direction:
     """The direction ``text`` asks for: out of the language of the two it is likelier in; ``en-pt`` without words."""
-    found = language_probabilities(text)
-    return "pt-en" if found and found["pt"] > found["en"] else "en-pt"
+    return "pt-en" if log_odds(text) < 0 else "en-pt"
 
 
 def other_language(text: str) -> str:
@@ -149,16 +157,3 @@ def neither(text: str) -> str:
     other = other_language(text)
     told = "neither English nor Portuguese: it is left as it is; --from en or --from pt translates it all the same"
     return f"the text looks {other}, {told}" if other else ""
-
-
-def learn_log_odds(subwords: Subwords, english: Iterable[str], portuguese: Iterable[str]) -> np.ndarray:
-    """(V,) float32: log P(piece | English) / P(piece | Portuguese), with half a count added to each."""
-    import numpy as np
-
-    size = len(subwords)
-    logs = []
-    for texts in (english, portuguese):
-        ids = np.fromiter((i for row in subwords.encode_batch(list(texts)) for i in row), dtype=np.int64)
-        counts = np.bincount(ids, minlength=size) + 0.5
-        logs.append(np.log(counts / counts.sum()))
-    return np.asarray(logs[0] - logs[1], dtype=np.float32)

@@ -62,83 +62,77 @@ class Alarms:
 
     def look(self, vitals: Vitals) -> list[Alarm]:
         """The signs that are new."""
-        found = list(self._signs(vitals))
+        found = [Alarm(vitals.step, *told) for told in self._signs(vitals)]
         new = [alarm for alarm in found if alarm.sign not in self._told]
         self._told = {alarm.sign for alarm in found}
         return new
 
-    def _signs(self, now: Vitals) -> Iterator[Alarm]:
+    def _signs(self, now: Vitals) -> Iterator[tuple[str, str, str]]:
+        """Sign, message and advice of all that is wrong now."""
         if self.byte_share > _BYTES:
-            yield Alarm(
-                now.step,
+            yield (
                 "unknown letters",
                 f"{self.byte_share:.1%} of the dev set's pieces are single bytes: letters the vocabulary does not know",
                 "look at the corpus with `translator corpus doctor`; learn a larger vocabulary with --vocab-size",
             )
-        if sign := self._overfitting(now):
-            yield sign
+        best = self._best
+        if self._overfits(now) and best is not None:
+            yield (
+                "overfitting",
+                f"dev loss has risen from {best.dev_nll:.2f} to {now.dev_nll:.2f} while training loss falls: "
+                "it learns the corpus by heart",
+                "the best model is kept; add text, raise --dropout, or end sooner with --patience 3",
+            )
         if now.step < (_LEAST_STEPS if now.done >= _BEGUN else _STEPS):
             return
         if now.distinct is not None and now.distinct < _SAME:
-            yield Alarm(
-                now.step,
+            yield (
                 "one answer",
                 f"only {now.distinct:.0%} of the translations of different sentences differ",
                 "check that the two sides of the corpus belong together; lower the learning rates",
             )
         if now.wrong_nll - now.right_nll < _IGNORED * now.right_nll:
-            yield Alarm(
-                now.step,
+            yield (
                 "source ignored",
                 f"the loss with the wrong sources, {now.wrong_nll:.2f}, is hardly above the loss with the right ones, "
                 f"{now.right_nll:.2f}",
                 "are the lines of the corpus out of step? `translator corpus doctor` finds shifted blocks",
             )
         if now.length_ratio is not None and not _LENGTHS[0] <= now.length_ratio <= _LENGTHS[1]:
-            yield Alarm(
-                now.step,
+            yield (
                 "lengths",
                 f"translations are {now.length_ratio:.2f} times as long as the references",
                 "look for cut or joined lines with `translator corpus doctor`; train longer",
             )
         if now.clipped > _CLIPPED:
-            yield Alarm(
-                now.step,
+            yield (
                 "always clipped",
                 f"{now.clipped:.0%} of the gradients were cut to the largest norm allowed",
                 "raise clip, or lower the learning rates",
             )
 
-    def _overfitting(self, now: Vitals) -> Alarm | None:
-        if self._best is None or now.dev_nll < self._best.dev_nll:
-            self._best, self._rising = replace(now), 0
-            return None
-        learned = now.train_nll is not None and (self._best.train_nll is None or now.train_nll < self._best.train_nll)
-        self._rising = self._rising + 1 if learned and now.dev_nll > _RISEN * self._best.dev_nll else 0
-        if self._rising < 2:
-            return None
-        return Alarm(
-            now.step,
-            "overfitting",
-            f"dev loss has risen from {self._best.dev_nll:.2f} to {now.dev_nll:.2f} while training loss falls: "
-            "it learns the corpus by heart",
-            "the best model is kept; add text, raise --dropout, or end sooner with --patience 3",
-        )
+    def _overfits(self, now: Vitals) -> bool:
+        """Whether dev has got worse twice in a row while training got better."""
+        best = self._best
+        if best is None or now.dev_nll < best.dev_nll:
+            self._best, self._rising = now, 0
+            return False
+        learned = now.train_nll is not None and (best.train_nll is None or now.train_nll < best.train_nll)
+        self._rising = self._rising + 1 if learned and now.dev_nll > _RISEN * best.dev_nll else 0
+        return self._rising >= 2
 
 
 def right_and_wrong(batches: Sequence[Batch], most: int = 4) -> tuple[list[Batch], list[Batch]]:
     """Some of ``batches``, spread over all of them, and the same with each sentence's source taken from another of the
     same direction."""
-    several = [batch for batch in batches if len(batch.source) > 1]
-    right = evenly_spread(several, most)
+    right = evenly_spread([batch for batch in batches if len(batch.source) > 1], most)
     return right, [_with_other_sources(batch) for batch in right]
 
 
 def _with_other_sources(batch: Batch) -> Batch:
     order = torch.arange(len(batch.source))
-    tags = batch.source[:, 0]
-    for tag in set(tags.tolist()):
-        rows = (tags == tag).nonzero()[:, 0]
+    for tag in set(batch.source[:, 0].tolist()):
+        rows = (batch.source[:, 0] == tag).nonzero()[:, 0]
         order[rows] = rows.roll(1)
     mask = None if batch.source_mask is None else batch.source_mask[order]
     return replace(batch, source=batch.source[order], source_mask=mask)

@@ -47,12 +47,17 @@ def read_data(config: TrainConfig) -> Data:
     paths = [Path(path) for path in config.corpora]
     if STANDARD_STREAM in (*paths, Path(config.dev)):
         raise UsageError("a training does not read standard input: it could not go on from there", "name a file")
-    unknown = sorted(set(config.mix) - {corpus_name(path) for path in paths})
-    if unknown:
-        names = ", ".join(corpus_name(path) for path in paths)
-        raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
+    names = [corpus_name(path) for path in paths]
+    if unknown := sorted(set(config.mix) - set(names)):
+        raise UsageError(
+            f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {', '.join(names)}"
+        )
     left_out = LeftOut()
-    corpora = _tempered([_read_corpus(path, config, left_out) for path in paths], config.mix_temperature)
+    corpora = [
+        Corpus(name, list(read_pairs(path, left_out=left_out.of(path))), config.mix.get(name, 1.0), machine_side(path))
+        for name, path in zip(names, paths, strict=True)
+    ]
+    corpora = _tempered(corpora, config.mix_temperature)
     if config.replay and corpus_file("train").resolve() not in {path.resolve() for path in paths}:
         paths.append(corpus_file("train"))
         corpora.append(_replay(paths[-1], config.replay, corpora))
@@ -67,27 +72,26 @@ def read_data(config: TrainConfig) -> Data:
             f"back-translated text alone does not teach {config.direction}: its target side is a machine's",
             "add a corpus written by people, or train the other direction",
         )
-    digests: dict[str, str] = {}
+    retained = list(read_pairs(Path(config.retain))) if config.retain else []
+    return Data(corpora, dev, _digests(config, paths, dev), not config.dev, retained, left_out.told())
+
+
+def _digests(config: TrainConfig, paths: list[Path], dev: list[Pair]) -> dict[str, str]:
+    """SHA-256 of every file that is trained on, and of the pairs held out of them."""
+    found: dict[str, str] = {}
     for path in paths:
-        digests |= file_digests(path)
+        found |= file_digests(path)
         if machine_side(path):
-            digests[str(companion(path))] = sha256(companion(path))
+            found[str(companion(path))] = sha256(companion(path))
     if config.base or not config.dev:  # with --dev given later, or no more, other pairs would be trained on
         held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
-        digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
-    retained = list(read_pairs(Path(config.retain))) if config.retain else []
-    return Data(corpora, dev, digests, not config.dev, retained, left_out.told())
+        found["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
+    return found
 
 
 def file_digests(path: Path) -> dict[str, str]:
     """SHA-256 of each file that a corpus is read from: of both halves of a Moses pair, whichever ``path`` names."""
     return {str(file): sha256(file) for file in files_of(path, format_of(path))}
-
-
-def _read_corpus(path: Path, config: TrainConfig, left_out: LeftOut) -> Corpus:
-    name = corpus_name(path)
-    pairs = list(read_pairs(path, left_out=left_out.of(path)))
-    return Corpus(name, pairs, config.mix.get(name, 1.0), machine_side(path))
 
 
 def _replay(path: Path, share: float, corpora: list[Corpus]) -> Corpus:
@@ -105,18 +109,18 @@ def _with_dev_held_out(config: TrainConfig, corpora: list[Corpus]) -> tuple[list
     first = next((corpus for corpus in corpora if not corpus.machine_side), None)
     if first is None:
         raise UsageError(f"{corpora[0].name} is back-translated: it is nothing to measure by", "add --dev FILE")
-    others = [corpus for corpus in corpora if corpus is not first]
     kept, dev = hold_out(first.pairs, min(_HELD_OUT, len(first.pairs) // 10), config.seed)
     if not dev:
         raise UsageError(f"{first.name} is too small to hold pairs out to measure by", "add --dev FILE")
-    rest = [replace(corpus, pairs=without_sentences_of(corpus.pairs, dev)) for corpus in others]
-    for corpus in rest:
-        if not corpus.pairs:
+    parted = [replace(first, pairs=kept)]
+    for corpus in (corpus for corpus in corpora if corpus is not first):
+        parted.append(replace(corpus, pairs=without_sentences_of(corpus.pairs, dev)))
+        if not parted[-1].pairs:
             raise UsageError(
                 f"every pair of {corpus.name} shares a sentence with those of {first.name} held out to measure by",
                 f"leave {corpus.name} out, or add --dev FILE",
             )
-    return [replace(first, pairs=kept), *rest], dev
+    return parted, dev
 
 
 def _tempered(corpora: list[Corpus], temperature: float) -> list[Corpus]:
@@ -133,16 +137,16 @@ def _tempered(corpora: list[Corpus], temperature: float) -> list[Corpus]:
     ]
 
 
-def sample_lines(config: TrainConfig, data: Data) -> tuple[list[str], list[str]]:
-    """Lines of each language to learn subwords and languages from; each corpus has its share of the mix."""
+def sample_lines(config: TrainConfig, data: Data) -> list[str]:
+    """Lines to learn subwords from, all English ones first; each corpus has its share of the mix."""
     random = np.random.default_rng(config.seed)
-    wanted = {corpus.name: corpus.weight * len(corpus.pairs) for corpus in data.corpora}
-    scale = min(1.0, _SAMPLE / 2 / sum(wanted.values()))
+    sizes = [corpus.weight * len(corpus.pairs) for corpus in data.corpora]
+    scale = min(1.0, _SAMPLE / 2 / sum(sizes))
     chosen: list[Pair] = []
-    for corpus in data.corpora:
-        count = min(len(corpus.pairs), round(wanted[corpus.name] * scale))
+    for corpus, size in zip(data.corpora, sizes, strict=True):
+        count = min(len(corpus.pairs), round(size * scale))
         chosen += [corpus.pairs[i] for i in random.permutation(len(corpus.pairs))[:count].tolist()]
-    return [pair.en for pair in chosen], [pair.pt for pair in chosen]
+    return [*(pair.en for pair in chosen), *(pair.pt for pair in chosen)]
 
 
 def dev_batches(config: TrainConfig, data: Data, subwords: Subwords, shape: ModelConfig) -> list[Batch]:
@@ -153,7 +157,7 @@ def dev_batches(config: TrainConfig, data: Data, subwords: Subwords, shape: Mode
     examples = [
         Example([TAGS[direction], *subwords.encode(source), EOS], [*subwords.encode(target), EOS])
         for direction in config.directions
-        for source, target in ((p.en, p.pt) if direction == "en-pt" else (p.pt, p.en) for p in data.dev)
+        for source, target in (pair if direction == "en-pt" else reversed(pair) for pair in data.dev)
     ]
     examples = [e for e in examples if max(len(e.source), len(e.target)) <= shape.max_length]
     if not examples:

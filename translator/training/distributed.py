@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,12 +28,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 from torch import Tensor
 
+from translator.corpus.batches import Batch
 from translator.errors import InputError, TranslatorError, UsageError
 
 if TYPE_CHECKING:
     from torch.distributed import Store  # type: ignore[attr-defined]
-
-    from translator.corpus.batches import Batch
 
 T = TypeVar("T")
 _MEETING = timedelta(minutes=10)  # until all have come
@@ -68,18 +67,17 @@ class World:
         if self.size == 1:
             return
         flat = torch.cat([tensor.reshape(-1) for tensor in tensors])
-        _together(lambda: torch.distributed.all_reduce(flat))
-        at = 0
-        for tensor in tensors:
-            tensor.copy_(flat[at : at + tensor.numel()].view_as(tensor))
-            at += tensor.numel()
+        with _together():
+            torch.distributed.all_reduce(flat)
+        for tensor, total in zip(tensors, torch.split(flat, [tensor.numel() for tensor in tensors]), strict=True):
+            tensor.copy_(total.view_as(tensor))
 
     def sum(self, *numbers: float) -> list[float]:
         """Each number summed over all processes."""
         if self.size == 1:
             return list(numbers)
         total = torch.tensor(numbers, dtype=torch.float64, device=self.device)
-        _together(lambda: torch.distributed.all_reduce(total))
+        self.add([total])
         return [float(value) for value in total.tolist()]
 
     def agree(self, value: T) -> T:
@@ -87,7 +85,8 @@ class World:
         if self.size == 1:
             return value
         box: list[Any] = [value]
-        _together(lambda: torch.distributed.broadcast_object_list(box, src=0, device=self.device))
+        with _together():
+            torch.distributed.broadcast_object_list(box, src=0, device=self.device)
         found: T = box[0]
         return found
 
@@ -115,14 +114,11 @@ class World:
     @property
     def device(self) -> torch.device:
         """The device that exchanged tensors must be on."""
-        return torch.device("cuda", self.local_rank) if _backend() == "nccl" else torch.device("cpu")
+        nccl = torch.distributed.get_backend() == "nccl"
+        return torch.device("cuda", self.local_rank) if nccl else torch.device("cpu")
 
 
 ALONE = World()
-
-
-def _backend() -> str:
-    return str(torch.distributed.get_backend())
 
 
 def _checksum(tensor: Tensor) -> int:
@@ -131,9 +127,10 @@ def _checksum(tensor: Tensor) -> int:
     return int(tensor.detach().contiguous().view(kinds[tensor.element_size()]).sum(dtype=torch.int64))
 
 
-def _together(work: Callable[[], object]) -> None:
+@contextmanager
+def _together() -> Iterator[None]:
     try:
-        work()
+        yield
     except RuntimeError as error:  # gloo and NCCL say little more than that the connection broke
         raise TranslatorError(
             f"another process of this training is gone ({str(error).splitlines()[0][:100]})",
@@ -181,23 +178,19 @@ def join_world(*, use_gpu: bool) -> Iterator[World]:
     if size == 1 or "RANK" not in os.environ:
         yield ALONE
         return
-    missing = [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
-    if missing:
+    if missing := [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]:
         raise UsageError(f"WORLD_SIZE is {size}, but {' and '.join(missing)} is not set", "start it with torchrun")
-    local_rank = int(os.environ.get("LOCAL_RANK", "0"))
-    world = World(int(os.environ["RANK"]), size, local_rank, int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+    rank, local_rank, local_size = (
+        int(os.environ.get(name, none)) for name, none in (("RANK", 0), ("LOCAL_RANK", 0), ("LOCAL_WORLD_SIZE", 1))
+    )
+    world = World(rank, size, local_rank, local_size)
     if use_gpu:
-        gpus = torch.cuda.device_count()
-        if world.local_rank >= gpus:
-            raise UsageError(f"{world.local_rank + 1} processes here, {gpus} GPUs", "start as many as there are")
-        torch.cuda.set_device(world.local_rank)
+        if local_rank >= (gpus := torch.cuda.device_count()):
+            raise UsageError(f"{local_rank + 1} processes here, {gpus} GPUs", "start as many as there are")
+        torch.cuda.set_device(local_rank)
     try:
         torch.distributed.init_process_group(
-            "nccl" if use_gpu else "gloo",
-            timeout=_PATIENCE,
-            store=_meeting_place(world),
-            rank=world.rank,
-            world_size=world.size,
+            "nccl" if use_gpu else "gloo", timeout=_PATIENCE, store=_meeting_place(world), rank=rank, world_size=size
         )
     except RuntimeError as error:
         raise TranslatorError(

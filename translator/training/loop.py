@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -56,18 +55,18 @@ class TrainingLoop:
     monitor: Monitor = field(init=False)
     good: dict[str, Tensor] | None = None  # what to go back to when the run diverges; the monitor has its step
     stop: bool = False
+    alarms: Alarms = field(default_factory=Alarms)
+    _since: list[StepResult] = field(default_factory=list)  # steps since the last evaluation
+    _measuring: bool = False
+    _asked: bool = False  # this process was asked to stop; ``stop`` is what all of them do
+    _saved_at: float = 0.0  # of ``seconds``
+    _saved_step: int | None = None
+    _save_cost: float = 0.0  # seconds the last save took
+    _first: tuple[int, float] = (0, 0.0)  # tokens and seconds before this process
 
     def __post_init__(self) -> None:
         self.monitor = Monitor(self.trainer.model.config.vocab_size)
-        self.alarms = Alarms()
         self._right, self._wrong = right_and_wrong(self.dev)
-        self._since: list[StepResult] = []  # steps since the last evaluation
-        self._measuring = False
-        self._asked = False  # this process was asked to stop; ``stop`` is what all of them do
-        self._saved_at = 0.0  # of ``seconds``
-        self._saved_step: int | None = None
-        self._save_cost = 0.0  # seconds the last save took
-        self._first = (0, 0.0)  # tokens and seconds before this process
 
     def ask_to_stop(self) -> None:
         """Save after the step in hand and end; an evaluation in hand is broken off, and made when the run goes on.
@@ -91,7 +90,16 @@ class TrainingLoop:
         batches = iter(self.stream)
         while not self._stopping():
             if self._evaluation_due():
-                yield from self._evaluate()
+                try:
+                    yield from self._evaluate()
+                except (RuntimeError, MemoryError) as error:
+                    if not out_of_memory(error):
+                        raise
+                    raise TranslatorError(
+                        f"the evaluation at step {trainer.step} is too large for the memory",
+                        "make room, or lower batch_tokens in a run of its own; "
+                        "the same command goes on from the last save",
+                    ) from error
             elif self._over():
                 yield Saved(trainer.step, finished=True)
             if self._stopping() or self._over():
@@ -147,7 +155,7 @@ class TrainingLoop:
         self.monitor.went_back(self.trainer.step)
 
     def _progress(self, result: StepResult, factor: float) -> Progress:
-        first_tokens, first_seconds = self._first
+        tokens, seconds, done = self.tokens - self._first[0], self.seconds - self._first[1], self._done()
         return Progress(
             step=self.trainer.step,
             loss=result.loss,
@@ -155,9 +163,9 @@ class TrainingLoop:
             gradient_norm=result.gradient_norm,
             learning_rate=factor,
             tokens=self.tokens,
-            tokens_per_second=(self.tokens - first_tokens) / max(self.seconds - first_seconds, 1e-9),
+            tokens_per_second=tokens / max(seconds, 1e-9),
             seconds=self.seconds,
-            remaining=self._remaining(),
+            remaining=self.seconds * (1 - done) / done if done > 0 else None,
             epoch=self.stream.epochs_done(),
         )
 
@@ -174,10 +182,6 @@ class TrainingLoop:
         """Whether nothing is left to do."""
         return self._over() and self.evaluated == self.trainer.step
 
-    def _remaining(self) -> float | None:
-        done = self._done()
-        return self.seconds * (1 - done) / done if done > 0 else None
-
     def _evaluation_due(self) -> bool:
         """A model drawn at random has nothing to measure; one to be fine-tuned is what later ones compare with."""
         step, config = self.trainer.step, self.trainer.config
@@ -193,6 +197,31 @@ class TrainingLoop:
         if not wanted or self.stop or self._evaluation_due():
             return False
         return self.seconds - self._saved_at >= max(wanted, 50 * self._save_cost)
+
+    def _evaluate(self) -> Iterator[Record]:
+        trainer, step = self.trainer, self.trainer.step
+        trainer.world.check_alike(trainer.moving(), step)
+        right = trainer.dev_nll(self._right) if self._right else math.inf
+        yield Measuring(step, right)
+        measured = self._measure()
+        if measured is None:
+            return
+        nll, wrong, scores = measured
+        value = scores.mean if scores.mean > 0 else -nll
+        best = self.best is None or value >= self.best
+        self.best, self.waited = (value, 0) if best else (self.best, self.waited + 1)
+        self.evaluated = step
+        evaluated = Evaluated(step, self.seconds, nll, scores, best)
+        yield evaluated
+        since, self._since = self._since, []
+        train = sum(result.nll for result in since) / len(since) if since else None
+        clipped = sum(result.gradient_norm > trainer.config.clip for result in since) / max(1, len(since))
+        yield from self.alarms.look(
+            Vitals(step, self._done(), train, nll, right, wrong, scores.distinct, scores.length_ratio, clipped)
+        )
+        saved = self._save(evaluated)
+        if step:  # nothing is lost with a run that has not begun
+            yield saved
 
     def _measure(self) -> tuple[float, float, DevScores] | None:
         """Loss on dev, loss on some of it with wrong sources, and scores; ``None`` if it was broken off.
@@ -216,51 +245,6 @@ class TrainingLoop:
             self._measuring = False
         scores = world.agree(scores)
         return None if scores is None else (nll, wrong, scores)
-
-    @contextmanager
-    def _in_memory(self) -> Iterator[None]:
-        """Raises ``TranslatorError`` where an evaluation finds no room."""
-        try:
-            yield
-        except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
-                raise
-            raise TranslatorError(
-                f"the evaluation at step {self.trainer.step} is too large for the memory",
-                "make room, or lower batch_tokens in a run of its own; the same command goes on from the last save",
-            ) from error
-
-    def _evaluate(self) -> Iterator[Record]:
-        step = self.trainer.step
-        self.trainer.check_alike()
-        with self._in_memory():
-            right = self.trainer.dev_nll(self._right) if self._right else math.inf
-        yield Measuring(step, right)
-        with self._in_memory():
-            measured = self._measure()
-        if measured is None:
-            return
-        nll, wrong, scores = measured
-        value = scores.mean if scores.mean > 0 else -nll
-        best = self.best is None or value >= self.best
-        self.waited = 0 if best else self.waited + 1
-        if best:
-            self.best = value
-        self.evaluated = step
-        evaluated = Evaluated(step, self.seconds, nll, scores, best)
-        yield evaluated
-        yield from self.alarms.look(self._vitals(nll, right, wrong, scores))
-        saved = self._save(evaluated)
-        if saved.step:  # nothing is lost with a run that has not begun
-            yield saved
-
-    def _vitals(self, nll: float, right: float, wrong: float, scores: DevScores) -> Vitals:
-        since, self._since = self._since, []
-        clipped = sum(result.gradient_norm > self.trainer.config.clip for result in since) / max(1, len(since))
-        train = sum(result.nll for result in since) / len(since) if since else None
-        return Vitals(
-            self.trainer.step, self._done(), train, nll, right, wrong, scores.distinct, scores.length_ratio, clipped
-        )
 
     def _save(self, evaluated: Evaluated | None) -> Saved:
         begin = time.perf_counter()

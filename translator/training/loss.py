@@ -26,13 +26,13 @@ class Loss(NamedTuple):
 
 class _SlicedCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, target: Tensor, smoothing: float) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, hidden: Tensor, weight: Tensor, target: Tensor, smoothing: float, learns: bool
+    ) -> tuple[Tensor, Tensor]:
         N, V = hidden.shape[0], weight.shape[0]
-        wants_gradient = hidden.requires_grad or weight.requires_grad
-        grad_hidden = torch.empty_like(hidden) if wants_gradient else None
-        grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device) if wants_gradient else None
-        smoothed = torch.zeros((), device=hidden.device)
-        nll = torch.zeros((), device=hidden.device)
+        grad_hidden = torch.empty_like(hidden)
+        grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
+        smoothed, nll = torch.zeros(2, device=hidden.device)
         size = SLICE if hidden.device.type == "cpu" else SLICE_ON_GPU
         for begin in range(0, N, size):
             h, y = hidden[begin : begin + size], target[begin : begin + size, None]  # (n, D), (n, 1)
@@ -40,7 +40,7 @@ class _SlicedCrossEntropy(torch.autograd.Function):
             picked = log_p.gather(1, y).sum()
             nll -= picked
             smoothed -= (1 - smoothing) * picked + smoothing / V * log_p.sum()
-            if grad_hidden is not None and grad_weight is not None:
+            if learns:
                 # d smoothed / d logits = p - (1 - ε) one_hot(y) - ε / V
                 grad = log_p.exp_()
                 if smoothing:
@@ -49,16 +49,15 @@ class _SlicedCrossEntropy(torch.autograd.Function):
                 grad = grad.to(hidden.dtype)
                 grad_hidden[begin : begin + size] = grad @ weight
                 grad_weight += grad.t() @ h
-        if grad_hidden is not None and grad_weight is not None:
-            ctx.save_for_backward(grad_hidden, grad_weight)
-            ctx.weight_dtype = weight.dtype
+        ctx.save_for_backward(grad_hidden, grad_weight)
+        ctx.weight_dtype = weight.dtype
         return smoothed / N, nll / N
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         grad_hidden, grad_weight = ctx.saved_tensors
         scale = grads[0] / grad_hidden.shape[0]
-        return grad_hidden * scale.to(grad_hidden.dtype), (grad_weight * scale).to(ctx.weight_dtype), None, None
+        return grad_hidden * scale.to(grad_hidden.dtype), (grad_weight * scale).to(ctx.weight_dtype), None, None, None
 
 
 def cross_entropy(hidden: Tensor, weight: Tensor, target: Tensor, smoothing: float = 0.0) -> Loss:
@@ -66,5 +65,6 @@ def cross_entropy(hidden: Tensor, weight: Tensor, target: Tensor, smoothing: flo
 
     hidden (N, D), weight (V, D), target (N,) int64, all N of them real tokens. Once differentiable.
     """
-    smoothed, nll = _SlicedCrossEntropy.apply(hidden, weight, target, smoothing)  # type: ignore[no-untyped-call]
+    learns = torch.is_grad_enabled()  # which ``forward`` is not told
+    smoothed, nll = _SlicedCrossEntropy.apply(hidden, weight, target, smoothing, learns)  # type: ignore[no-untyped-call]
     return Loss(smoothed, nll.detach())

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 WINDOW = 100  # losses looked back on
 ENOUGH = 50  # losses before the recent ones say what is usual
@@ -26,7 +25,7 @@ PATIENCE = 5  # times in a row that going back is tried
 
 @dataclass
 class Monitor:
-    """The recent losses and the rollbacks so far. Plain data: it is saved with the run."""
+    """The recent losses and the rollbacks so far. Plain data, exact through JSON: it is saved with the run."""
 
     vocabulary: int
     recent: list[float] = field(default_factory=list)  # nats a target token, the newest last
@@ -73,7 +72,3 @@ class Monitor:
         self.rate_factor /= 2
         self.rollbacks += 1
         self.calm_since = step
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, exact through JSON."""
-        return asdict(self)

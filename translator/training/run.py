@@ -8,39 +8,41 @@ steps/             the latest evaluated models, where they are asked for, to be 
 best/              the checkpoint with the best dev BLEU (averaged weights, 16 bits)
 last/              the state to go on from: a checkpoint (float32), state.json, state.safetensors, and
                    good.safetensors, the weights to go back to if training diverges
+
+Vocabulary, shape and first weights are learned and drawn anew, or taken from a base, a model that is there: fine-tuning
+goes on from its weights with optimisers of its own. Only dropout, which adds no weight, may differ, and the vocabulary
+gets one more piece if the run has back-translated text to mark.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 import torch
+from torch import Tensor
 
-from translator.config import Direction, TrainConfig, preset_for, vocab_size_for
+from translator.config import PRESETS, Direction, ModelConfig, TrainConfig, preset_for, vocab_size_for
 from translator.corpus.batches import BatchStream
 from translator.corpus.pairs import Pair
-from translator.errors import OutputError, UsageError
-from translator.files import write_file
-from translator.model.folder import WEIGHTS
+from translator.errors import UsageError
+from translator.files import model_folder, write_file
+from translator.model.checkpoint import Checkpoint, load_checkpoint
+from translator.model.folder import SUBWORDS
 from translator.model.transformer import Transformer
-from translator.text.subwords import Subwords
+from translator.text.subwords import TAGS, Subwords
 from translator.training.alarms import byte_share
-from translator.training.data import Data, dev_batches, file_digests
+from translator.training.data import Data, dev_batches, sample_lines
 from translator.training.distributed import ALONE, World
 from translator.training.environment import record_environment
-from translator.training.log import RunLog, SilentLog
+from translator.training.log import RunLog
 from translator.training.loop import TrainingLoop
-from translator.training.opened import Run
 from translator.training.records import DevScores
-from translator.training.start import find_start, read_base
-from translator.training.state import check_same, read_state, restore, save
+from translator.training.state import Run, check_same, read_state
 from translator.training.trainer import Trainer, choose_precision
 
 __all__ = ["Run", "complete_config", "open_run"]
@@ -49,24 +51,23 @@ ScoreMaker = Callable[[Sequence[Pair], Subwords, Sequence[Direction], int], Call
 
 
 def complete_config(config: TrainConfig, pairs: int) -> TrainConfig:
-    """Choose by the size of the corpus what the settings leave open: preset, vocabulary, budget."""
-    if config.base:
-        return _complete_fine_tuning(config, pairs)
-    small_corpus = preset_for(pairs) == "tiny"
-    if config.preset == "auto":
-        config = replace(config, preset="tiny" if small_corpus else "small")
-    if config.vocab_size is None and not config.subwords:
-        config = replace(config, vocab_size=vocab_size_for(pairs))
-    if config.steps is config.epochs is config.minutes is None:
-        config = replace(config, steps=1500) if small_corpus else replace(config, epochs=10.0)
-    return config
+    """Choose by the size of the corpus what the settings leave open: preset, vocabulary, budget.
 
-
-def _complete_fine_tuning(config: TrainConfig, pairs: int) -> TrainConfig:
-    """Shape and vocabulary are the base's; the budget is a few passes over a corpus that is small, one over another."""
+    A fine-tuning has the shape and vocabulary of its base, and makes a few passes over a corpus that is small, one
+    over another.
+    """
+    small = preset_for(pairs) == "tiny"
+    chosen: dict[str, Any] = {}
+    if not config.base and config.preset == "auto":
+        chosen["preset"] = preset_for(pairs)
+    if not config.base and config.vocab_size is None and not config.subwords:
+        chosen["vocab_size"] = vocab_size_for(pairs)
     if config.steps is config.epochs is config.minutes is None:
-        config = replace(config, epochs=2.0 if preset_for(pairs) == "tiny" else 1.0)
-    return config
+        if config.base:
+            chosen["epochs"] = 2.0 if small else 1.0
+        else:
+            chosen |= {"steps": 1500} if small else {"epochs": 10.0}
+    return replace(config, **chosen)
 
 
 def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: World = ALONE) -> Run:
@@ -78,21 +79,98 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
     world.check_same_text(data.digests)
     config = complete_config(config, data.pairs)
     folder = Path(config.out)
-    if world.leads:
-        _claim(folder)  # an unwritable folder is found out before the work begins
-    device = _device(config, world)
-    _prepare(device, config)
+    device = _prepare(config, world)
     state = world.agree(read_state(folder) if world.leads else None)
-    if state is None and world.leads:
-        _check_no_other(folder)
     base = read_base(config)
-    base_digest = base.hashes[WEIGHTS] if base else None
     if state is not None:
-        check_same(config, data, base_digest, state, folder)
-    start = find_start(config, data, base, folder / "last" if state else None, world)
-    subwords, shape = start.subwords, start.shape
+        check_same(config, data, base, state, folder)
+    last = folder / "last" if state else None
+    subwords = Subwords(world.agree(_subwords(config, data, base, last).model if world.leads else b""))
+    shape = _shape(config, base, len(subwords))
     precision = world.agree(getattr(torch, state["precision"]) if state else choose_precision(config, shape, device))
-    stream = BatchStream(
+    torch.manual_seed(config.seed)  # only now: choosing a precision draws numbers
+    model = Transformer(shape)
+    if base is not None:
+        model.load_state_dict(base_weights(base, len(subwords)))
+    loop = TrainingLoop(
+        Trainer(model.to(device), config, precision, world),
+        _stream(config, data, subwords, _workers(config, device, world)),
+        dev_batches(config, data, subwords, shape),
+        make_score(data.dev, subwords, config.directions, config.eval_sentences),
+        save=lambda evaluated: run.save(evaluated) if world.leads else None,
+    )
+    loop.alarms.byte_share = byte_share(subwords, [side for pair in data.dev for side in pair])
+    log = RunLog(folder / "log.jsonl" if world.leads else Path(os.devnull), state["step"] if state else -1)
+    run = Run(config, folder, data, base, shape, subwords, loop, precision, log)
+    if state is not None:
+        run.restore(state)
+    if world.leads:
+        _write_down(run, device)
+    else:  # dropout must not be the same everywhere
+        torch.manual_seed(config.seed + 1_000_003 * world.rank + run.resumed_at)
+    return run
+
+
+def read_base(config: TrainConfig) -> Checkpoint | None:
+    """The model a run starts from, if it has one.
+
+    Raises ``CheckpointError`` when there is no such model, ``UsageError`` when it cannot be trained as ``config`` says.
+    """
+    if not config.base:
+        return None
+    base = load_checkpoint(model_folder(config.base))
+    out = Path(config.out).resolve()
+    if out in (base.path.resolve(), base.path.resolve().parent):
+        raise UsageError(f"{config.out} holds the model to start from", "give a new run folder with --out")
+    if unknown := [direction for direction in config.directions if direction not in base.directions]:
+        raise UsageError(
+            f"{config.base} was not trained for {', '.join(unknown)}", f"add --direction {base.directions[0]}"
+        )
+    if config.max_pieces > base.shape.max_length:
+        raise UsageError(
+            f"max_pieces is {config.max_pieces}; {config.base} reads {base.shape.max_length} pieces at most",
+            "lower max_pieces",
+        )
+    return base
+
+
+def base_weights(base: Checkpoint, vocab_size: int) -> dict[str, Tensor]:
+    """The weights of ``base``, float32, with a row for each piece of a vocabulary that may have one more.
+
+    The row of ``<bt>`` begins at the mean of the two direction tags, which are read but never predicted either.
+    """
+    weights = base.model.state_dict()
+    rows = weights["embedding.weight"]  # (V, D)
+    if len(rows) < vocab_size:
+        weights["embedding.weight"] = torch.cat([rows, rows[list(TAGS.values())].mean(0, keepdim=True)])
+    return weights
+
+
+def _subwords(config: TrainConfig, data: Data, base: Checkpoint | None, last: Path | None) -> Subwords:
+    """The vocabulary; ``last`` is the folder of the run's state where it goes on, whose subwords are its own."""
+    if last is not None:
+        return Subwords.load(last / SUBWORDS)
+    if base is not None:
+        subwords = base.subwords
+    elif config.subwords:
+        subwords = Subwords.load(Path(config.subwords))
+    else:
+        lines = sample_lines(config, data)
+        subwords = Subwords.train(lines, config.vocab_size or 8000, threads=torch.get_num_threads())
+    marked = any(corpus.machine_side for corpus in data.corpora)
+    return subwords.with_back_translated() if marked else subwords
+
+
+def _shape(config: TrainConfig, base: Checkpoint | None, vocab_size: int) -> ModelConfig:
+    """The shape of the model to train."""
+    if base is not None:
+        return replace(base.shape, vocab_size=vocab_size, dropout=config.dropout)
+    longest = max(256, 2 * config.max_pieces)
+    return ModelConfig(vocab_size, dropout=config.dropout, max_length=longest, **PRESETS[config.preset])
+
+
+def _stream(config: TrainConfig, data: Data, subwords: Subwords, workers: int) -> BatchStream:
+    return BatchStream(
         data.corpora,
         subwords,
         config.directions,
@@ -105,26 +183,8 @@ def open_run(config: TrainConfig, data: Data, make_score: ScoreMaker, world: Wor
         typos=config.typos,
         short_first=config.curriculum == "short-first",
         seed=config.seed,
-        workers=_workers(config, device, world),
+        workers=workers,
     )
-    torch.manual_seed(config.seed)  # only now: choosing a precision draws numbers
-    loop = TrainingLoop(
-        Trainer(start.make_model().to(device), config, precision, world),
-        stream,
-        dev_batches(config, data, subwords, shape),
-        make_score(data.dev, subwords, config.directions, config.eval_sentences),
-        save=lambda evaluated: save(run, evaluated) if world.leads else None,
-    )
-    loop.alarms.byte_share = byte_share(subwords, [side for pair in data.dev for side in pair])
-    log = RunLog(folder / "log.jsonl", state["step"] if state else -1) if world.leads else SilentLog()
-    run = Run(config, folder, start, loop, data, precision, log, _dev_digest(config))
-    if state is not None:
-        restore(run, state)
-    if world.leads:
-        _write_down(run, device)
-    else:  # dropout must not be the same everywhere
-        torch.manual_seed(config.seed + 1_000_003 * world.rank + run.resumed_at)
-    return run
 
 
 def _write_down(run: Run, device: torch.device) -> None:
@@ -140,67 +200,28 @@ def _write_down(run: Run, device: torch.device) -> None:
     run.notes += record_environment(run.folder / "environment.json", device.type, run.resumed_at, digests)
 
 
-def _dev_digest(config: TrainConfig) -> str | None:
-    """SHA-256 of the dev file; of a Moses pair, of the two halves' digests."""
-    if not config.dev:
-        return None
-    digests = list(file_digests(Path(config.dev)).values())
-    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-
-
-def _device(config: TrainConfig, world: World) -> torch.device:
-    """Where to train. Raises ``UsageError`` if a GPU is asked for and there is none."""
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device is cuda, but torch finds no GPU here", "use --device cpu")
-    if config.device == "cpu" or not torch.cuda.is_available():
-        return torch.device("cpu")
-    return torch.device("cuda", world.local_rank) if world.size > 1 else torch.device("cuda")
-
-
-def _check_no_other(folder: Path) -> None:
-    """Raises ``UsageError`` where a run in ``folder`` would begin anew over the best model of one whose state is gone.
-
-    Only a first save cut short leaves a model alone, that of step 0.
-    """
-    try:
-        step = json.loads((folder / "best" / "config.json").read_text("utf-8"))["info"].get("step")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return
-    if step:
-        raise UsageError(
-            f"{folder / 'best'} holds the model of step {step:,} of a run whose state, {folder / 'last'}, is gone",
-            f"give another --out; --from {folder} goes on from its weights",
-        )
-
-
-def _prepare(device: torch.device, config: TrainConfig) -> None:
-    """Settings of torch that hold for the whole process.
+def _prepare(config: TrainConfig, world: World) -> torch.device:
+    """Where to train; with settings of torch that hold for the whole process.
 
     Beside a GPU one thread is enough for what is left to the CPU; several would wait for cores that the processes have
     which prepare batches (16 cores, H200: 0.74 million tokens a second with 16 threads, 1.7 million with one).
     cuDNN's attention is compiled anew for each shape, and nearly every batch has its own: 410 ms a step.
+    Raises ``UsageError`` if a GPU is asked for and there is none.
     """
-    torch.set_num_threads(config.threads or (1 if device.type == "cuda" else torch.get_num_threads()))
-    if device.type == "cuda":
-        torch.backends.cuda.enable_cudnn_sdp(False)
+    on_gpu = config.device != "cpu" and torch.cuda.is_available()
+    if config.device == "cuda" and not on_gpu:
+        raise UsageError("device is cuda, but torch finds no GPU here", "use --device cpu")
+    torch.set_num_threads(config.threads or (1 if on_gpu else torch.get_num_threads()))
+    if not on_gpu:
+        return torch.device("cpu")
+    torch.backends.cuda.enable_cudnn_sdp(False)
+    return torch.device("cuda", world.local_rank) if world.size > 1 else torch.device("cuda")
 
 
 def _workers(config: TrainConfig, device: torch.device, world: World) -> int:
     """Processes beside each that trains: beside a GPU, its share of the cores but one, 12 at most, which an H200 was
     fed with."""
-    if config.workers is not None:
-        return config.workers
-    if device.type != "cuda":
-        return 0
+    if config.workers is not None or device.type != "cuda":
+        return config.workers or 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(12, cores // world.local_size - 1))
-
-
-def _claim(folder: Path) -> None:
-    """Make the run folder and see that a file can be written there. Raises ``OutputError``."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be written: {error.strerror}", "choose another --out") from error

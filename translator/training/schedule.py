@@ -12,13 +12,8 @@ _WARM_STEPS, _WARM_SHARE = 100, 0.1  # of the warm-up where the settings leave i
 
 def share_done(config: TrainConfig, step: int, seconds: float, epochs: float) -> float:
     """The share of the budget used, in [0, 1]; 0 for a run without a budget."""
-    if config.steps is not None:
-        return min(1.0, step / config.steps)
-    if config.minutes is not None:
-        return min(1.0, seconds / (60 * config.minutes))
-    if config.epochs is not None:
-        return min(1.0, epochs / config.epochs)
-    return 0.0
+    budgets = ((config.steps, step), (config.minutes, seconds / 60), (config.epochs, epochs))
+    return next((min(1.0, used / budget) for budget, used in budgets if budget is not None), 0.0)
 
 
 def evaluation_due(step: int, every: int, last: int | None) -> bool:
@@ -53,5 +48,4 @@ def rate(config: TrainConfig, step: int, done: float) -> float:
         warm = min(1.0, max(warm, done / _WARM_SHARE))
     if config.schedule == "cosine":
         return warm * 0.5 * (1 + math.cos(math.pi * done))
-    fall = (1 - done) / config.decay if config.decay else 1.0
-    return warm * min(1.0, fall)
+    return warm * min(1.0, (1 - done) / config.decay if config.decay else 1.0)

@@ -1,8 +1,7 @@
 """One model in training: weights, averages, optimisers; a batch in, a step done; state out and in again.
 
 The forward and backward pass run in ``precision``; the weights that the optimisers move are always float32
-(Micikevicius et al. 2018, section 3.1). Matrices are moved by Muon (Jordan 2024), everything else by AdamW, unless the
-settings say AdamW for all.
+(Micikevicius et al. 2018, section 3.1).
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 import copy
 import ctypes
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,13 +24,10 @@ from translator.model.transformer import Transformer
 from translator.text.subwords import PAD
 from translator.training.distributed import ALONE, World
 from translator.training.loss import cross_entropy
-from translator.training.muon import bfloat16_is_fast, muon_for
-
-Parameters = dict[str, nn.Parameter]
+from translator.training.optimizers import Optimizers, bfloat16_is_fast
 
 
-@dataclass(frozen=True)
-class StepResult:
+class StepResult(NamedTuple):
     """What one step did. ``loss`` and ``nll`` in nats a target token."""
 
     loss: float  # label-smoothed
@@ -39,8 +36,7 @@ class StepResult:
     tokens: int  # source + target, padding not counted
 
 
-@dataclass(frozen=True)
-class Gradients:
+class Gradients(NamedTuple):
     """What :meth:`Trainer.gradients` found, still on the device: reading it waits for all that a GPU has in hand."""
 
     measured: Tensor  # (3,): loss, nll, gradient norm
@@ -55,28 +51,26 @@ class Gradients:
 def keep_freed_memory() -> None:
     """Tell glibc to keep large freed blocks instead of giving them back: every step frees and takes the same ones,
     and the page faults cost up to 45 % of a step. Does nothing where there is no glibc."""
-    try:
+    with suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
         libc.mallopt(-3, 2**30)  # M_MMAP_THRESHOLD
-    except (OSError, AttributeError):
-        return
 
 
-def matmul_rate(dtype: torch.dtype, shape: ModelConfig, rows: int = 2048, repeats: int = 5) -> float:
+@cache
+def matmul_rate(dtype: torch.dtype, shape: ModelConfig) -> float:
     """Floating-point operations a second of this machine's matrix product at the model's own feed-forward shape.
 
-    The fastest of several tries: whatever else runs only slows one down.
+    The fastest of several short tries: whatever else runs only slows one down.
     """
-    x = torch.ones(rows, shape.d_model).to(dtype)  # nothing drawn: the stream of dropout must not move
+    x = torch.ones(2048, shape.d_model).to(dtype)  # nothing drawn: the stream of dropout must not move
     w = torch.ones(shape.d_model, shape.feed_forward).to(dtype)
     times = []
-    for _ in range(repeats + 2):
+    for _ in range(10):
         begin = time.perf_counter()
-        for _ in range(4):
-            x @ w
-        times.append((time.perf_counter() - begin) / 4)
-    return 2 * rows * shape.d_model * shape.feed_forward / min(times[2:])
+        x @ w
+        times.append(time.perf_counter() - begin)
+    return 2 * x.numel() * shape.feed_forward / min(times[1:])
 
 
 def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.device) -> torch.dtype:
@@ -91,32 +85,11 @@ def choose_precision(config: TrainConfig, shape: ModelConfig, device: torch.devi
     return torch.bfloat16 if half > 1.5 * full else torch.float32
 
 
-def _optimizers(model: nn.Module, config: TrainConfig) -> list[tuple[torch.optim.Optimizer, float, Parameters]]:
-    """Each optimiser with its peak rate and the parameters it moves."""
-    named = dict(model.named_parameters())
-    matrices: Parameters = {}
-    if config.optimizer == "muon":
-        matrices = {n: p for n, p in named.items() if p.dim() == 2 and n != "embedding.weight"}
-    others = {n: p for n, p in named.items() if n not in matrices}
-    adam = torch.optim.AdamW(
-        list(others.values()), lr=config.adam_lr, betas=(0.9, 0.98), eps=1e-9, weight_decay=config.weight_decay
-    )
-    if not matrices:
-        return [(adam, config.adam_lr, others)]
-    kind = muon_for(next(iter(matrices.values())).device)
-    muon = kind(list(matrices.values()), lr=config.muon_lr, weight_decay=config.weight_decay)
-    return [(muon, config.muon_lr, matrices), (adam, config.adam_lr, others)]
-
-
 class Trainer:
     """Holds everything that changes while a model trains."""
 
     def __init__(
-        self,
-        model: Transformer,
-        config: TrainConfig,
-        precision: torch.dtype = torch.float32,
-        world: World = ALONE,
+        self, model: Transformer, config: TrainConfig, precision: torch.dtype = torch.float32, world: World = ALONE
     ) -> None:
         self.config = config
         self.world = world
@@ -126,7 +99,7 @@ class Trainer:
         self.running = model if precision == torch.float32 else copy.deepcopy(model).to(precision)
         self.step = 0
         self.largest: int | None = None  # Batch.size that fits the memory, once one has not
-        self._optimizers = _optimizers(model, config)
+        self.optimizers = Optimizers(model, config)
 
     def train_step(self, batches: Sequence[Batch], rate: float) -> StepResult:
         """One update at ``rate`` times the peak learning rates: :meth:`gradients`, then :meth:`update`."""
@@ -148,7 +121,7 @@ class Trainer:
         while True:
             parts = [part for batch in shares for part in self._parts(batch)]
             try:
-                loss, nll = self._backward(parts, count)
+                losses = self._backward(parts, count)
                 break
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
@@ -161,70 +134,36 @@ class Trainer:
                     "choose a smaller preset, or lower max_pieces in a run of its own",
                 )
             self.largest = widest.size // 2
-            self._clear(generators)
+            for model in (self.model, self.running):  # back to before the pass
+                model.zero_grad(set_to_none=True)
+            _set_generators(generators)
+            if self.model.device.type == "cuda":
+                torch.cuda.empty_cache()
         if self.world.size > 1:
-            self._add_up()
-            loss, nll = (torch.tensor(part) for part in self.world.sum(float(loss), float(nll)))
+            for weight in self.model.parameters():  # a process without a sentence of its own adds nothing
+                weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+            self.world.add([weight.grad for weight in self.model.parameters() if weight.grad is not None])
+            losses = torch.tensor(self.world.sum(*losses.tolist()))
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        measured = torch.stack([value.to(norm.device, torch.float64) for value in (loss, nll, norm)])
+        measured = torch.cat([losses.to(norm.device, torch.float64), norm[None].double()])
         return Gradients(measured, sum(batch.tokens for batch in batches))
 
     def _parts(self, batch: Batch) -> list[Batch]:
         """``batch`` in parts that fit the memory, as far as that is known."""
         return split(batch, self.largest) if self.largest else [batch]
 
-    def _add_up(self) -> None:
-        """Sum the gradients over all processes; one without a sentence of its own adds nothing."""
-        weights = list(self.model.parameters())
-        for weight in weights:
-            weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
-        self.world.add([weight.grad for weight in weights if weight.grad is not None])
-
-    def _backward(self, batches: Sequence[Batch], total: int) -> tuple[Tensor, Tensor]:
-        """Add the gradients of ``batches`` to those there; their part of the loss of ``total`` target tokens, and of
-        the negative log-likelihood."""
+    def _backward(self, batches: Sequence[Batch], total: int) -> Tensor:
+        """Add the gradients of ``batches`` to those there; (2,): their part of the loss of ``total`` target tokens,
+        and of the negative log-likelihood."""
         self.running.train()
-        loss = nll = torch.zeros((), device=self.model.device)
+        losses = torch.zeros(2, device=self.model.device)
         for batch in batches:
             share = _targets(batch) / total
-            part, part_nll = self._loss(self.running, batch)
-            (part * share).backward()  # type: ignore[no-untyped-call]
+            loss, nll = self._loss(self.running, batch)
+            (loss * share).backward()  # type: ignore[no-untyped-call]
             self._gather()
-            loss, nll = loss + share * part.detach(), nll + share * part_nll
-        return loss, nll
-
-    def _clear(self, generators: dict[str, Tensor]) -> None:
-        """Back to before a pass that was broken off."""
-        for model in (self.model, self.running):
-            model.zero_grad(set_to_none=True)
-        _set_generators(generators)
-        if self.model.device.type == "cuda":
-            torch.cuda.empty_cache()
-
-    def check_alike(self) -> None:
-        """Raises ``TranslatorError`` unless weights, average and optimisers are the same in every process."""
-        if self.world.size > 1:
-            state = {f"weights/{n}": p for n, p in self.model.named_parameters()} | self._moving()
-            self.world.check_alike(state, self.step)
-
-    def update(self, rate: float) -> None:
-        """Move the weights by the gradients that lie in them, at ``rate`` times the peak learning rates."""
-        for optimizer, peak, _ in self._optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = peak * rate
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.step += 1
-        self._follow()
-
-    def keep(self) -> dict[str, Tensor]:
-        """A copy of the weights, their average and the optimisers' state, to go back to with :meth:`go_back`."""
-        found = self._moving() | {f"weights/{n}": p for n, p in self.model.named_parameters()}
-        return {name: tensor.detach().clone() for name, tensor in found.items()}
-
-    def go_back(self, kept: dict[str, Tensor]) -> None:
-        """Take up the weights of :meth:`keep` again. The steps are not counted back."""
-        self._take({n.removeprefix("weights/"): t for n, t in kept.items() if n.startswith("weights/")}, kept)
+            losses += share * torch.stack([loss.detach(), nll])
+        return losses
 
     def _gather(self) -> None:
         """Add the running copy's gradients to those of the float32 weights."""
@@ -234,6 +173,22 @@ class Trainer:
             if theirs.grad is not None:
                 ours.grad = theirs.grad.float() if ours.grad is None else ours.grad.add_(theirs.grad)
             theirs.grad = None
+
+    @torch.no_grad()
+    def update(self, rate: float) -> None:
+        """Move the weights by the gradients that lie in them, at ``rate`` times the peak learning rates; the running
+        copy and the average follow."""
+        self.optimizers.step(rate)
+        self.step += 1
+        self._copy_to_running()
+        if self.averaged is not self.model:
+            decay = min(self.config.ema, (1 + self.step) / (10 + self.step))  # short memory at first
+            torch._foreach_lerp_(list(self.averaged.parameters()), list(self.model.parameters()), 1 - decay)
+
+    @torch.no_grad()
+    def _copy_to_running(self) -> None:
+        if self.running is not self.model:
+            torch._foreach_copy_(list(self.running.parameters()), list(self.model.parameters()))
 
     @torch.no_grad()
     def dev_nll(self, batches: list[Batch]) -> float:
@@ -254,59 +209,45 @@ class Trainer:
         real = real.to(model.device, non_blocking=True)
         batch = batch.to(model.device)
         hidden = model.decode(batch.target_in, model.encode(batch.source, batch.source_mask)).hidden
-        loss, nll = cross_entropy(
-            hidden.flatten(0, 1).index_select(0, real), model.embedding.weight, target, self.config.label_smoothing
-        )
-        return loss, nll
+        hidden = hidden.flatten(0, 1).index_select(0, real)  # (N, D)
+        return cross_entropy(hidden, model.embedding.weight, target, self.config.label_smoothing)
+
+    def moving(self) -> dict[str, Tensor]:
+        """All that a step moves, as it stands: weights, averaged weights, optimiser state."""
+        state: dict[str, Tensor] = {f"weights/{n}": p.detach() for n, p in self.model.named_parameters()}
+        if self.averaged is not self.model:
+            state |= {f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()}
+        return state | {f"optimizer/{key}": tensor for key, tensor in self.optimizers.state.items()}
+
+    def keep(self) -> dict[str, Tensor]:
+        """A copy of :meth:`moving`, to go back to with :meth:`go_back`."""
+        return {name: tensor.clone() for name, tensor in self.moving().items()}
 
     @torch.no_grad()
-    def _follow(self) -> None:
-        """Bring the running copy and the average up to date."""
-        weights: list[Tensor] = list(self.model.parameters())
-        if self.running is not self.model:
-            torch._foreach_copy_(list(self.running.parameters()), weights)
-        if self.averaged is not self.model:
-            decay = min(self.config.ema, (1 + self.step) / (10 + self.step))  # short memory at first
-            torch._foreach_lerp_(list(self.averaged.parameters()), weights, 1 - decay)
+    def go_back(self, kept: Mapping[str, Tensor]) -> None:
+        """Take up the weights of :meth:`keep` again. The steps are not counted back."""
+        weights = _under("weights/", kept)
+        self.model.load_state_dict(weights)
+        if self.averaged is not self.model:  # where there was no average before, it begins here
+            self.averaged.load_state_dict(_under("averaged/", kept) or weights)
+        self.optimizers.take(_under("optimizer/", kept))
+        self._copy_to_running()
 
     def tensors(self) -> dict[str, Tensor]:
-        """All that is needed to go on exactly: averaged weights, optimiser state, the state of dropout's generator."""
-        return _generators(self.model.device) | self._moving()
+        """All that is needed beside the weights to go on exactly: what else moves, and dropout's generator."""
+        moving = {name: tensor for name, tensor in self.moving().items() if not name.startswith("weights/")}
+        return _generators(self.model.device) | moving
 
-    def _moving(self) -> dict[str, Tensor]:
-        """Averaged weights and optimiser state."""
-        state: dict[str, Tensor] = {}
-        if self.averaged is not self.model:
-            state.update({f"averaged/{n}": p.detach() for n, p in self.averaged.named_parameters()})
-        for optimizer, _, named in self._optimizers:
-            for name, parameter in named.items():
-                for key, value in optimizer.state.get(parameter, {}).items():
-                    state[f"optimizer/{name}/{key}"] = torch.as_tensor(value)
-        return state
-
-    def restore(self, weights: dict[str, Tensor], state: dict[str, Tensor], step: int) -> None:
+    def restore(self, weights: Mapping[str, Tensor], state: Mapping[str, Tensor], step: int) -> None:
         """The inverse of :meth:`tensors`, with the float32 ``weights`` beside it."""
         self.step = step
-        self._take(weights, state)
+        self.go_back({f"weights/{name}": tensor for name, tensor in weights.items()} | dict(state))
         _set_generators(state)
 
-    @torch.no_grad()
-    def _take(self, weights: dict[str, Tensor], state: dict[str, Tensor]) -> None:
-        self.model.load_state_dict(weights)
-        if self.averaged is not self.model:
-            prefix = "averaged/"
-            averaged = {n[len(prefix) :]: t for n, t in state.items() if n.startswith(prefix)}
-            self.averaged.load_state_dict(averaged or weights)  # where there was no average before, it begins here
-        for optimizer, _, named in self._optimizers:
-            for name, parameter in named.items():
-                prefix = f"optimizer/{name}/"
-                kept: dict[str, Any] = {k[len(prefix) :]: t for k, t in state.items() if k.startswith(prefix)}
-                optimizer.state.pop(parameter, None)  # before the first step there is none
-                if kept:
-                    places = {k: "cpu" if k == "step" else parameter.device for k in kept}  # where torch has them
-                    optimizer.state[parameter] = {k: t.to(places[k], copy=True) for k, t in kept.items()}
-        if self.running is not self.model:
-            torch._foreach_copy_(list(self.running.parameters()), list(self.model.parameters()))
+
+def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What stands in ``state`` under names that begin with ``prefix``, by the rest of the name."""
+    return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
 
 
 def _targets(batch: Batch) -> int:
@@ -321,7 +262,7 @@ def _generators(device: torch.device) -> dict[str, Tensor]:
     return state
 
 
-def _set_generators(state: dict[str, Tensor]) -> None:
+def _set_generators(state: Mapping[str, Tensor]) -> None:
     torch.set_rng_state(state["rng"])
     if "rng_cuda" in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(state["rng_cuda"])
@@ -329,6 +270,5 @@ def _set_generators(state: dict[str, Tensor]) -> None:
 
 def out_of_memory(error: BaseException) -> bool:
     """Whether torch, on a GPU or in main memory, or Python itself found no room."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return any(told in str(error) for told in ("can't allocate memory", "not enough memory", "CUDA out of memory"))
+    told = ("can't allocate memory", "not enough memory", "CUDA out of memory")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in told)

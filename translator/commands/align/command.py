@@ -177,10 +177,10 @@ class _Aligner:
     def _given(self, text: str, given: str) -> _Line:
         """The language of the one side is told by both."""
         from translator.explain.align import TextPair
+        from translator.text.languages import log_odds
 
         source, target = self._cut(text), self._cut(given)
-        odds = self.folder.language_log_odds
-        told: Direction = "en-pt" if float(odds[source.ids].sum()) >= float(odds[target.ids].sum()) else "pt-en"
+        told: Direction = "en-pt" if log_odds(text) >= log_odds(given) else "pt-en"
         direction = self.direction or told
         return direction, [TextPair(source, target, direction)]
 

@@ -45,7 +45,7 @@ def embed(
 
     questions = [Analogy.parse(text) for text in analogy or []]
     checkpoint = weights(model)
-    space = Embeddings(checkpoint.model, checkpoint.subwords, checkpoint.language_log_odds)
+    space = Embeddings(checkpoint.model, checkpoint.subwords)
     found = [space.neighbours(word, neighbours) for word in words or []]
     answers = [space.analogy(question, neighbours) for question in questions]
     if as_json:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
-from translator.text.languages import other_language
+from translator.text.languages import log_odds, other_language
 from translator.text.slots import fill
 from translator.text.subwords import Word
 from translator.translation import Segment, Translator
@@ -32,9 +32,7 @@ def detected(translator: Translator, text: str) -> tuple[str, float]:
     text = text[:_ENOUGH]
     if other := other_language(text):
         return _OTHERS.get(other, "nl" if other == "Dutch" else "und"), 90.0
-    pieces = translator.subwords.encode(text.lower())
-    odds = abs(sum(translator.folder.log_odds[i] for i in pieces))
-    sure = 1 / (1 + math.exp(-min(odds, 50.0)))
+    sure = 1 / (1 + math.exp(-min(abs(log_odds(text)), 50.0)))
     return translator.direction_of(text)[:2], round(100 * (2 * sure - 1), 1)
 
 

@@ -6,15 +6,15 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from translator.commands.console import stderr, stdout
+from translator.commands.console import set_manner, stderr, stdout
 from translator.commands.options import Force, assigned, with_settings
 from translator.config import TrainConfig
 from translator.errors import InputError, OutputError, UsageError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from translator.training.loop import TrainingLoop
-    from translator.training.records import Record
     from translator.training.run import Run
 
 _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
@@ -32,10 +31,7 @@ _HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has 
 
 @with_settings(TrainConfig, but=("corpora", "mix"))
 def train(
-    corpora: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Parallel files; none = the project's own."),
-    ] = None,
+    corpora: Annotated[list[Path] | None, typer.Argument(help="Parallel files; none = the project's own.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file of settings; options win.")] = None,
     mix: Annotated[
         list[str] | None,
@@ -83,35 +79,46 @@ def train(
 
 
 def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
-    from translator.commands.train.view import opening, summary, training_view
-    from translator.evaluation.dev import dev_scorer
-    from translator.training.data import read_data
-    from translator.training.distributed import join_world
-    from translator.training.run import open_run
-    from translator.training.trainer import keep_freed_memory
+    if os.environ.get("RANK", "0") != "0":  # of several processes the leading one tells
+        set_manner(quiet=True)
+    with ExitStack() as stack:
+        status = stack.enter_context(stderr().status("loading torch …"))
+        import torch
+        from rich.console import Console
 
-    keep_freed_memory()
-    with join_world(use_gpu=_uses_gpu(settings)) as world:
-        console = stdout() if world.leads else _nowhere()
-        alone = locked(Path(settings.out, ".lock"), f"{settings.out} is being trained", "give another --out")
-        with alone if world.leads else nullcontext():
-            data = read_data(settings)
-            with stderr().status("learning subwords, choosing precision …") if world.leads else nullcontext():
-                run = open_run(settings, data, dev_scorer, world)
-            unread: list[str] = []  # why nothing more can be shown
-            with _shown(run.loop, unread):
-                console.print(opening(run))
-            with ExitStack() as stack:
-                stopped = stack.enter_context(_stop_on_signal(run.loop))
-                show = stack.enter_context(training_view(run, console))
-                note = _events(stack, run) if tensorboard and world.leads else None
-                for record in run.loop.run():
-                    with _shown(run.loop, unread):
-                        show(record)
-                    if note is not None:
-                        note(record)
-            if run.start.base is not None and not run.loop.stop and world.leads:
-                _adapt(run, console)
+        from translator.commands.train.view import opening, summary, tensorboard_events, training_view
+        from translator.evaluation.dev import dev_scorer
+        from translator.training.data import read_data
+        from translator.training.distributed import join_world
+        from translator.training.run import open_run
+        from translator.training.trainer import keep_freed_memory
+
+        keep_freed_memory()
+        world = stack.enter_context(join_world(use_gpu=settings.device != "cpu" and torch.cuda.is_available()))
+        console = stdout() if world.leads else Console(quiet=True, force_terminal=False)
+        if world.leads:
+            doing = f"{settings.out} is being trained"
+            stack.enter_context(locked(Path(settings.out, ".lock"), doing, "give another --out"))
+        status.update("reading the corpora …")
+        data = read_data(settings)
+        status.update("learning subwords, choosing precision …")
+        run = open_run(settings, data, dev_scorer, world)
+        status.stop()
+        unread: list[str] = []  # why nothing more can be shown
+        with _shown(run.loop, unread):
+            console.print(opening(run))
+        with ExitStack() as training:
+            stopped = training.enter_context(_stop_on_signal(run.loop))
+            show = training.enter_context(training_view(run, console))
+            events = tensorboard_events(run.folder / "tensorboard", run.resumed_at) if tensorboard else None
+            note = training.enter_context(events) if events and world.leads else None
+            for record in run.loop.run():
+                with _shown(run.loop, unread):
+                    show(record)
+                if note is not None:
+                    note(record)
+        if run.base is not None and not run.loop.stop and world.leads:
+            _adapt(run, console)
     with _shown(run.loop, unread):
         console.print(summary(run))
     unfinished = run.loop.stop and not run.loop.finished
@@ -138,25 +145,6 @@ def _shown(loop: TrainingLoop, unread: list[str]) -> Iterator[None]:
         loop.ask_to_stop()
 
 
-def _events(stack: ExitStack, run: Run) -> Callable[[Record], None]:
-    from translator.commands.train.events import tensorboard_events
-
-    return stack.enter_context(tensorboard_events(run.folder / "tensorboard", run.resumed_at))
-
-
-def _uses_gpu(settings: TrainConfig) -> bool:
-    import torch
-
-    return settings.device != "cpu" and torch.cuda.is_available()
-
-
-def _nowhere() -> Console:
-    """Where a process tells that is not the leading one."""
-    from rich.console import Console
-
-    return Console(quiet=True, force_terminal=False)
-
-
 def _adapt(run: Run, console: Console) -> None:
     """Show what a fine-tuning gained and lost, once it is done, and log it."""
     from dataclasses import asdict
@@ -166,7 +154,7 @@ def _adapt(run: Run, console: Console) -> None:
 
     with stderr().status("comparing with the base …"):
         found = adapt(run)
-    run.write_log({"kind": "adapted", **asdict(found)})
+    run.log.write({"kind": "adapted", **asdict(found)})
     dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
     console.print(adaptation_table(found, run.config.base, dev, run.config.retain))
 
@@ -184,9 +172,8 @@ def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
     budgets = {"steps", "epochs", "minutes"}
     if budgets & set(options):  # a budget given here takes the place of the file's
         data = {key: value for key, value in data.items() if key not in budgets}
-    given = data | options
     for old, new in TrainConfig.old_names().items():
-        if old in given:
+        if old in data | options:
             stderr().print(f"note: {old} is called {new} now; the old name works until the next release", markup=False)
     settings = TrainConfig.from_dict(TrainConfig.renamed(data) | TrainConfig.renamed(options))
     if not settings.corpora:
@@ -221,8 +208,11 @@ def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
         if came and number == signal.SIGINT:
             signal.default_int_handler(number, None)
         came.append(number)
-        if number == _HANGUP:
-            _leave_terminal()
+        if number == _HANGUP:  # writing to a terminal that hung up would fail before the run is saved
+            for file in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError):
+                    if file.isatty():
+                        _to_nowhere(file)
         if len(came) == 1:
             if loop.trainer.world.leads:
                 try:
@@ -240,14 +230,6 @@ def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _leave_terminal() -> None:
-    """A terminal that hung up takes no more output: writing to it would fail before the run is saved."""
-    for file in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            if file.isatty():
-                _to_nowhere(file)
 
 
 def _to_nowhere(file: TextIO) -> None:

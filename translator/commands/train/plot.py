@@ -14,8 +14,6 @@ from translator.errors import UsageError
 if TYPE_CHECKING:
     from translator.draw.curves import Against
 
-_AGAINST = ("steps", "tokens", "minutes")
-
 
 def plot(
     runs: Annotated[list[Path] | None, typer.Argument(metavar="RUN…", help="Folders of `translator train`.")] = None,
@@ -29,14 +27,14 @@ def plot(
     """
     if not runs:
         raise UsageError("plot what?", "name run folders: translator plot runs/mine")
-    if against not in _AGAINST:
-        raise UsageError(f"--against {against}: unknown", f"it takes {', '.join(_AGAINST)}")
+    if against not in (axes := ("steps", "tokens", "minutes")):
+        raise UsageError(f"--against {against}: unknown", f"it takes {', '.join(axes)}")
     path = out or runs[0] / "curves.png"
     if path.suffix.lower() not in (".png", ".svg"):
         raise UsageError(f"{path}: pictures are .png or .svg", "name one of them with --out")
     from translator.draw.curves import curves_svg
     from translator.draw.svg import picture_bytes
-    from translator.training.curves import read_curves
+    from translator.training.log import read_curves
 
     curves = [read_curves(run) for run in runs]
     names = [run.name for run in curves]
