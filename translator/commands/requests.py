@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction
 from translator.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from translator.model.folder import ModelFolder
 
 _LANGUAGES = {"en": "English", "pt": "Portuguese"}
 _KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
@@ -24,6 +27,12 @@ def direction_from(source: str | None, target: str | None) -> Direction | None:
     if source == target:
         raise UsageError(f"--from and --to are both {source}", "one is en, the other pt")
     return "en-pt" if source == "en" or target == "pt" else "pt-en"
+
+
+def check_direction(folder: ModelFolder, direction: Direction) -> None:
+    """Raises ``UsageError`` where the model in ``folder`` was not trained for ``direction``."""
+    if direction not in folder.directions:
+        raise UsageError(f"this model was not trained for {direction}", f"it knows {', '.join(folder.directions)}")
 
 
 def shard_of(wanted: str, lines: int) -> range:

@@ -7,61 +7,36 @@ very translation that was shown.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from translator.commands.index import COMMANDS as ALL
-from translator.commands.prompt.registry import command
-from translator.commands.prompt.session import Session
+from translator.commands.prompt.session import Session, command
 from translator.errors import TranslatorError, UsageError
 
-
-def _of_text(words: list[str], source: str, target: str) -> list[str]:
-    return _with(words, [source])
-
-
-def _of_both(words: list[str], source: str, target: str) -> list[str]:
-    return _with(words, [source, target])
-
-
-def _with(words: list[str], texts: list[str]) -> list[str]:
-    """Texts first, so that an option without its value takes none of them; behind ``--`` if they look like options."""
-    return [*words, "--", *texts] if any(text.startswith("-") for text in texts) else [*texts, *words]
-
-
-def _of_word(words: list[str], source: str, target: str) -> list[str]:
-    return [*words[:1], source, *words[1:]]
-
-
-def _as_typed(words: list[str], source: str, target: str) -> list[str]:
-    return words
-
-
 _OPTIONS = "[OPTIONS]"
-INSIDE: dict[str, tuple[str, Callable[[list[str], str, str], list[str]], tuple[str, ...]]] = {
-    "attend": (_OPTIONS, _of_text, ()),
-    "trace": (_OPTIONS, _of_text, ()),
-    "layers": (_OPTIONS, _of_text, ("lens",)),
-    "next": (_OPTIONS, _of_text, ()),
-    "tokens": (_OPTIONS, _of_text, ()),
-    "align": (_OPTIONS, _of_text, ()),
-    "similar": (_OPTIONS, _of_both, ()),
-    "context": ("WORD SENTENCE", _of_word, ()),
-    "embed": ("WORD…", _as_typed, ()),
-    "sheet": ("-o FILE", _of_text, ()),
-    "tour": (_OPTIONS, _of_text, ()),
+INSIDE: dict[str, tuple[str, str]] = {
+    "attend": (_OPTIONS, "source"),
+    "trace": (_OPTIONS, "source"),
+    "layers": (_OPTIONS, "source"),
+    "next": (_OPTIONS, "source"),
+    "tokens": (_OPTIONS, "source"),
+    "align": (_OPTIONS, "source"),
+    "similar": (_OPTIONS, "source and target"),
+    "context": ("WORD SENTENCE", "source after WORD"),
+    "embed": ("WORD…", ""),
+    "sheet": ("-o FILE", "source"),
+    "tour": (_OPTIONS, "source"),
 }
-"""What is typed after each, what of the last translation it gets, and its other names."""
+"""What is typed after each, and what of the last translation it gets."""
 
 
 def register() -> None:
     """Make each a command of the prompt."""
-    for name, (argument, _, aliases) in INSIDE.items():
-        command(name, argument, _lower(ALL[name].summary), aliases)(partial(_look, name))
-
-
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:].removesuffix(".")
+    for name, (argument, _) in INSIDE.items():
+        summary = ALL[name].summary
+        aliases = ("lens",) if name == "layers" else ()
+        command(name, argument, summary[0].lower() + summary[1:].removesuffix("."), *aliases)(partial(_look, name))
 
 
 def _look(name: str, session: Session, argument: str) -> str:
@@ -77,17 +52,15 @@ def _look(name: str, session: Session, argument: str) -> str:
         words = shlex.split(argument)
     except ValueError as error:
         raise UsageError(f":{name} {argument}: a quotation mark is open", "close the quotation mark") from error
-    found = command_named(name)
+    found, words = command_named(name), _words(name, session, words)
     try:
-        with (
-            holding(session.translator, session.last),
-            found.make_context(f":{name}", _words(name, session, words)) as c,
-        ):
+        with holding(session.translator, session.last), found.make_context(f":{name}", words) as context:
             session.wait_for_weights()
-            found.invoke(c)
-    except (typer.Exit, TranslatorError) as error:
-        if isinstance(error, TranslatorError):
-            raise
+            found.invoke(context)
+    except typer.Exit:
+        pass
+    except TranslatorError:
+        raise
     except OSError as error:
         raise of_the_system(error) from error
     except Exception as error:
@@ -99,15 +72,18 @@ def _look(name: str, session: Session, argument: str) -> str:
 
 def _words(name: str, session: Session, words: list[str]) -> list[str]:
     """The command line, without the command's name. Raises ``UsageError`` where there is nothing to look into yet."""
-    own = ["--model", str(session.translator.folder.path)]
-    _, put, _ = INSIDE[name]
-    last = session.last
-    if put is _as_typed or "--help" in words or "--help-all" in words:
+    own, gets, last = ["--model", str(session.translator.folder.path)], INSIDE[name][1], session.last
+    if not gets or "--help" in words or "--help-all" in words:
         return [*own, *words]
     if last is None:
         raise UsageError("there is no translation yet", "translate something first")
     source, _, target = last.direction.partition("-")
-    return [*own, "--from", source, "--to", target, *put(words, last.source, last.target)]
+    own += ["--from", source, "--to", target]
+    if gets == "source after WORD":
+        return [*own, *words[:1], last.source, *words[1:]]
+    texts = [last.source, last.target] if gets == "source and target" else [last.source]
+    # texts first, so that an option without its value takes none of them; behind -- if they look like options
+    return [*own, *words, "--", *texts] if any(text.startswith("-") for text in texts) else [*own, *texts, *words]
 
 
 def options_of(name: str) -> Iterator[tuple[str, list[str]]]:

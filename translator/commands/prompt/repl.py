@@ -12,13 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from translator.commands.console import manner, stderr, stdout, tell_error, visible, warn
 from translator.commands.language import say
 from translator.commands.prompt.inside import INSIDE, options_of
-from translator.commands.prompt.registry import answer
-from translator.commands.prompt.session import Failure, Message, Reply, Session, State, Translated, in_background
+from translator.commands.prompt.session import Reply, Session, State, Translated, answer, in_background
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.errors import TranslatorError
 
@@ -31,10 +30,10 @@ if TYPE_CHECKING:
 
     from translator.translation import Translation, Translator
 
-T = TypeVar("T")
 Show = Callable[["Translator", "Translation", State], None]
 """Prints one translation on standard output, as the state has it."""
 _LONGEST_KEPT = 10_000  # characters of an entry of the history; a pasted book is not worth keeping
+_LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
 
 
 class LineReader(Protocol):
@@ -44,20 +43,16 @@ class LineReader(Protocol):
         """What was typed, or pasted: several lines then. Raises ``EOFError`` at the end or when loading failed."""
 
 
-def _interruptible(work: Callable[[], T]) -> T:
-    """``work()``, which Ctrl-C leaves at once, even from inside the engine; what it still does is thrown away."""
-    return in_background(work).result()
-
-
 def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: LineReader | None = None) -> None:
     """Ask, translate and show until the user leaves. Raises what ``load`` raises."""
-    session: Session | None = None
-    reader = reader or _reader(lambda: session.begin_weights() if session else None)
     loading = in_background(load)
+    # Ctrl-C leaves what may take long at once, even inside the engine; what it still does is thrown away
+    session = Session(loading.result, state, lambda work: in_background(work).result())
+    reader = reader or _reader(session)
     stderr().print(say("translator · :help lists the commands, exit or Ctrl-D ends"), style="dim")
-    while session is None or not session.ended:
+    while not session.ended:
         try:
-            text = reader.read(session.prompt if session else _first_prompt(state), loading)
+            text = reader.read(session.prompt, loading)
         except KeyboardInterrupt:
             continue
         except EOFError:
@@ -66,53 +61,37 @@ def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: L
             stderr().print(say('(to translate that word: translator "exit")'), style="dim")
             break
         try:
-            if session is None:
-                session = Session(loading.result(), state, _interruptible)
+            translator = loading.result()
             for reply in answer(session, text):
-                _print(session.translator, reply, show)
+                _print(translator, reply, show)
         except KeyboardInterrupt:
             stdout().print(f"\n{say('cancelled')}", style="dim")
     if loading.done() and (error := loading.exception()):
         raise error
 
 
-_LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
-
-
-def _first_prompt(state: State) -> str:
-    return f"{state.direction.replace('-', '→')}> " if state.direction else "auto> "
-
-
 def _print(translator: Translator, reply: Reply, show: Show) -> None:
-    if isinstance(reply, Message):
-        stdout().print(visible(reply.text), markup=False)
-    elif isinstance(reply, Failure):
-        tell_error(reply.error)
+    if isinstance(reply, str):
+        stdout().print(visible(reply), markup=False)
+    elif isinstance(reply, Translated):
+        try:
+            show(translator, reply.translation, reply.state)
+        except TranslatorError as error:
+            tell_error(error)
+        sys.stdout.flush()
+        for warning in reply.translation.warnings:
+            warn(warning if reply.line is None else f"line {reply.line}: {warning}")
     else:
-        _print_translation(translator, reply, show)
+        tell_error(reply)
 
 
-def _print_translation(translator: Translator, reply: Translated, show: Show) -> None:
-    try:
-        show(translator, reply.translation, reply.state)
-    except TranslatorError as error:
-        tell_error(error)
-    sys.stdout.flush()
-    for warning in reply.translation.warnings:
-        warn(warning if reply.line is None else f"line {reply.line}: {warning}")
-
-
-def history_file() -> Path:
-    """Where the history is kept: ``history`` in the user's state folder."""
-    from platformdirs import user_state_path
-
-    return user_state_path("translator", appauthor=False) / "history"
-
-
-def _reader(on_colon: Callable[[], None]) -> LineReader:
+def _reader(session: Session) -> LineReader:
     if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
         return PlainReader()
-    return PromptReader(history_file() if manner().history else None, on_colon=on_colon)
+    from platformdirs import user_state_path
+
+    history = user_state_path("translator", appauthor=False) / "history"
+    return PromptReader(history if manner().history else None, on_colon=session.begin_weights)
 
 
 class PlainReader:
@@ -141,7 +120,7 @@ class PromptReader:
         history: Path | None,
         input: Input | None = None,
         output: Output | None = None,
-        on_colon: Callable[[], None] = lambda: None,
+        on_colon: Callable[[], object] = lambda: None,
     ) -> None:
         """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``on_colon`` is called when a
         command is begun."""
@@ -171,19 +150,18 @@ class PromptReader:
 
     def read(self, prompt: str, loading: Future[Translator]) -> str:
         """What was typed or pasted, without bytes that are no text. Raises ``EOFError``, ``KeyboardInterrupt``."""
+        app = self._prompt.app
+
+        def leave_if_failed(_: Future[Translator]) -> None:  # called from the loading thread, while the prompt stands
+            if loading.exception() and app.loop:
+                app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
 
         def watch() -> None:
-            loading.add_done_callback(lambda _: self._leave_if_failed(loading))
+            loading.add_done_callback(leave_if_failed)
 
         style = "" if manner().color == "never" else "bold"
         text = self._prompt.prompt([(style, prompt)], pre_run=None if loading.done() else watch)
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-    def _leave_if_failed(self, loading: Future[Translator]) -> None:
-        """End the prompt that stands while the model turns out not to load; called from the loading thread."""
-        app = self._prompt.app
-        if loading.exception() and app.loop:
-            app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
 
 
 def completions(text: str) -> list[str]:
@@ -205,8 +183,7 @@ def _completer() -> Completer:
     class Commands(Completer):
         def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
             text = document.text_before_cursor
-            begun = text if " " not in text else text.rpartition(" ")[2]
-            return (Completion(word, -len(begun)) for word in completions(text))
+            return (Completion(word, -len(text.rpartition(" ")[2])) for word in completions(text))
 
     return Commands()
 
