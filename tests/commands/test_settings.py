@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from translator.commands.app import main, program
 from translator.commands.console import manner, own_manner, set_manner, stderr, stdout, warn
-from translator.commands.settings import SETTINGS, default_map, parse, read_file, settings_file, write_setting
+from translator.commands.settings import SETTINGS, read_file, settings_file, write_setting
 from translator.config import SearchConfig
 from translator.errors import InputError, UsageError
 
@@ -231,16 +231,19 @@ def test_defaults_are_those_of_the_options() -> None:
     assert SETTINGS["beam"].default == SearchConfig().beam
 
 
-def test_every_command_is_offered_the_settings() -> None:
-    tree = default_map({"beam": 2}, ["translate", ("config", "list")])
-    assert tree == {"beam": 2, "translate": {"beam": 2}, "config": {"beam": 2, "list": {"beam": 2}}}
+@pytest.mark.parametrize("argv", [("params",), ("subwords", "extend", "x", "--out", "y")])
+def test_every_command_is_offered_the_settings(run: Run, file: Path, argv: tuple[str, ...]) -> None:
+    written(file, 'model = "/no/model"\n')
+    code, _, err = run(*argv)
+    assert code == 2
+    assert "no such model: /no/model" in err
 
 
 @pytest.mark.parametrize(("text", "value"), [("yes", True), ("ON", True), ("1", True), ("0", False), ("Off", False)])
 def test_truth_has_many_words(text: str, value: bool) -> None:
-    assert parse(SETTINGS["quiet"], text) is value
+    assert SETTINGS["quiet"].parse(text) is value
     with pytest.raises(UsageError, match="true or false"):
-        parse(SETTINGS["quiet"], "maybe")
+        SETTINGS["quiet"].parse("maybe")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")

@@ -9,7 +9,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -20,7 +20,6 @@ from translator.files import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
     from rich.console import Console
-    from rich.text import Text
 
     from translator.translation import EngineName
 
@@ -70,8 +69,7 @@ def set_manner(**changes: Any) -> None:
 def own_manner() -> Iterator[None]:
     """Forget afterwards what was asked inside, so that one process can run the command line twice."""
     global _manner
-    before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
-    out = sys.stdout
+    before, out = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}, sys.stdout
     _manner = Manner()
     _made.clear()
     speak(None)
@@ -79,10 +77,9 @@ def own_manner() -> Iterator[None]:
         yield
     finally:
         sys.stdout = out
-        for name, value in before.items():
+        for name in before:
             os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+        os.environ.update({name: value for name, value in before.items() if value is not None})
         speak(None)
 
 
@@ -96,24 +93,27 @@ def ending(command: str = "") -> Iterator[None]:
         with own_manner():
             try:
                 yield
-            except TranslatorError as error:
-                error.hint = error.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
-                tell_error(error)
-                sys.exit(error.exit_code)
             except BrokenPipeError:
                 raise
-            except OSError as error:
-                told = of_the_system(error)
+            except (TranslatorError, OSError) as error:
+                told = of_the_system(error) if isinstance(error, OSError) else error
+                if told is error:
+                    told.hint = told.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(told)
                 sys.exit(told.exit_code)
-    except BrokenPipeError:
-        _reader_gone()
-    except SystemExit as end:
-        if not isinstance(end.__context__, BrokenPipeError):  # which Typer and rich make exit code 1
+    except (BrokenPipeError, SystemExit) as end:
+        # Typer and rich make exit code 1 of a broken pipe; but `translator … | head -1` is no failure
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
             raise
-        _reader_gone()
+        _drop_stdout()
+        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _drop_stdout() -> None:
+    """Or Python complains at exit of what was not written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def of_the_system(error: OSError) -> TranslatorError:
@@ -123,22 +123,15 @@ def of_the_system(error: OSError) -> TranslatorError:
         return InputError(f"{os.fsdecode(error.filename)}: {reason}")
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         return TranslatorError(f"the system refused: {reason}")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains at exit of what was not written
+    _drop_stdout()
     return OutputError(f"standard output could not be written: {reason}")
-
-
-def _reader_gone() -> None:
-    """End well: `translator … | head -1` is no failure. Python would complain at exit of what was not written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(0)
 
 
 def _color(file: TextIO) -> dict[str, Any]:
     """How rich is told about colour. ``never`` goes further than NO_COLOR, which leaves bold and dim."""
     if _manner.color == "never":
         return {"color_system": None}
-    forced = bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
-    if not forced:
+    if os.environ.get("NO_COLOR") or not os.environ.get("FORCE_COLOR"):
         return {}
     rich_in_colors = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
     # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
@@ -153,17 +146,15 @@ def console_for(out: TextIO, **options: Any) -> Console:
     from translator.commands.terminal import Named, scheme_of
 
     theme = Theme()
-    named = Named(theme.styles, lambda: scheme_of(_manner.theme))
-    theme.styles = named
-    console = Console(highlight=False, theme=theme, **_color(out), **options)
-    named.console = console
-    return console
+    theme.styles = named = Named(theme.styles, lambda: scheme_of(_manner.theme))
+    named.console = Console(highlight=False, theme=theme, **_color(out), **options)
+    return named.console
 
 
 def in_colour(file: TextIO) -> bool:
     """Whether plain text to ``file`` may be coloured, or bold."""
-    forced = bool(os.environ.get("FORCE_COLOR"))
-    return not os.environ.get("NO_COLOR") and (forced or (file.isatty() and os.environ.get("TERM") != "dumb"))
+    able = bool(os.environ.get("FORCE_COLOR")) or (file.isatty() and os.environ.get("TERM") != "dumb")
+    return able and not os.environ.get("NO_COLOR")
 
 
 def stdout() -> Console:
@@ -221,27 +212,24 @@ def stderr() -> Console:
 
 
 def tell_error(error: TranslatorError) -> None:
-    """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
-    from rich.text import Text
-
-    text = Text.assemble((f"{say('error')}: ", "bold red"), visible(say(error.message)))
-    if error.hint:
-        text.append(f"\n{visible(say(error.hint))}", "dim")
+    """What went wrong and what to do next, on standard error."""
     console = stderr()
     console.quiet = False
-    _print_whole(console, text)
-
-
-def _print_whole(console: Console, text: Text) -> None:
-    """On a terminal, lines broken between words; else as they are, for what reads them."""
-    console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
+    _tell(console, ("error", "bold red"), error.message, f"\n{visible(say(error.hint))}" if error.hint else "")
 
 
 def warn(message: str) -> None:
     """A warning on standard error."""
+    _tell(stderr(), ("warning", "yellow"), message)
+
+
+def _tell(console: Console, kind: tuple[str, str], message: str, hint: str = "") -> None:
+    """User text goes in as text, never as markup. On a terminal lines are broken between words; else they stay as
+    they are, for what reads them."""
     from rich.text import Text
 
-    _print_whole(stderr(), Text.assemble((f"{say('warning')}: ", "yellow"), visible(say(message))))
+    text = Text.assemble((f"{say(kind[0])}: ", kind[1]), visible(say(message)), (hint, "dim"))
+    console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
 
 
 def engine_named(name: str) -> EngineName:
@@ -259,13 +247,7 @@ def visible(text: str) -> str:
 def json_line(data: object, *, allow_nan: bool = True) -> str:
     """``data`` as JSON on one line: letters as they are, what moves a cursor or turns a line around escaped."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=allow_nan)
-    if text.isascii():
-        return text
-    return "".join(c if c.isprintable() or unicodedata.category(c) == "Co" else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    return json.dumps(character)[1:-1]
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Co" else json.dumps(c)[1:-1] for c in text)
 
 
 def read_lines(path: Path | None) -> Iterator[str]:
@@ -296,12 +278,10 @@ def read_lines(path: Path | None) -> Iterator[str]:
 
 def line_end(path: Path | None) -> str:
     """How the lines of a file end, by its first: as Windows ends them or not."""
-    try:
+    with suppress(OSError):
         if path is not None and path.is_file():
             with path.open("rb") as file:
                 return "\r\n" if file.readline(1 << 16).endswith(b"\r\n") else "\n"
-    except OSError:
-        pass
     return "\n"
 
 

@@ -14,24 +14,28 @@ def told(error: Any) -> UsageError:
     context = error.ctx
     where = context.command_path if context else "translator"
     look = f"{where} --help shows what it takes"
-    if option := getattr(error, "option_name", ""):
-        if hasattr(error, "possibilities"):
-            near = ", ".join(sorted(error.possibilities or ()))
-            return UsageError(f"{where}: there is no option {option}", f"did you mean {near}? {look}" if near else look)
-        return UsageError(f"{where}: {option} takes {_taken(context, option)}", look)
     parameter = getattr(error, "param", None)
+    if option := getattr(error, "option_name", ""):
+        if not hasattr(error, "possibilities"):  # it was given nothing, or was given something and takes nothing
+            known = context.command.params if context else ()
+            taken = [p.metavar for p in known if option in (*p.opts, *p.secondary_opts) and p.metavar]
+            return UsageError(f"{where}: {option} takes {taken[0] if taken else 'no value'}", look)
+        near = ", ".join(sorted(error.possibilities or ()))
+        return UsageError(f"{where}: there is no option {option}", f"did you mean {near}? {look}" if near else look)
     if parameter is None and "Missing command" in error.message:
         return UsageError(f"{where}: COMMAND is missing", f"commands: {', '.join(context.command.commands)}; {look}")
     if parameter is None:
         return UsageError(f"{where}: {_lower(error.format_message())}", look)
-    name = parameter.opts[-1] if parameter.param_type_name == "option" else parameter.metavar
-    if hasattr(error, "param_type"):  # missing
-        return UsageError(f"{where}: {names_of(parameter)} is missing", _or_a_text(where, look))
-    wanted = parameter.metavar if parameter.param_type_name == "option" else ""
+    if hasattr(error, "param_type"):  # missing; the name of a command alone may have been meant as a text
+        name = where.rpartition(" ")[2]
+        text = f'to translate that word: translator translate "{name}"; {look}'
+        return UsageError(f"{where}: {names_of(parameter)} is missing", text if name in COMMANDS else look)
+    is_option = parameter.param_type_name == "option"
+    name, wanted = (parameter.opts[-1], parameter.metavar) if is_option else (parameter.metavar, "")
     what = {"N": "a whole number", "X": "a number"}.get(wanted, wanted)
-    low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
-    if low is None and high is None:
-        low = getattr(getattr(parameter, "type", None), "min", None)
+    kind = getattr(parameter, "type", None)
+    low, high = (getattr(parameter, end, None) for end in ("min", "max"))
+    low = getattr(kind, "min", None) if low is None and high is None else low
     bounds = (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
     reason = f"it takes {what}{bounds}" if what else _lower(error.message)
     return UsageError(f"{where}: {name}{_value(error, parameter.opts)}: {reason}", look)
@@ -45,20 +49,6 @@ def _value(error: Any, names: list[str]) -> str:
         if name in names:
             return f" {value if equals else following}"
     return ""
-
-
-def _taken(context: Any, option: str) -> str:
-    """What an option takes that was given nothing, or was given something and takes nothing."""
-    for parameter in context.command.params if context else ():
-        if option in (*parameter.opts, *parameter.secondary_opts) and parameter.metavar:
-            return str(parameter.metavar)
-    return "no value"
-
-
-def _or_a_text(where: str, look: str) -> str:
-    """The name of a command alone may have been meant as a text."""
-    name = where.rpartition(" ")[2]
-    return f'to translate that word: translator translate "{name}"; {look}' if name in COMMANDS else look
 
 
 def _lower(text: str) -> str:

@@ -33,8 +33,7 @@ def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
 
     The bar appears only if standard error is a terminal and the translations do not go there too.
     """
-    hidden = not sys.stderr.isatty() or (output is None and sys.stdout.isatty())
-    if hidden:
+    if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         yield lambda _: lambda _: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 import textwrap
@@ -35,12 +36,14 @@ def give_words(command: Any, callback: Callable[..., Any]) -> None:
     """Name what each parameter takes by a word: TEXT, FILE, N, X; nothing for a switch."""
     hints = typing.get_type_hints(callback)
     for parameter in command.params:
-        kinds = [kind for kind in typing.get_args(hints.get(parameter.name)) if kind is not type(None)]
-        kind = kinds[0] if kinds else hints.get(parameter.name, str)
-        kind = next(iter(typing.get_args(kind)), kind)  # of a list, what it lists
-        if parameter.metavar is None and parameter.param_type_name == "option":
+        kind = hints.get(parameter.name, str)
+        while typing.get_args(kind):  # of a list, what it lists; of what may be None, what else it may be
+            kind = typing.get_args(kind)[0]
+        if parameter.metavar is not None:
+            continue
+        if parameter.param_type_name == "option":
             parameter.metavar = "" if parameter.is_flag else _WORDS.get(kind, "TEXT")
-        elif parameter.metavar is None:
+        else:
             word = "FILE" if kind is Path else parameter.name.upper()
             parameter.metavar = word + ("…" if parameter.nargs != 1 else "")
 
@@ -63,12 +66,12 @@ def paragraphs(help: str | None) -> list[str]:
 
 def _wrapped(left: str, right: str, width: int, column: int = _LEFT) -> Iterator[str]:
     """Two columns; where the left one is too wide, what it means goes below."""
-    lines = textwrap.wrap(right, width - column - 4, break_on_hyphens=False) or [""]
+    first, *more = textwrap.wrap(right, width - column - 4, break_on_hyphens=False) or [""]
     if len(left) > column:
         yield f"  {left}"
         left = ""
-    yield f"  {left:<{column}}  {lines[0]}".rstrip()
-    yield from (f"{'':{column + 4}}{line}" for line in lines[1:])
+    yield f"  {left:<{column}}  {first}".rstrip()
+    yield from (f"{'':{column + 4}}{line}" for line in more)
 
 
 def _heading(text: str) -> str:
@@ -93,12 +96,11 @@ def about(parameter: Any) -> str:
 
 def _body(command: Any, width: int) -> Iterator[str]:
     text = paragraphs(command.help)
-    for paragraph in text:
-        if not paragraph.startswith("Example: "):
-            yield from ("", *textwrap.wrap(say(paragraph), width))
-    examples = [paragraph.removeprefix("Example: ") for paragraph in text if paragraph.startswith("Example: ")]
+    examples = [f"  {paragraph[len('Example: ') :]}" for paragraph in text if paragraph.startswith("Example: ")]
+    for paragraph in text[: len(text) - len(examples)]:
+        yield from ("", *textwrap.wrap(say(paragraph), width))
     if examples:
-        yield from ("", _heading("Example"), *(f"  {example}" for example in examples))
+        yield from ("", _heading("Example"), *examples)
 
 
 def _options(command: Any, context: Any, width: int, *, every: bool) -> Iterator[str]:
@@ -126,18 +128,15 @@ def usage_line(command: Any, context: Any, path: str) -> str:
 def command_help(command: Any, context: Any, *, every: bool = False) -> str:
     """The help of a command, or of a group of commands; with ``every``, rare options too."""
     width = _width()
-    inner = getattr(command, "commands", {})
     lines = [f"{say('Usage')}: {usage_line(command, context, context.command_path)}", *_body(command, width)]
-    if inner:
+    if inner := getattr(command, "commands", {}):
         lines += ["", _heading("Commands")]
         for name, one in inner.items():
             lines += _wrapped(name, say(paragraphs(one.help)[0]), width, 14)
     lines += _options(command, context, width, every=every)
     if any(getattr(p, "hidden", False) for p in command.params) and not every:
-        lines += [
-            "",
-            *textwrap.wrap(say("More options: {}").replace("{}", f"{context.command_path} --help-all"), width),
-        ]
+        more = say("More options: {}").replace("{}", f"{context.command_path} --help-all")
+        lines += ["", *textwrap.wrap(more, width)]
     return "\n".join(lines)
 
 
@@ -146,14 +145,10 @@ def program_help(command: Any, context: Any, *, every: bool = False) -> str:
     width = _width()
     lines = [f"{say('Usage')}: translator [COMMAND] [TEXT…] [OPTIONS]", *_body(command, width), ""]
     lines += [line for example, what in BEGIN for line in _wrapped(example, say(what), width)]
-    section = ""
-    for name, entry in COMMANDS.items():
-        if entry.section != section:
-            section = entry.section
-            lines += ["", _heading(section)]
-        lines += _wrapped(name, say(entry.summary), width, _NAMES)
+    for section, inner in itertools.groupby(COMMANDS.items(), lambda item: item[1].section):
+        lines += ["", _heading(section)]
+        for name, entry in inner:
+            lines += _wrapped(name, say(entry.summary), width, _NAMES)
     lines += _options(command, context, width, every=every)
     lines += ["", say("translator COMMAND --help explains a command, translator help a topic.")]
-    if not every:
-        lines += [say(f"More options: {context.command_path} --help-all")]
-    return "\n".join(lines)
+    return "\n".join(lines if every else [*lines, say(f"More options: {context.command_path} --help-all")])

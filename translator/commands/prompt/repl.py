@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from translator.commands.console import manner, stderr, stdout, tell_error, visible, warn
 from translator.commands.language import say
-from translator.commands.prompt.inside import INSIDE, options_of
 from translator.commands.prompt.session import Reply, Session, State, Translated, answer, in_background
-from translator.commands.prompt.session_commands import COMMANDS
+from translator.commands.prompt.session_commands import COMMANDS, INSIDE, options_of
 from translator.errors import TranslatorError
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class PromptReader:
         history: Path | None,
         input: Input | None = None,
         output: Output | None = None,
-        on_colon: Callable[[], object] = lambda: None,
+        on_colon: Callable[[], None] = lambda: None,
     ) -> None:
         """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``on_colon`` is called when a
         command is begun."""

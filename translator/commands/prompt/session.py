@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from translator.commands.language import say
 from translator.config import Direction, SearchConfig
-from translator.errors import TranslatorError, UsageError
+from translator.errors import TranslatorError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from translator.translation import Alternative, TranslateOptions, Translation, Translator
@@ -106,14 +106,15 @@ class Session:
         if state.attention:  # so that they are there when the next line is
             self.begin_weights()
 
-    def begin_weights(self) -> Future[Any]:
+    def begin_weights(self) -> None:
         """Begin to read what looking inside needs, while the user types."""
         self._weights = self._weights or in_background(lambda: self.translator.checkpoint)
-        return self._weights
 
     def wait_for_weights(self) -> None:
         """Until looking inside takes no longer than it must. Raises ``CheckpointError``."""
-        self._work(self.begin_weights().result)
+        self.begin_weights()
+        if self._weights:
+            self._work(self._weights.result)
 
     @property
     def options(self) -> TranslateOptions:
@@ -144,10 +145,11 @@ class Session:
         state = self.state
 
         def translated(line: str) -> Translation:
-            weights = self.begin_weights() if state.attention else None
+            if state.attention:
+                self.begin_weights()
             found = self.translator.translate(line, state.direction, state.config, state.options)
-            if weights:
-                weights.result()
+            if state.attention and self._weights:
+                self._weights.result()
             return found
 
         for number, line in enumerate(lines, start=1):  # one by one: each is shown at once, and Ctrl-C skips the rest
@@ -194,9 +196,7 @@ def find_command(name: str) -> Command:
     known = {alias: found for found in COMMANDS.values() for alias in (found.name, *found.aliases)}
     if name in known:
         return known[name]
-    from difflib import get_close_matches
-
-    near = "".join(f"did you mean :{guess}? " for guess in get_close_matches(name, known, n=1))
+    near = did_you_mean(name, known, ":")
     raise UsageError(f":{name} is no command", f"{near}:help lists them; :: begins a text with a colon")
 
 
