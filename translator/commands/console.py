@@ -39,6 +39,7 @@ class Manner:
 
 
 _manner = Manner()
+_at_once = False  # end without taking down what was loaded
 _made: list[Path] = []  # files written so far, to be opened
 _CHOICES = {"color": ("auto", "always", "never"), "theme": ("auto", "dark", "light")}
 
@@ -89,6 +90,7 @@ def ending(command: str = "") -> Iterator[None]:
 
     Where an error does not say what to do next, it is to look at the help of ``command``.
     """
+    code: Any = 1  # of an error that nobody foresaw
     try:
         with own_manner():
             try:
@@ -101,14 +103,26 @@ def ending(command: str = "") -> Iterator[None]:
                     told.hint = told.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(told)
                 sys.exit(told.exit_code)
+        code = 0
     except (BrokenPipeError, SystemExit) as end:
         # Typer and rich make exit code 1 of a broken pipe; but `translator … | head -1` is no failure
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            code = end.code or 0
             raise
         _drop_stdout()
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        if _at_once and code == 0:
+            sys.stdout.flush()
+            os._exit(0)
+
+
+def end_at_once() -> None:
+    """Let the process end, if it ends well, without taking down what it has loaded: with torch that takes seconds."""
+    global _at_once
+    _at_once = True
 
 
 def _drop_stdout() -> None:

@@ -1,7 +1,7 @@
 """The prompt: reads lines from a terminal, gives them to a session, shows what comes back.
 
 prompt_toolkit edits the line and keeps the history; on a dumb terminal the line is read plainly. The model is loaded
-while the first prompt already stands.
+while the first prompt already stands; what looking inside needs, once nothing is typed after a first translation.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from translator.commands.console import manner, stderr, stdout, tell_error, visible, warn
+from translator.commands.console import end_at_once, manner, stderr, stdout, tell_error, visible, warn
 from translator.commands.language import say
 from translator.commands.prompt.session import Reply, Session, State, Translated, answer, in_background
 from translator.commands.prompt.session_commands import COMMANDS, INSIDE, options_of
 from translator.errors import TranslatorError
 
 if TYPE_CHECKING:
+    from asyncio import TimerHandle
+
+    from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 Show = Callable[["Translator", "Translation", State], None]
 """Prints one translation on standard output, as the state has it."""
 _LONGEST_KEPT = 10_000  # characters of an entry of the history; a pasted book is not worth keeping
+_IDLE = 1.0  # seconds without a key after which nobody is thought to be typing
 _LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
 
 
@@ -90,7 +94,13 @@ def _reader(session: Session) -> LineReader:
     from platformdirs import user_state_path
 
     history = user_state_path("translator", appauthor=False) / "history"
-    return PromptReader(history if manner().history else None, on_colon=session.begin_weights)
+
+    def prepare(now: bool) -> None:
+        if now or session.last:
+            session.begin_weights()
+            end_at_once()
+
+    return PromptReader(history if manner().history else None, prepare=prepare)
 
 
 class PlainReader:
@@ -119,10 +129,10 @@ class PromptReader:
         history: Path | None,
         input: Input | None = None,
         output: Output | None = None,
-        on_colon: Callable[[], None] = lambda: None,
+        prepare: Callable[[bool], None] = lambda now: None,
     ) -> None:
-        """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``on_colon`` is called when a
-        command is begun."""
+        """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``prepare`` is called with
+        ``True`` when a command is begun, and with ``False`` when nothing was typed for a while."""
         from prompt_toolkit import PromptSession
         from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
         from prompt_toolkit.keys import Keys
@@ -145,7 +155,17 @@ class PromptReader:
             input=input,
             output=output,
         )
-        self._prompt.default_buffer.on_text_changed += lambda buffer: on_colon() if buffer.text == ":" else None
+        self._prepare = prepare
+        self._idle: TimerHandle | None = None
+        self._prompt.default_buffer.on_text_changed += self._typed
+
+    def _typed(self, buffer: Buffer) -> None:
+        if buffer.text == ":":
+            self._prepare(True)
+        if self._idle:
+            self._idle.cancel()
+        if loop := self._prompt.app.loop:
+            self._idle = loop.call_later(_IDLE, self._prepare, False)
 
     def read(self, prompt: str, loading: Future[Translator]) -> str:
         """What was typed or pasted, without bytes that are no text. Raises ``EOFError``, ``KeyboardInterrupt``."""
@@ -155,11 +175,13 @@ class PromptReader:
             if loading.exception() and app.loop:
                 app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
 
-        def watch() -> None:
-            loading.add_done_callback(leave_if_failed)
+        def begin() -> None:
+            self._typed(self._prompt.default_buffer)
+            if not loading.done():
+                loading.add_done_callback(leave_if_failed)
 
         style = "" if manner().color == "never" else "bold"
-        text = self._prompt.prompt([(style, prompt)], pre_run=None if loading.done() else watch)
+        text = self._prompt.prompt([(style, prompt)], pre_run=begin)
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 

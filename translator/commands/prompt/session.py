@@ -6,10 +6,14 @@ translation everywhere. What can be typed after a colon is a function with ``@co
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from translator.commands.language import say
@@ -17,6 +21,7 @@ from translator.config import Direction, SearchConfig
 from translator.errors import TranslatorError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from translator.model.checkpoint import Checkpoint
     from translator.translation import Alternative, TranslateOptions, Translation, Translator
 
 T = TypeVar("T")
@@ -36,6 +41,17 @@ def in_background(work: Callable[[], T]) -> Future[T]:
 
     threading.Thread(target=run, daemon=True).start()
     return future
+
+
+def _open_torch() -> None:
+    """Open torch's largest library, half a second, by a call that lets other threads run; an import would not, and
+    what is typed in that time would not be seen."""
+    found = importlib.util.find_spec("torch")
+    library = Path(found.origin or "").with_name("lib") / "libtorch_cpu.so" if found else Path()
+    if library.is_file() and hasattr(os, "RTLD_NOW") and "torch" not in sys.modules:
+        import ctypes
+
+        ctypes.CDLL(None).dlopen(os.fsencode(library), os.RTLD_NOW)
 
 
 @dataclass(frozen=True)
@@ -107,8 +123,13 @@ class Session:
             self.begin_weights()
 
     def begin_weights(self) -> None:
-        """Begin to read what looking inside needs, while the user types."""
-        self._weights = self._weights or in_background(lambda: self.translator.checkpoint)
+        """Begin to read what looking inside needs, while the user types or reads."""
+
+        def read() -> Checkpoint:
+            _open_torch()
+            return self.translator.checkpoint
+
+        self._weights = self._weights or in_background(read)
 
     def wait_for_weights(self) -> None:
         """Until looking inside takes no longer than it must. Raises ``CheckpointError``."""
