@@ -181,7 +181,7 @@ def test_ctrl_c_leaves_a_translation_and_the_session_goes_on(
     monkeypatch.setattr(translator, "translate", slow)
     threading.Thread(target=interrupt, daemon=True).start()
     shown: list[str] = []
-    run_repl(lambda: translator, lambda _, t, __: shown.append(t.target), State(), Lines("slow", EN))
+    run_repl(lambda: translator, lambda _, t, __: shown.append(t.target), State(), Lines("slow", EN).read)
     release.set()
     assert shown == [PT]
     assert "cancelled" in capsys.readouterr().out
@@ -196,7 +196,7 @@ def test_a_model_is_loaded_once_and_only_its_failure_ends_the_prompt() -> None:
 
     reader = Lines("mel", "mel")
     with pytest.raises(CheckpointError, match="no model there"):
-        run_repl(load, lambda *_: None, State(), reader)
+        run_repl(load, lambda *_: None, State(), reader.read)
     assert (len(calls), len(reader.prompts)) == (1, 1)
 
 
@@ -223,7 +223,7 @@ def test_a_mistake_of_show_or_of_the_user_does_not_end_it(capsys: pytest.Capture
         lambda: cast(Translator, translator),
         show,
         State(),
-        Lines("a", ":nothing", "\x1b[2J", ":settings", ":quit", "b"),
+        Lines("a", ":nothing", "\x1b[2J", ":settings", ":quit", "b").read,
     )
     out, err = capsys.readouterr()
     assert err.count("no picture") == 2
@@ -383,6 +383,8 @@ def test_the_setting_switches_history_off(terminal: Any, tmp_path: Path) -> None
 @pytest.mark.parametrize("word", ["exit", "quit", "Exit ", ":q"])
 def test_a_word_that_leaves_leaves(trained: Path, capsys: pytest.CaptureFixture[str], word: str) -> None:
     shown: list[str] = []
-    run_repl(lambda: Translator.load(trained), lambda _, t, __: shown.append(t.target), State(), Lines(EN, word, PT))
+    run_repl(
+        lambda: Translator.load(trained), lambda _, t, __: shown.append(t.target), State(), Lines(EN, word, PT).read
+    )
     assert shown == [PT]
     assert 'translator "exit"' in capsys.readouterr().err

@@ -177,8 +177,8 @@ def root(
     if save is not None:
         context.call_on_close(record_to(save))
     settings: Settings = context.obj
-    if settings.error and context.invoked_subcommand not in ("config", "help"):  # the two that help to mend it
-        raise settings.error
+    if context.invoked_subcommand not in ("config", "help"):  # the two that help to mend a mistake in them
+        settings.checked()
     if context.invoked_subcommand is None:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):  # the help, as a mistake; else a prompt
             print(context.get_help())
@@ -224,4 +224,6 @@ def main(argv: list[str] | None = None) -> None:
             from translator.commands.mistakes import told
 
             raise told(error) from error
-        sys.exit(code if isinstance(code, int) else 0)
+        if isinstance(code, int) and code:
+            sys.exit(code)
+    sys.exit(0)

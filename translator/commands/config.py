@@ -11,7 +11,7 @@ import typer
 from translator.commands.console import stdout
 from translator.commands.language import say
 from translator.commands.options import Json
-from translator.commands.settings import SETTINGS, Settings, read_settings, setting_named, settings_file, write_setting
+from translator.commands.settings import SETTINGS, read_settings, setting_named, settings_file, write_setting
 from translator.files import model_folder
 
 app = typer.Typer(help="Show and change your settings: defaults of the options, kept in one file.")
@@ -22,13 +22,6 @@ def _keys() -> list[tuple[str, str]]:
 
 
 _Key = Annotated[str, typer.Argument(help="Name of a setting, as `list` shows it.", autocompletion=_keys)]
-
-
-def _in_force() -> Settings:
-    settings = read_settings()
-    if settings.error:
-        raise settings.error
-    return settings
 
 
 @app.callback(invoke_without_command=True)
@@ -49,7 +42,7 @@ def show(as_json: Json = False) -> None:
 
     Example: translator config list
     """
-    settings = _in_force()
+    settings = read_settings().checked()
     rows = {
         key: {"value": settings.values.get(key, one.default), "source": settings.sources.get(key, "default")}
         for key, one in SETTINGS.items()
@@ -83,7 +76,7 @@ def get(key: _Key, as_json: Json = False) -> None:
     Example: translator config get model
     """
     setting = setting_named(key)
-    value = _in_force().values.get(key, setting.default)
+    value = read_settings().checked().values.get(key, setting.default)
     print(json.dumps(value) if as_json else _plain(value))
 
 

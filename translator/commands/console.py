@@ -90,7 +90,6 @@ def ending(command: str = "") -> Iterator[None]:
 
     Where an error does not say what to do next, it is to look at the help of ``command``.
     """
-    code: Any = 1  # of an error that nobody foresaw
     try:
         with own_manner():
             try:
@@ -103,20 +102,17 @@ def ending(command: str = "") -> Iterator[None]:
                     told.hint = told.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(told)
                 sys.exit(told.exit_code)
-        code = 0
+            if _at_once:
+                sys.stdout.flush()
+                os._exit(0)
     except (BrokenPipeError, SystemExit) as end:
         # Typer and rich make exit code 1 of a broken pipe; but `translator … | head -1` is no failure
         if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
-            code = end.code or 0
             raise
         _drop_stdout()
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
-    finally:
-        if _at_once and code == 0:
-            sys.stdout.flush()
-            os._exit(0)
 
 
 def end_at_once() -> None:
@@ -141,17 +137,6 @@ def of_the_system(error: OSError) -> TranslatorError:
     return OutputError(f"standard output could not be written: {reason}")
 
 
-def _color(file: TextIO) -> dict[str, Any]:
-    """How rich is told about colour. ``never`` goes further than NO_COLOR, which leaves bold and dim."""
-    if _manner.color == "never":
-        return {"color_system": None}
-    if os.environ.get("NO_COLOR") or not os.environ.get("FORCE_COLOR"):
-        return {}
-    rich_in_colors = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
-    # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
-    return {"color_system": "truecolor" if rich_in_colors else "256", "force_terminal": file.isatty()}
-
-
 def console_for(out: TextIO, **options: Any) -> Console:
     """A console for ``out`` that knows our colours by name; the terminal is asked for its ground when one is drawn."""
     from rich.console import Console
@@ -159,9 +144,15 @@ def console_for(out: TextIO, **options: Any) -> Console:
 
     from translator.commands.terminal import Named, scheme_of
 
+    if _manner.color == "never":  # goes further than NO_COLOR, which leaves bold and dim
+        options = {"color_system": None} | options
+    elif os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
+        colours = "truecolor" if os.environ.get("COLORTERM", "") in ("truecolor", "24bit") else "256"
+        # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
+        options = {"color_system": colours, "force_terminal": out.isatty()} | options
     theme = Theme()
     theme.styles = named = Named(theme.styles, lambda: scheme_of(_manner.theme))
-    named.console = Console(highlight=False, theme=theme, **_color(out), **options)
+    named.console = Console(highlight=False, theme=theme, **options)
     return named.console
 
 
@@ -310,10 +301,7 @@ def open_output(path: Path | None, *, force: bool = False, newline: str = "\n") 
             sys.stdout.reconfigure(encoding="utf-8", newline=newline)
         yield sys.stdout
         return
-    with (
-        in_place_of(path, force=force) as descriptor,
-        os.fdopen(descriptor, "w", encoding="utf-8", newline=newline) as file,
-    ):
+    with in_place_of(path, force=force) as descriptor, open(descriptor, "w", encoding="utf-8", newline=newline) as file:
         yield file
     note_made(path)
 

@@ -29,10 +29,7 @@ def count_lines(path: Path) -> int:
 
 @contextmanager
 def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
-    """What to call with how many there are to do, if that is known; it gives what to call with how many more are done.
-
-    The bar appears only if standard error is a terminal and the translations do not go there too.
-    """
+    """A bar, only if standard error is a terminal and the translations do not go there too."""
     if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         yield lambda _: lambda _: None
         return

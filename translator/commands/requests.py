@@ -13,14 +13,13 @@ from translator.errors import InputError, UsageError
 if TYPE_CHECKING:
     from translator.model.folder import ModelFolder
 
-_LANGUAGES = {"en": "English", "pt": "Portuguese"}
 _KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
 
 
 def direction_from(source: str | None, target: str | None) -> Direction | None:
     """The direction two language codes ask for; ``None`` if neither is given. Raises ``UsageError``."""
     for option, code in (("--from", source), ("--to", target)):
-        if code is not None and code not in _LANGUAGES:
+        if code not in (None, "en", "pt"):
             raise UsageError(f"{option} {code}: unknown language", "languages: en (English), pt (Portuguese)")
     if source is None and target is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,6 @@ class Setting:
     default: Value  # of the option itself; its type is the setting's
     help: str
     choices: tuple[str, ...] = ()
-    check: Callable[[Any], object] = bool  # raises UsageError on a value out of its range
 
     @property
     def variable(self) -> str:
@@ -47,7 +46,8 @@ class Setting:
             words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
             takes = f"one of {', '.join(self.choices)}" if self.choices else words[kind]
             raise UsageError(f"{self.key} is {value!r}; it takes {takes}")
-        self.check(value)
+        if hasattr(SearchConfig, self.key):
+            SearchConfig.from_dict({"beam": 64, self.key: value})  # raises UsageError on a value out of its range
         return os.path.expanduser(str(value)) if self.key == "model" else value
 
     def parse(self, text: str) -> Value:
@@ -61,19 +61,14 @@ class Setting:
         return self.checked(value)
 
 
-_BEAM, _PENALTY, _N_BEST = SearchConfig.beam, SearchConfig.length_penalty, SearchConfig.n_best
+_D = SearchConfig
 _COLORS, _THEMES, _ENGINES = ("auto", "always", "never"), ("auto", "dark", "light"), ("auto", "ctranslate2", "torch")
 _ALL = (
     Setting("model", DEFAULT_MODEL, "Name of a shipped model, or a model folder."),
     Setting("engine", "auto", "What computes: the fast engine, or the reference.", _ENGINES),
-    Setting("beam", _BEAM, "Hypotheses kept while searching; 1 is greedy.", check=lambda beam: SearchConfig(beam=beam)),
-    Setting(
-        "length_penalty",
-        _PENALTY,
-        "GNMT length penalty; higher favours longer translations.",
-        check=lambda penalty: SearchConfig(length_penalty=penalty),
-    ),
-    Setting("n_best", _N_BEST, "Translations shown for each text.", check=lambda n: SearchConfig(beam=64, n_best=n)),
+    Setting("beam", _D.beam, "Hypotheses kept while searching; 1 is greedy."),
+    Setting("length_penalty", _D.length_penalty, "GNMT length penalty; higher favours longer translations."),
+    Setting("n_best", _D.n_best, "Translations shown for each text."),
     Setting("color", "auto", "When to use colour.", _COLORS),
     Setting("theme", "auto", "Ground of the terminal that colours are for.", _THEMES),
     Setting("quiet", False, "Neither warnings nor progress on standard error."),
@@ -143,6 +138,12 @@ class Settings(NamedTuple):
     values: Mapping[str, Value]
     sources: Mapping[str, str]
     error: TranslatorError | None = None  # why nothing could be read
+
+    def checked(self) -> Settings:
+        """These settings. Raises their error."""
+        if self.error:
+            raise self.error
+        return self
 
 
 def read_settings() -> Settings:

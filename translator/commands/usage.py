@@ -10,7 +10,7 @@ import shutil
 import sys
 import textwrap
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +35,14 @@ def _width() -> int:
 def give_words(command: Any, callback: Callable[..., Any]) -> None:
     """Name what each parameter takes by a word: TEXT, FILE, N, X; nothing for a switch."""
     hints = typing.get_type_hints(callback)
-    for parameter in command.params:
+    for parameter in (one for one in command.params if one.metavar is None):
         kind = hints.get(parameter.name, str)
         while typing.get_args(kind):  # of a list, what it lists; of what may be None, what else it may be
             kind = typing.get_args(kind)[0]
-        if parameter.metavar is not None:
-            continue
         if parameter.param_type_name == "option":
             parameter.metavar = "" if parameter.is_flag else _WORDS.get(kind, "TEXT")
         else:
-            word = "FILE" if kind is Path else parameter.name.upper()
-            parameter.metavar = word + ("…" if parameter.nargs != 1 else "")
+            parameter.metavar = ("FILE" if kind is Path else parameter.name.upper()) + "…" * (parameter.nargs != 1)
 
 
 def names_of(parameter: Any) -> str:
@@ -64,14 +61,16 @@ def paragraphs(help: str | None) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in (help or "").split("\n\n") if paragraph.strip()]
 
 
-def _wrapped(left: str, right: str, width: int, column: int = _LEFT) -> Iterator[str]:
-    """Two columns; where the left one is too wide, what it means goes below."""
-    first, *more = textwrap.wrap(right, width - column - 4, break_on_hyphens=False) or [""]
-    if len(left) > column:
-        yield f"  {left}"
-        left = ""
-    yield f"  {left:<{column}}  {first}".rstrip()
-    yield from (f"{'':{column + 4}}{line}" for line in more)
+def _section(title: str, rows: Iterable[tuple[str, str]], width: int, column: int = _LEFT) -> Iterator[str]:
+    """Two columns under a heading; where the left one is too wide, what it means goes below."""
+    yield from ("", _heading(title)) if title else ("",)
+    for left, right in rows:
+        first, *more = textwrap.wrap(right, width - column - 4, break_on_hyphens=False) or [""]
+        if len(left) > column:
+            yield f"  {left}"
+            left = ""
+        yield f"  {left:<{column}}  {first}".rstrip()
+        yield from (f"{'':{column + 4}}{line}" for line in more)
 
 
 def _heading(text: str) -> str:
@@ -85,13 +84,13 @@ def plain_help(parameter: Any) -> str:
 
 def about(parameter: Any) -> str:
     """What a parameter is, with its default where one would want to know it."""
-    default = None if callable(parameter.default) else parameter.default
+    what, default = say(plain_help(parameter)), parameter.default
     told = (parameter.help or "").partition("  [default: ")[2].removesuffix("]")
     if isinstance(default, bool):
         told = say("on" if default else "off") if default or parameter.secondary_opts else ""
-    elif default not in (None, "", ()):
+    elif default not in (None, "", ()) and not callable(default):
         told = str(default)
-    return f"{say(plain_help(parameter))} [{say('default')}: {told}]" if told else say(plain_help(parameter))
+    return f"{what} [{say('default')}: {told}]" if told else what
 
 
 def _body(command: Any, width: int) -> Iterator[str]:
@@ -113,9 +112,7 @@ def _options(command: Any, context: Any, width: int, *, every: bool) -> Iterator
             groups.setdefault(parameter.rich_help_panel or "Options", []).append(parameter)
     for name, parameters in groups.items():
         if parameters:
-            yield from ("", _heading(name))
-            for parameter in parameters:
-                yield from _wrapped(names_of(parameter), about(parameter), width)
+            yield from _section(name, [(names_of(parameter), about(parameter)) for parameter in parameters], width)
 
 
 def usage_line(command: Any, context: Any, path: str) -> str:
@@ -130,9 +127,7 @@ def command_help(command: Any, context: Any, *, every: bool = False) -> str:
     width = _width()
     lines = [f"{say('Usage')}: {usage_line(command, context, context.command_path)}", *_body(command, width)]
     if inner := getattr(command, "commands", {}):
-        lines += ["", _heading("Commands")]
-        for name, one in inner.items():
-            lines += _wrapped(name, say(paragraphs(one.help)[0]), width, 14)
+        lines += _section("Commands", [(name, say(paragraphs(one.help)[0])) for name, one in inner.items()], width, 14)
     lines += _options(command, context, width, every=every)
     if any(getattr(p, "hidden", False) for p in command.params) and not every:
         more = say("More options: {}").replace("{}", f"{context.command_path} --help-all")
@@ -143,12 +138,10 @@ def command_help(command: Any, context: Any, *, every: bool = False) -> str:
 def program_help(command: Any, context: Any, *, every: bool = False) -> str:
     """The help of the whole program: how to begin, the commands by what a person wants, the options of all."""
     width = _width()
-    lines = [f"{say('Usage')}: translator [COMMAND] [TEXT…] [OPTIONS]", *_body(command, width), ""]
-    lines += [line for example, what in BEGIN for line in _wrapped(example, say(what), width)]
+    lines = [f"{say('Usage')}: translator [COMMAND] [TEXT…] [OPTIONS]", *_body(command, width)]
+    lines += _section("", [(example, say(what)) for example, what in BEGIN], width)
     for section, inner in itertools.groupby(COMMANDS.items(), lambda item: item[1].section):
-        lines += ["", _heading(section)]
-        for name, entry in inner:
-            lines += _wrapped(name, say(entry.summary), width, _NAMES)
+        lines += _section(section, [(name, say(entry.summary)) for name, entry in inner], width, _NAMES)
     lines += _options(command, context, width, every=every)
     lines += ["", say("translator COMMAND --help explains a command, translator help a topic.")]
     return "\n".join(lines if every else [*lines, say(f"More options: {context.command_path} --help-all")])

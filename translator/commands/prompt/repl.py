@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from translator.commands.console import end_at_once, manner, stderr, stdout, tell_error, visible, warn
 from translator.commands.language import say
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from asyncio import TimerHandle
 
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.completion import CompleteEvent
     from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
     from prompt_toolkit.input import Input
@@ -39,23 +39,21 @@ _IDLE = 1.0  # seconds without a key after which nobody is thought to be typing
 _LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
 
 
-class LineReader(Protocol):
-    """Where lines come from."""
-
-    def read(self, prompt: str, loading: Future[Translator]) -> str:
-        """What was typed, or pasted: several lines then. Raises ``EOFError`` at the end or when loading failed."""
+Read = Callable[[str, Future["Translator"]], str]
+"""What was typed after the prompt, or pasted: several lines then. The future is of the model; raises ``EOFError`` at
+the end or when that could not be loaded."""
 
 
-def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: LineReader | None = None) -> None:
+def run_repl(load: Callable[[], Translator], show: Show, state: State, read: Read | None = None) -> None:
     """Ask, translate and show until the user leaves. Raises what ``load`` raises."""
     loading = in_background(load)
     # Ctrl-C leaves what may take long at once, even inside the engine; what it still does is thrown away
     session = Session(loading.result, state, lambda work: in_background(work).result())
-    reader = reader or _reader(session)
+    read = read or _reader(session)
     stderr().print(say("translator · :help lists the commands, exit or Ctrl-D ends"), style="dim")
     while not session.ended:
         try:
-            text = reader.read(session.prompt, loading)
+            text = read(session.prompt, loading)
         except KeyboardInterrupt:
             continue
         except EOFError:
@@ -88,9 +86,9 @@ def _print(translator: Translator, reply: Reply, show: Show) -> None:
         tell_error(reply)
 
 
-def _reader(session: Session) -> LineReader:
+def _reader(session: Session) -> Read:
     if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
-        return PlainReader()
+        return _read_plainly
     from platformdirs import user_state_path
 
     history = user_state_path("translator", appauthor=False) / "history"
@@ -100,25 +98,22 @@ def _reader(session: Session) -> LineReader:
             session.begin_weights()
             end_at_once()
 
-    return PromptReader(history if manner().history else None, prepare=prepare)
+    return PromptReader(history if manner().history else None, prepare=prepare).read
 
 
-class PlainReader:
-    """For a terminal that cannot move its cursor: the line as the terminal itself gives it."""
-
-    def read(self, prompt: str, loading: Future[Translator]) -> str:
-        """One line. Raises ``EOFError``."""
-        sys.stdout.write(prompt)
-        sys.stdout.flush()
-        try:
-            raw = sys.stdin.buffer.readline()
-        except KeyboardInterrupt:
-            sys.stdout.write("\n")
-            raise
+def _read_plainly(prompt: str, loading: Future[Translator]) -> str:
+    """A line from a terminal that cannot move its cursor, as the terminal itself gives it."""
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    raw = b""
+    try:
+        raw = sys.stdin.buffer.readline()
+    finally:
         if not raw:
             sys.stdout.write("\n")
-            raise EOFError
-        return raw.decode("utf-8", "replace").rstrip("\r\n")
+    if not raw:
+        raise EOFError
+    return raw.decode("utf-8", "replace").rstrip("\r\n")
 
 
 class PromptReader:
@@ -134,6 +129,7 @@ class PromptReader:
         """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``prepare`` is called with
         ``True`` when a command is begun, and with ``False`` when nothing was typed for a while."""
         from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import Completer, Completion
         from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
         from prompt_toolkit.keys import Keys
 
@@ -147,8 +143,13 @@ class PromptReader:
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text(_printable(event.data))
 
+        class Commands(Completer):
+            def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+                text = document.text_before_cursor
+                return (Completion(word, -len(text.rpartition(" ")[2])) for word in completions(text))
+
         self._prompt: PromptSession[str] = PromptSession(
-            completer=_completer(),
+            completer=Commands(),
             complete_while_typing=False,
             history=_history(history),
             key_bindings=keys,
@@ -196,17 +197,6 @@ def completions(text: str) -> list[str]:
     options = dict(options_of(name)) if name in INSIDE else {}
     given = options.get(before[-1], []) if before else []
     return [one for one in (given or (options if word.startswith("-") else [])) if one.startswith(word)]
-
-
-def _completer() -> Completer:
-    from prompt_toolkit.completion import Completer, Completion
-
-    class Commands(Completer):
-        def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
-            text = document.text_before_cursor
-            return (Completion(word, -len(text.rpartition(" ")[2])) for word in completions(text))
-
-    return Commands()
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
