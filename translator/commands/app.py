@@ -16,7 +16,7 @@ from translator.commands.console import ending, open_made, record_to, set_manner
 from translator.commands.index import COMMANDS
 from translator.commands.language import LANGUAGES, speak
 from translator.commands.settings import Settings, read_settings
-from translator.commands.usage import command_help, give_words, program_help
+from translator.commands.usage import command_help, give_words, mistake, program_help
 from translator.errors import UsageError
 
 TEXTS = {
@@ -221,9 +221,7 @@ def main(argv: list[str] | None = None) -> None:
         except Exception as error:
             if not hasattr(error, "format_message"):  # what Typer says of a mistake on the command line
                 raise
-            from translator.commands.mistakes import told
-
-            raise told(error) from error
+            raise mistake(error) from error
         if isinstance(code, int) and code:
             sys.exit(code)
     sys.exit(0)

@@ -171,7 +171,7 @@ def _look(name: str, session: Session, argument: str) -> str:
     from translator.commands.app import command_named
     from translator.commands.console import of_the_system
     from translator.commands.loaded import holding
-    from translator.commands.mistakes import told
+    from translator.commands.usage import mistake
 
     try:
         words = shlex.split(argument)
@@ -191,7 +191,7 @@ def _look(name: str, session: Session, argument: str) -> str:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        raise told(error) from error
+        raise mistake(error) from error
     return ""
 
 
