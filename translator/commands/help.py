@@ -69,8 +69,8 @@ def help(
         root.command = program(whole=True)
         print(_manual(root))
     elif topic is None:
-        print("\n".join([say("translator help TOPIC, or translator help COMMAND. Topics:"), ""]))
-        print("\n".join(f"  {topic:<13}{title}" for topic, title in _topics()))
+        rows = (f"  {topic:<13}{title}" for topic, title in _topics())
+        print(say("translator help TOPIC, or translator help COMMAND. Topics:"), "", *rows, sep="\n")
     elif topic in TOPICS:
         print(f"{topic}: {page(topic)}", end="")
     elif topic in commands:

@@ -54,15 +54,11 @@ def scheme_of(theme: str) -> Scheme:
     """
     if theme in ("dark", "light"):
         return theme  # type: ignore[return-value]
-    return _asked() or _told(os.environ.get("COLORFGBG", "")) or ("dark" if sys.stdout.isatty() else "light")
-
-
-def _told(value: str) -> Scheme | None:
-    """``15;0`` is white on black; of the sixteen, 7 and those from 9 are light."""
-    ground = value.rpartition(";")[2]
-    if not ground.isdecimal():
-        return None
-    return "light" if int(ground) in (7, *range(9, 16)) else "dark"
+    ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]  # 15;0 is white on black
+    told: Scheme | None = None
+    if ground.isdecimal():
+        told = "light" if int(ground) in (7, *range(9, 16)) else "dark"
+    return _asked() or told or ("dark" if sys.stdout.isatty() else "light")
 
 
 @lru_cache(maxsize=1)

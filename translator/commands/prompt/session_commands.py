@@ -29,24 +29,17 @@ def _choose(session: Session, direction: Direction) -> str:
     return ""  # the prompt shows it
 
 
-def _of_language(session: Session, name: str, language: str, direction: Direction) -> str:
-    """``direction`` is the one for English."""
-    if language not in ("en", "pt"):
-        raise UsageError(f":{name} {language}: unknown language", "languages: en (English), pt (Portuguese)")
-    return _choose(session, direction if language == "en" else _OTHER[direction])
-
-
 _OTHER: dict[Direction, Direction] = {"en-pt": "pt-en", "pt-en": "en-pt"}
 
 
-@command("from", "en|pt", "translate out of this language")
-def _from(session: Session, language: str) -> str:
-    return _of_language(session, "from", language, "en-pt")
+def _of_language(name: str, of_english: Direction, session: Session, language: str) -> str:
+    if language not in ("en", "pt"):
+        raise UsageError(f":{name} {language}: unknown language", "languages: en (English), pt (Portuguese)")
+    return _choose(session, of_english if language == "en" else _OTHER[of_english])
 
 
-@command("to", "en|pt", "translate into this language")
-def _to(session: Session, language: str) -> str:
-    return _of_language(session, "to", language, "pt-en")
+command("from", "en|pt", "translate out of this language")(partial(_of_language, "from", "en-pt"))
+command("to", "en|pt", "translate into this language")(partial(_of_language, "to", "pt-en"))
 
 
 @command("swap", "", "translate the other way round")
