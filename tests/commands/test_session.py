@@ -243,8 +243,8 @@ def test_words_of_the_users_own(session: Session, tmp_path: Path) -> None:
     assert sorted(span.target for span in segment.spans.values()) == ["MEL", "Xyzzy"]  # the model was given these
     list(answer(session, ":glossary"))
     list(answer(session, ":keep"))
-    assert session.options.glossary is None
-    assert session.options.keep == ()
+    assert session.state.options.glossary is None
+    assert session.state.options.keep == ()
     [failure] = answer(session, ":glossary no-such-file")
     assert isinstance(failure, TranslatorError)
 

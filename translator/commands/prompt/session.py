@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -47,11 +47,17 @@ def _open_torch() -> None:
     """Open torch's largest library, half a second, by a call that lets other threads run; an import would not, and
     what is typed in that time would not be seen."""
     found = importlib.util.find_spec("torch")
-    library = Path(found.origin or "").with_name("lib") / "libtorch_cpu.so" if found else Path()
+    library = Path(found.origin).parent / "lib" / "libtorch_cpu.so" if found and found.origin else Path()
     if library.is_file() and hasattr(os, "RTLD_NOW") and "torch" not in sys.modules:
         import ctypes
 
         ctypes.CDLL(None).dlopen(os.fsencode(library), os.RTLD_NOW)
+
+
+def _no_options() -> TranslateOptions:
+    from translator.translation import TranslateOptions
+
+    return TranslateOptions()
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ class State:
     layer: int | None = None  # of the picture, from 1; None = the last
     head: int | None = None  # of the picture, from 1; None = the mean of all
     confidence: bool = False  # mark doubtful words
-    options: TranslateOptions | None = None  # words of the user's own, and the rest
+    options: TranslateOptions = field(default_factory=_no_options)  # words of the user's own, and the rest
 
     @property
     def config(self) -> SearchConfig:
@@ -96,7 +102,7 @@ class Session:
         self.last: Translation | None = None  # the last text that was translated
         self.ended = False
         self._load, self._work = load, work
-        self._weights: Future[Any] | None = None  # torch and what it reads, which takes seconds
+        self._weights: Future[Checkpoint] | None = None  # torch and what it reads, which takes seconds
 
     @property
     def translator(self) -> Translator:
@@ -122,7 +128,7 @@ class Session:
         if state.attention:  # so that they are there when the next line is
             self.begin_weights()
 
-    def begin_weights(self) -> None:
+    def begin_weights(self) -> Future[Checkpoint]:
         """Begin to read what looking inside needs, while the user types or reads."""
 
         def read() -> Checkpoint:
@@ -130,23 +136,15 @@ class Session:
             return self.translator.checkpoint
 
         self._weights = self._weights or in_background(read)
+        return self._weights
 
     def wait_for_weights(self) -> None:
         """Until looking inside takes no longer than it must. Raises ``CheckpointError``."""
-        self.begin_weights()
-        if self._weights:
-            self._work(self._weights.result)
-
-    @property
-    def options(self) -> TranslateOptions:
-        """What is asked of a translation beyond the search."""
-        from translator.translation import TranslateOptions
-
-        return self.state.options or TranslateOptions()
+        self._work(self.begin_weights().result)
 
     def change_options(self, **changes: Any) -> None:
         """Ask something else of translations. Raises ``UsageError``, and changes nothing, if the model cannot do it."""
-        options = replace(self.options, **changes)
+        options = replace(self.state.options, **changes)
         self.translator.translate_batch([], None, None, options)
         self.change(options=options)
 
@@ -166,11 +164,10 @@ class Session:
         state = self.state
 
         def translated(line: str) -> Translation:
-            if state.attention:
-                self.begin_weights()
+            weights = self.begin_weights() if state.attention else None
             found = self.translator.translate(line, state.direction, state.config, state.options)
-            if state.attention and self._weights:
-                self._weights.result()
+            if weights:
+                weights.result()
             return found
 
         for number, line in enumerate(lines, start=1):  # one by one: each is shown at once, and Ctrl-C skips the rest

@@ -124,7 +124,7 @@ def _prefix(session: Session, text: str) -> str:
 
 @command("keep", "[WORD]", "a word never to translate; nothing lets all go")
 def _keep(session: Session, word: str) -> str:
-    kept = (*session.options.keep, word) if word else ()
+    kept = (*session.state.options.keep, word) if word else ()
     session.change_options(keep=kept)
     return f"kept: {', '.join(kept)}" if kept else "no word is kept"
 
@@ -221,7 +221,7 @@ for _name, (_argument, _gets) in INSIDE.items():
 
 @command("settings", "", "what is in force")
 def _settings(session: Session, _: str) -> str:
-    state, translator, options = session.state, session.translator, session.options
+    state, translator, options = session.state, session.translator, session.state.options
     rows = {
         "model": f"{translator.folder.path.name}, engine {translator.engine}",
         "direction": state.direction or "detected for each line",
