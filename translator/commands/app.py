@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from translator.commands.console import ending, open_made, record_to, set_manner
+from translator.commands.console import ending, open_made, record_to, set_global_options
 from translator.commands.index import COMMANDS
 from translator.commands.language import LANGUAGES, speak
 from translator.commands.settings import Settings, read_settings
@@ -142,7 +142,7 @@ def _at_once(context: typer.Context, parameter: typer.CallbackParam, value: str 
             raise UsageError(f"--lang {value}: unknown language", f"it takes {' or '.join(LANGUAGES)}")
         speak(value)
     else:
-        set_manner(**{str(parameter.name): value})
+        set_global_options(**{str(parameter.name): value})
     if parameter.name == "color":
         context.color = {"always": True, "never": False}.get(str(value), context.color)
     return value
@@ -171,7 +171,7 @@ def root(
     open: Annotated[bool, typer.Option("--open", help="Open the pictures and pages that were made.")] = False,
 ) -> None:
     """Translate English and Portuguese, offline, and see where the model looked."""
-    set_manner(quiet=quiet, history=history)
+    set_global_options(quiet=quiet, history=history)
     if open:
         context.call_on_close(open_made)
     if save is not None:

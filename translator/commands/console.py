@@ -28,8 +28,8 @@ LONGEST_LINE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How the whole program behaves on the terminal, whichever the command."""
+class GlobalOptions:
+    """Options of the whole program, whichever the command: how it behaves on the terminal."""
 
     color: str = "auto"  # auto, always or never
     quiet: bool = False  # neither warnings nor progress on standard error
@@ -38,28 +38,28 @@ class Manner:
     recorder: Console | None = None  # keeps what is drawn, to save it as a picture
 
 
-_manner = Manner()
+_global_options = GlobalOptions()
 _at_once = False  # end without taking down what was loaded
 _made: list[Path] = []  # files written so far, to be opened
 _CHOICES = {"color": ("auto", "always", "never"), "theme": ("auto", "dark", "light")}
 
 
-def manner() -> Manner:
-    """What was asked of the whole program."""
-    return _manner
+def global_options() -> GlobalOptions:
+    """Those in force."""
+    return _global_options
 
 
-def set_manner(**changes: Any) -> None:
-    """Ask something of the whole program. Raises ``UsageError`` on an unknown colour mode or theme.
+def set_global_options(**changes: Any) -> None:
+    """Change those in force. Raises ``UsageError`` on an unknown colour mode or theme.
 
     Colour is told to the environment as well, where Typer and rich look for it when they print help and mistakes.
     """
-    global _manner
-    changed = replace(_manner, **changes)
+    global _global_options
+    changed = replace(_global_options, **changes)
     for name, choices in _CHOICES.items():
         if getattr(changed, name) not in choices:
             raise UsageError(f"--{name} {getattr(changed, name)}: unknown", f"it takes {', '.join(choices)}")
-    _manner = changed
+    _global_options = changed
     if changed.color != "auto":
         on, off = ("FORCE_COLOR", "NO_COLOR") if changed.color == "always" else ("NO_COLOR", "FORCE_COLOR")
         os.environ[on] = "1"
@@ -67,11 +67,11 @@ def set_manner(**changes: Any) -> None:
 
 
 @contextmanager
-def own_manner() -> Iterator[None]:
-    """Forget afterwards what was asked inside, so that one process can run the command line twice."""
-    global _manner
+def fresh_global_options() -> Iterator[None]:
+    """Forget afterwards what was set inside, so that one process can run the command line twice."""
+    global _global_options
     before, out = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}, sys.stdout
-    _manner = Manner()
+    _global_options = GlobalOptions()
     _made.clear()
     speak(None)
     try:
@@ -91,7 +91,7 @@ def ending(command: str = "") -> Iterator[None]:
     Where an error does not say what to do next, it is to look at the help of ``command``.
     """
     try:
-        with own_manner():
+        with fresh_global_options():
             try:
                 yield
             except BrokenPipeError:
@@ -144,14 +144,14 @@ def console_for(out: TextIO, **options: Any) -> Console:
 
     from translator.commands.terminal import Named, scheme_of
 
-    if _manner.color == "never":  # goes further than NO_COLOR, which leaves bold and dim
+    if _global_options.color == "never":  # goes further than NO_COLOR, which leaves bold and dim
         options = {"color_system": None} | options
     elif os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
         colours = "truecolor" if os.environ.get("COLORTERM", "") in ("truecolor", "24bit") else "256"
         # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
         options = {"color_system": colours, "force_terminal": out.isatty()} | options
     theme = Theme()
-    theme.styles = named = Named(theme.styles, lambda: scheme_of(_manner.theme))
+    theme.styles = named = Named(theme.styles, lambda: scheme_of(_global_options.theme))
     named.console = Console(highlight=False, theme=theme, **options)
     return named.console
 
@@ -164,7 +164,7 @@ def in_colour(file: TextIO) -> bool:
 
 def stdout() -> Console:
     """Where results go."""
-    return _manner.recorder or console_for(sys.stdout, soft_wrap=True)
+    return _global_options.recorder or console_for(sys.stdout, soft_wrap=True)
 
 
 def record_to(path: Path) -> Callable[[], None]:
@@ -178,13 +178,13 @@ def record_to(path: Path) -> Callable[[], None]:
 
     check_save(path)
     recorder = console_for(sys.stdout, soft_wrap=True, record=True, file=sys.stdout)
-    set_manner(recorder=recorder)
+    set_global_options(recorder=recorder)
     sys.stdout = Recorded(recorder, sys.stdout)
 
     def write() -> None:
         sys.stdout = recorder.file
         if recorder.export_text(clear=False).strip():
-            write_bytes(path, saved(recorder, path, scheme_of(_manner.theme)))
+            write_bytes(path, saved(recorder, path, scheme_of(_global_options.theme)))
         elif sys.exc_info()[0] is None:
             raise UsageError(f"--save {path}: the command printed nothing, so there is nothing to save")
 
@@ -213,7 +213,7 @@ def open_made() -> None:
 
 def stderr() -> Console:
     """Where warnings and progress go; silent with ``--quiet``."""
-    return console_for(sys.stderr, stderr=True, quiet=_manner.quiet)
+    return console_for(sys.stderr, stderr=True, quiet=_global_options.quiet)
 
 
 def tell_error(error: TranslatorError) -> None:

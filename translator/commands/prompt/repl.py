@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from translator.commands.console import end_at_once, manner, stderr, stdout, tell_error, visible, warn
+from translator.commands.console import end_at_once, global_options, stderr, stdout, tell_error, visible, warn
 from translator.commands.language import say
 from translator.commands.prompt.session import Reply, Session, State, Translated, answer, in_background
 from translator.commands.prompt.session_commands import COMMANDS, INSIDE, options_of
@@ -98,7 +98,7 @@ def _reader(session: Session) -> Read:
             session.begin_weights()
             end_at_once()
 
-    return PromptReader(history if manner().history else None, prepare=prepare).read
+    return PromptReader(history if global_options().history else None, prepare=prepare).read
 
 
 def _read_plainly(prompt: str, loading: Future[Translator]) -> str:
@@ -181,7 +181,7 @@ class PromptReader:
             if not loading.done():
                 loading.add_done_callback(leave_if_failed)
 
-        style = "" if manner().color == "never" else "bold"
+        style = "" if global_options().color == "never" else "bold"
         text = self._prompt.prompt([(style, prompt)], pre_run=begin)
         return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
