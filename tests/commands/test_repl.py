@@ -332,8 +332,10 @@ def test_the_program_on_a_terminal(terminal: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("inside", "code", "out"), [("pass", 0, "said\n"), ("sys.exit(3)", 3, "said\nlate\n")])
 def test_an_end_that_waits_for_nothing_loses_nothing(inside: str, code: int, out: str) -> None:
-    script = "import atexit, sys; from translator.commands.console import end_at_once, ending\n"
-    script += f"atexit.register(print, 'late')\nwith ending():\n    end_at_once(); print('said'); {inside}"
+    script = "import atexit, sys; from translator.commands.console import ending, set_global_options\n"
+    script += (
+        f"atexit.register(print, 'late')\nwith ending():\n    set_global_options(at_once=True); print('said'); {inside}"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (code, out, "")
 

@@ -36,10 +36,10 @@ class GlobalOptions:
     history: bool = True  # keep what is typed at the prompt
     theme: str = "auto"  # of the terminal: auto, dark or light
     recorder: Console | None = None  # keeps what is drawn, to save it as a picture
+    at_once: bool = False  # end well without taking down what was loaded: with torch that takes seconds
 
 
 _global_options = GlobalOptions()
-_at_once = False  # end without taking down what was loaded
 _made: list[Path] = []  # files written so far, to be opened
 _CHOICES = {"color": ("auto", "always", "never"), "theme": ("auto", "dark", "light")}
 
@@ -102,7 +102,7 @@ def ending(command: str = "") -> Iterator[None]:
                     told.hint = told.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(told)
                 sys.exit(told.exit_code)
-            if _at_once:
+            if _global_options.at_once:
                 sys.stdout.flush()
                 os._exit(0)
     except (BrokenPipeError, SystemExit) as end:
@@ -113,12 +113,6 @@ def ending(command: str = "") -> Iterator[None]:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def end_at_once() -> None:
-    """Let the process end, if it ends well, without taking down what it has loaded: with torch that takes seconds."""
-    global _at_once
-    _at_once = True
 
 
 def _drop_stdout() -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from translator.commands.console import end_at_once, global_options, stderr, stdout, tell_error, visible, warn
+from translator.commands.console import global_options, set_global_options, stderr, stdout, tell_error, visible, warn
 from translator.commands.language import say
 from translator.commands.prompt.session import Reply, Session, State, Translated, answer, in_background
 from translator.commands.prompt.session_commands import COMMANDS, INSIDE, options_of
@@ -96,7 +96,7 @@ def _reader(session: Session) -> Read:
     def prepare(now: bool) -> None:
         if now or session.last:
             session.begin_weights()
-            end_at_once()
+            set_global_options(at_once=True)
 
     return PromptReader(history if global_options().history else None, prepare=prepare).read
 
