@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from operator import ge, gt, le, lt
 from typing import Any, Literal, Self
 
 from translator.errors import UsageError
@@ -28,39 +31,26 @@ class Range:
     most: float | None = None
     below: float | None = None
 
+    def _bounds(self) -> list[tuple[str, float, Callable[[float, float], bool]]]:
+        words = ("at least", self.least, ge), ("above", self.above, gt), ("at most", self.most, le)
+        return [(word, b, holds) for word, b, holds in (*words, ("below", self.below, lt)) if b is not None]
+
     def __contains__(self, value: float) -> bool:
-        return (
-            (self.least is None or value >= self.least)
-            and (self.above is None or value > self.above)
-            and (self.most is None or value <= self.most)
-            and (self.below is None or value < self.below)
-        )
+        return all(holds(value, bound) for _, bound, holds in self._bounds())
 
     def __str__(self) -> str:
         if self.least is not None and self.most is not None:
             return f"from {self.least} to {self.most}"
-        words = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
-        return " and ".join(f"{word} {_written(bound)}" for word, bound in words.items() if bound is not None)
-
-
-def _written(bound: float) -> str:
-    return "2⁶³" if bound == 1 << 63 else f"{bound}"
+        return " and ".join(f"{word} {'2⁶³' if bound == 1 << 63 else bound}" for word, bound, _ in self._bounds())
 
 
 AT_LEAST_0, ABOVE_0, SHARE = Range(least=0), Range(above=0), Range(least=0, below=1)
 
 
 def setting(
-    default: Any,
-    help: str,
-    range: Range | None = None,
-    *,
-    group: str = "",
-    rare: bool = False,
-    name: str = "",
-    takes: str = "",
-    was: str = "",
-) -> Any:
+    default: Any, help: str, range: Range | None = None, *,
+    group: str = "", rare: bool = False, name: str = "", takes: str = "", was: str = "",
+) -> Any:  # fmt: skip
     """A field that is declared once: TOML, JSON, ``--help``, the option and the page of settings come from it.
 
     ``help`` says what it is, with its unit; ``group`` is the heading of its option; a ``rare`` one is not in the first
@@ -73,23 +63,17 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-def rare(default: Any, help: str, range: Range | None = None, *, group: str = "") -> Any:
-    """A setting that few people use."""
-    return setting(default, help, range, group=group, rare=True)
-
-
 class _Settings:
     """What every group of settings can do: check itself, become plain data and come back from it."""
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):  # type: ignore[arg-type]
             value, allowed = getattr(self, each.name), each.metadata.get("range")
-            _require(
-                value is None or allowed is None or value in allowed, f"{each.name} is {value}; it must be {allowed}"
-            )
-            for number in value.values() if isinstance(value, dict) else [value]:
-                finite = not isinstance(number, float) or math.isfinite(number)
-                _require(finite, f"{each.name} is {value}; it must be finite")
+            fits = value is None or allowed is None or value in allowed
+            _require(fits, f"{each.name} is {value}; it must be {allowed}")
+            numbers = value.values() if isinstance(value, dict) else [value]
+            finite = all(math.isfinite(number) for number in numbers if isinstance(number, float))
+            _require(finite, f"{each.name} is {value}; it must be finite")
         self._check()
 
     def _check(self) -> None:
@@ -98,8 +82,7 @@ class _Settings:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON or TOML; ``None`` values are left out (TOML has none)."""
         data = dataclasses.asdict(self)  # type: ignore[call-overload]
-        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in data.items()}
-        return {k: v for k, v in plain.items() if v is not None}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in data.items() if v is not None}
 
     @classmethod
     def old_names(cls) -> dict[str, str]:
@@ -118,38 +101,31 @@ class _Settings:
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """The inverse of :meth:`to_dict`. Raises ``UsageError`` on an unknown key or a wrong type."""
         hints = typing.get_type_hints(cls)
-        unknown = sorted(set(data) - set(hints))
-        if unknown:
-            raise UsageError(
-                f"unknown setting{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}",
-                f"known settings: {', '.join(sorted(hints))}",
-            )
-        return cls(**{key: as_type(key, value, hints[key]) for key, value in data.items()})
+        if unknown := sorted(set(data) - set(hints)):
+            what = f"unknown setting{'s' if len(unknown) > 1 else ''} {', '.join(unknown)}"
+            raise UsageError(what, f"known settings: {', '.join(sorted(hints))}")
+        return cls(**{key: _as_type(key, value, hints[key]) for key, value in data.items()})
 
 
-def as_type(key: str, value: Any, hint: Any) -> Any:
+def _as_type(key: str, value: Any, hint: Any) -> Any:
     """``value`` as ``hint`` wants it, with the two conversions plain data needs: list → tuple, int → float."""
-    options = typing.get_args(hint) if typing.get_origin(hint) is not None else (hint,)
-    origin = typing.get_origin(hint)
+    origin, options = typing.get_origin(hint), typing.get_args(hint) or (hint,)
     if origin is Literal:
-        if value in options:
-            return value
-        raise UsageError(f"{key} is {value!r}; it takes one of {', '.join(map(str, options))}")
-    if origin is tuple:
-        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise UsageError(f"{key} is {value!r}; it takes a list of strings")
-    if origin is dict:
-        if isinstance(value, dict) and all(isinstance(v, int | float) for v in value.values()):
-            return {str(k): float(v) for k, v in value.items()}
-        raise UsageError(f"{key} is {value!r}; it takes a table of numbers")
-    kinds = [option for option in options if isinstance(option, type)]
-    if isinstance(value, int) and not isinstance(value, bool) and float in kinds and int not in kinds:
-        return float(value)
-    if any(type(value) is kind for kind in kinds):
+        _require(value in options, f"{key} is {value!r}; it takes one of {', '.join(map(str, options))}")
         return value
-    names = " or ".join(kind.__name__ for kind in kinds if kind is not type(None))
-    raise UsageError(f"{key} is {value!r}; it takes {names}")
+    if origin is tuple:
+        strings = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+        _require(strings, f"{key} is {value!r}; it takes a list of strings")
+        return tuple(value)
+    if origin is dict:
+        numbers = isinstance(value, dict) and all(isinstance(v, int | float) for v in value.values())
+        _require(numbers, f"{key} is {value!r}; it takes a table of numbers")
+        return {str(k): float(v) for k, v in value.items()}
+    if type(value) is int and float in options and int not in options:
+        return float(value)
+    names = " or ".join(kind.__name__ for kind in options if kind is not type(None))
+    _require(type(value) in options, f"{key} is {value!r}; it takes {names}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -210,13 +186,13 @@ class SearchConfig(_Settings):
     seed: int = setting(1, "Of sampling: the same seed draws the same.", Range(least=0, below=1 << 63))
 
     def _check(self) -> None:
-        _require(
-            1 <= self.n_best <= self.beam,
-            f"n-best is {self.n_best}; it must be from 1 to the beam, which is {self.beam}",
-        )
+        fits = 1 <= self.n_best <= self.beam
+        _require(fits, f"n-best is {self.n_best}; it must be from 1 to the beam, which is {self.beam}")
 
 
-_DATA, _MODEL, _BUDGET, _LEARNING, _RUN, _MACHINE = "Data", "Model", "Budget", "Learning", "Run", "Machine"
+_data, _model, _budget = (partial(setting, group=group) for group in ("Data", "Model", "Budget"))
+_run, _machine = (partial(setting, group=group) for group in ("Run", "Machine"))
+_learning = partial(setting, group="Learning", rare=True)
 
 
 @dataclass(frozen=True)
@@ -224,92 +200,78 @@ class TrainConfig(_Settings):
     """One training run. Raises ``UsageError`` on values outside their range."""
 
     corpora: tuple[str, ...] = setting((), "Parallel files.")
-    dev: str = setting(
-        "", "Parallel file to measure by, never trained on; pairs are held out of the corpus if not given.", group=_DATA
+    dev: str = _data(
+        "", "Parallel file to measure by, never trained on; pairs are held out of the corpus if not given."
     )
-    base: str = setting("", "Fine-tune this model: a shipped one's name, or its folder.", group=_MODEL, name="--from")
-    retain: str = setting(
-        "",
-        "With --from: a parallel file of what it should still know; else the project's own dev.",
-        group=_DATA,
-        was="general",
+    base: str = _model("", "Fine-tune this model: a shipped one's name, or its folder.", name="--from")
+    retain: str = _data(
+        "", "With --from: a parallel file of what it should still know; else the project's own dev.", was="general"
     )
-    replay: float = setting(
-        0.0,
-        "With --from: share of an epoch that is the project's own corpus; 0.3 if not given.",
-        SHARE,
-        group=_DATA,
-        was="rehearse",
+    replay: float = _data(
+        0.0, "With --from: share of an epoch that is the project's own corpus; 0.3 if not given.", SHARE, was="rehearse"
     )
-    out: str = setting("runs/model", "Run folder.", group=_RUN)
-    direction: Literal["both", "en-pt", "pt-en"] = setting("both", "What to learn: one model does both.", group=_MODEL)
-    preset: Literal["auto", "tiny", "quick", "medium", "small", "base"] = setting(
-        "auto", "Model shape; by corpus size if not given.", group=_MODEL
+    out: str = _run("runs/model", "Run folder.")
+    direction: Literal["both", "en-pt", "pt-en"] = _model("both", "What to learn: one model does both.")
+    preset: Literal["auto", "tiny", "quick", "medium", "small", "base"] = _model(
+        "auto", "Model shape; by corpus size if not given."
     )
-    vocab_size: int | None = rare(None, "Subword pieces; by corpus size if not given.", group=_MODEL)
-    subwords: str = rare("", "A model's subwords.model to use instead of learning pieces.", group=_MODEL)
-    mix: dict[str, float] = rare(dict, "Passes over a corpus an epoch, 1 unless given: docs=0.2, news=2.", group=_DATA)
-    mix_temperature: float = rare(
-        1.0, "T: above 1 small corpora are seen more often, by the (1/T)th power of their share.", ABOVE_0, group=_DATA
+    vocab_size: int | None = _model(None, "Subword pieces; by corpus size if not given.", rare=True)
+    subwords: str = _model("", "A model's subwords.model to use instead of learning pieces.", rare=True)
+    mix: dict[str, float] = setting(
+        dict, "Passes over a corpus an epoch, 1 unless given: docs=0.2, news=2.", group="Data", rare=True
     )
-    curriculum: Literal["none", "short-first"] = rare(
-        "none", "short-first: the first epoch goes from short sentences to long ones.", group=_DATA
+    mix_temperature: float = _data(
+        1.0, "T: above 1 small corpora are seen more often, by the (1/T)th power of their share.", ABOVE_0, rare=True
+    )
+    curriculum: Literal["none", "short-first"] = _data(
+        "none", "short-first: the first epoch goes from short sentences to long ones.", rare=True
     )
 
-    steps: int | None = setting(None, "Budget in optimizer steps.", ABOVE_0, group=_BUDGET)
-    epochs: float | None = rare(None, "Budget in passes over the corpus.", ABOVE_0, group=_BUDGET)
-    minutes: float | None = setting(None, "Budget in minutes of training.", ABOVE_0, group=_BUDGET)
+    steps: int | None = _budget(None, "Budget in optimizer steps.", ABOVE_0)
+    epochs: float | None = _budget(None, "Budget in passes over the corpus.", ABOVE_0, rare=True)
+    minutes: float | None = _budget(None, "Budget in minutes of training.", ABOVE_0)
 
-    batch_tokens: int = rare(4096, "Source + target tokens a batch, padding included.", ABOVE_0, group=_LEARNING)
-    accumulate: int = rare(1, "Batches a step, their gradients added up.", ABOVE_0, group=_LEARNING)
-    max_pieces: int = rare(128, "Longer training sentences, in pieces, are left out.", ABOVE_0, group=_DATA)
-    optimizer: Literal["muon", "adamw"] = rare(
-        "muon", "Optimiser of the matrices; AdamW moves the rest.", group=_LEARNING
+    batch_tokens: int = _learning(4096, "Source + target tokens a batch, padding included.", ABOVE_0)
+    accumulate: int = _learning(1, "Batches a step, their gradients added up.", ABOVE_0)
+    max_pieces: int = _data(128, "Longer training sentences, in pieces, are left out.", ABOVE_0, rare=True)
+    optimizer: Literal["muon", "adamw"] = _learning("muon", "Optimiser of the matrices; AdamW moves the rest.")
+    muon_lr: float = _learning(0.02, "Peak learning rate of Muon, in orthogonal updates.", ABOVE_0)
+    adam_lr: float = _learning(0.002, "Peak learning rate of AdamW.", ABOVE_0)
+    schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = _learning(
+        "stable-decay", "How the rates go on after the warm-up."
     )
-    muon_lr: float = rare(0.02, "Peak learning rate of Muon, in orthogonal updates.", ABOVE_0, group=_LEARNING)
-    adam_lr: float = rare(0.002, "Peak learning rate of AdamW.", ABOVE_0, group=_LEARNING)
-    schedule: Literal["stable-decay", "cosine", "inverse-sqrt"] = rare(
-        "stable-decay", "How the rates go on after the warm-up.", group=_LEARNING
+    warmup_steps: int | None = _learning(
+        None, "Steps of linear warm-up; 100, or a tenth of the budget where that is less.", AT_LEAST_0
     )
-    warmup_steps: int | None = rare(
-        None, "Steps of linear warm-up; 100, or a tenth of the budget where that is less.", AT_LEAST_0, group=_LEARNING
+    decay: float = _learning(
+        0.6, "stable-decay: last share of the budget over which the rates fall to 0.", Range(least=0, most=1)
     )
-    decay: float = rare(
-        0.6,
-        "stable-decay: last share of the budget over which the rates fall to 0.",
-        Range(least=0, most=1),
-        group=_LEARNING,
+    weight_decay: float = _learning(0.0, "Decoupled weight decay, a step.", AT_LEAST_0)
+    clip: float = _learning(1.0, "Largest global gradient norm.", ABOVE_0)
+    label_smoothing: float = _learning(0.1, "Probability mass spread over the vocabulary.", SHARE)
+    dropout: float = _learning(0.1, "Dropout probability.", SHARE)
+    subword_alpha: float = _data(0.0, "Subword sampling; 0 = off, 0.1 = strong.", AT_LEAST_0, rare=True)
+    augment: float = _data(0.0, "Share of pairs changed to what people type.", SHARE, rare=True)
+    slots: float = _data(0.1, "Share of pairs in which slots stand for words both sides share.", SHARE, rare=True)
+    copies: float = _data(
+        0.0, "Share of pairs with foreign names, codes and placeholders made up, to learn to copy.", SHARE, rare=True
     )
-    weight_decay: float = rare(0.0, "Decoupled weight decay, a step.", AT_LEAST_0, group=_LEARNING)
-    clip: float = rare(1.0, "Largest global gradient norm.", ABOVE_0, group=_LEARNING)
-    label_smoothing: float = rare(0.1, "Probability mass spread over the vocabulary.", SHARE, group=_LEARNING)
-    dropout: float = rare(0.1, "Dropout probability.", SHARE, group=_LEARNING)
-    subword_alpha: float = rare(0.0, "Subword sampling; 0 = off, 0.1 = strong.", AT_LEAST_0, group=_DATA)
-    augment: float = rare(0.0, "Share of pairs changed to what people type.", SHARE, group=_DATA)
-    slots: float = rare(0.1, "Share of pairs in which slots stand for words both sides share.", SHARE, group=_DATA)
-    copies: float = rare(
-        0.0, "Share of pairs with foreign names, codes and placeholders made up, to learn to copy.", SHARE, group=_DATA
+    typos: float = _data(0.0, "Share of pairs with slips of the fingers in the source.", SHARE, rare=True)
+    ema: float = _learning(0.998, "Decay a step of the averaged weights that are measured and kept; 0 = none.", SHARE)
+    precision: Literal["auto", "float32", "bfloat16"] = _machine(
+        "auto", "Number format of the forward and the backward pass.", rare=True
     )
-    typos: float = rare(0.0, "Share of pairs with slips of the fingers in the source.", SHARE, group=_DATA)
-    ema: float = rare(
-        0.998, "Decay a step of the averaged weights that are measured and kept; 0 = none.", SHARE, group=_LEARNING
+    device: Literal["auto", "cpu", "cuda"] = _machine("auto", "Where to train; auto: a GPU if there is one.")
+    threads: int | None = _machine(None, "CPU threads; all if not given.", ABOVE_0)
+    workers: int | None = _machine(
+        None, "Processes that prepare batches; with a GPU, the cores to spare, else 0.", AT_LEAST_0, rare=True
     )
-    precision: Literal["auto", "float32", "bfloat16"] = rare(
-        "auto", "Number format of the forward and the backward pass.", group=_MACHINE
-    )
-    device: Literal["auto", "cpu", "cuda"] = setting(
-        "auto", "Where to train; auto: a GPU if there is one.", group=_MACHINE
-    )
-    threads: int | None = setting(None, "CPU threads; all if not given.", ABOVE_0, group=_MACHINE)
-    workers: int | None = rare(
-        None, "Processes that prepare batches; with a GPU, the cores to spare, else 0.", AT_LEAST_0, group=_MACHINE
-    )
-    eval_every: int = setting(500, "Steps between evaluations, each followed by a save.", ABOVE_0, group=_RUN)
-    save_minutes: float = rare(2.0, "Minutes of training between other saves; 0 = none.", AT_LEAST_0, group=_RUN)
-    keep: int = rare(0, "Latest evaluated models kept in RUN/steps, to be averaged.", AT_LEAST_0, group=_RUN)
-    patience: int | None = rare(None, "End after so many evaluations without a better model.", ABOVE_0, group=_RUN)
-    eval_sentences: int = rare(300, "Dev sentences translated at each evaluation, a direction.", ABOVE_0, group=_RUN)
-    seed: int = rare(1, "Seed of everything random.", Range(least=0, below=1 << 63), group=_RUN)
+    eval_every: int = _run(500, "Steps between evaluations, each followed by a save.", ABOVE_0)
+    save_minutes: float = _run(2.0, "Minutes of training between other saves; 0 = none.", AT_LEAST_0, rare=True)
+    keep: int = _run(0, "Latest evaluated models kept in RUN/steps, to be averaged.", AT_LEAST_0, rare=True)
+    patience: int | None = _run(None, "End after so many evaluations without a better model.", ABOVE_0, rare=True)
+    eval_sentences: int = _run(300, "Dev sentences translated at each evaluation, a direction.", ABOVE_0, rare=True)
+    seed: int = _run(1, "Seed of everything random.", Range(least=0, below=1 << 63), rare=True)
 
     def _check(self) -> None:
         _require(

@@ -11,6 +11,8 @@ Messages are one sentence that says what and where, followed by what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class TranslatorError(Exception):
     """A failed run. ``hint`` says what to do next, by the kind where nothing nearer is known; ``exit_code`` is what the
@@ -21,8 +23,7 @@ class TranslatorError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint or self.next_step
+        self.message, self.hint = message, hint or self.next_step
 
 
 class UsageError(TranslatorError):
@@ -49,3 +50,10 @@ class OutputError(TranslatorError):
     """A result could not be written; what stood there before still does."""
 
     next_step = "free some space, or name a file in a folder that you may write to"
+
+
+def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str:
+    """The nearest of ``known``, after ``sign``, as a hint begins; nothing where none is near."""
+    from difflib import get_close_matches
+
+    return "".join(f"did you mean {sign}{near}? " for near in get_close_matches(word, list(known), n=1))

@@ -20,26 +20,20 @@ from translator.errors import CheckpointError, InputError, OutputError, UsageErr
 DEFAULT_MODEL = "en-pt"
 
 
-def _roots() -> list[Path]:
-    package = Path(__file__).resolve().parent
-    return [package / "_shipped", package.parent]
+_PACKAGE = Path(__file__).resolve().parent
+_ROOTS = (_PACKAGE / "_shipped", _PACKAGE.parent)  # as installed, and in a checkout
 
 
 def shipped_models() -> list[str]:
     """Names of the models that came with the program."""
-    names = {path.parent.name for root in _roots() for path in root.glob("checkpoints/*/config.json")}
-    return sorted(names)
+    return sorted({path.parent.name for root in _ROOTS for path in root.glob("checkpoints/*/config.json")})
 
 
 def model_folder(name: str) -> Path:
-    """The folder of a model given by path, or by the name of one that came with the program.
-
-    Raises ``CheckpointError`` when there is neither.
-    """
-    path = Path(name)
-    if path.exists():
+    """The folder of a model given by path, or by the name of a shipped one. Raises ``CheckpointError`` on neither."""
+    if (path := Path(name)).exists():
         return path
-    for root in _roots():
+    for root in _ROOTS:
         if (folder := root / "checkpoints" / name).is_dir():
             return folder
     known = ", ".join(shipped_models()) or "none"
@@ -48,7 +42,7 @@ def model_folder(name: str) -> Path:
 
 def corpus_file(split: str) -> Path:
     """The project's own corpus: ``train``, ``dev`` or ``test``. Raises ``InputError`` if this install lacks it."""
-    for root in _roots():
+    for root in _ROOTS:
         if (path := root / "corpus" / f"{split}.tsv").is_file():
             return path
     raise InputError("this install has no corpus of its own", "name a corpus file")
@@ -56,51 +50,40 @@ def corpus_file(split: str) -> Path:
 
 @contextmanager
 def in_place_of(path: Path, *, force: bool) -> Iterator[int]:
-    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well; a file
-    that is replaced keeps its mode.
+    """A temporary file beside ``path``, open for writing, that takes its place when the block ends well; whoever
+    writes closes it.
 
-    What a link points to is replaced, not the link; a named pipe or a device is written to as it is. Raises
-    ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it cannot be written.
+    A file that is replaced keeps its mode. What a link points to is replaced, not the link; a named pipe or a device
+    is written to as it is. Raises ``UsageError`` if there is a file and ``force`` is not given, ``OutputError`` if it
+    cannot be written.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        with _opened(path) as descriptor:
-            yield descriptor
-        return
-    if path.exists() and not force:
+    as_it_is = path.exists() and not (path.is_file() or path.is_dir())
+    if path.exists() and not force and not as_it_is:
         raise UsageError(f"{path} exists already", "add --force to replace it, or name another file")
-    path = path.resolve() if path.is_symlink() else path
+    path = path.resolve() if path.is_symlink() and not as_it_is else path
     import tempfile  # with shutil and its compressions; most translations go to the screen
 
+    name = ""
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        if as_it_is:
+            descriptor = os.open(path, os.O_WRONLY)
+        else:
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}", "name a file in a writable folder") from error
+        hint = "" if as_it_is else "name a file in a writable folder"
+        raise OutputError(f"{path} cannot be written: {error.strerror}", hint) from error
     try:
         yield descriptor
-        os.chmod(name, path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
-        os.replace(name, path)
+        if name:
+            os.umask(mask := os.umask(0))
+            os.chmod(name, path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~mask)
+            os.replace(name, path)
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror}", "nothing was changed") from error
+        hint = "" if as_it_is else "nothing was changed"
+        raise OutputError(f"{path} could not be written: {error.strerror}", hint) from error
     finally:
-        Path(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    try:
-        descriptor = os.open(path, os.O_WRONLY)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-    try:
-        yield descriptor  # whoever writes closes it, as with a temporary file
-    except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror}") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        if name:
+            Path(name).unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:
@@ -134,10 +117,7 @@ def recover(folder: Path) -> None:
 
 
 def sweep(place: Path) -> None:
-    """Mend and clear away what a killed process left in ``place`` of the folders it was writing there.
-
-    No other process may be writing there now.
-    """
+    """Mend and clear away what a killed process left of folders it was writing in ``place``; no other may do so now."""
     import shutil
 
     for aside in place.glob(".*.old"):
@@ -148,10 +128,7 @@ def sweep(place: Path) -> None:
 
 
 def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Let ``fill`` write a folder, then put it in the place of ``folder``.
-
-    Raises ``OutputError``; the old one stays.
-    """
+    """Let ``fill`` write a folder, then put it in the place of ``folder``; at an ``OutputError`` the old one stays."""
     import shutil  # imported on use: reading needs neither
 
     from safetensors import SafetensorError
@@ -172,14 +149,11 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
         new.rename(folder)
         sync(folder.parent)
         shutil.rmtree(_aside(folder), ignore_errors=True)
-    except KeyboardInterrupt:
-        recover(folder)
-        raise
     except (OSError, SafetensorError) as error:
-        recover(folder)
         reason = getattr(error, "strerror", None) or str(error)
         raise OutputError(f"{folder} could not be written: {reason}", "what stood there before is kept") from error
     finally:
+        recover(folder)
         shutil.rmtree(new, ignore_errors=True)
 
 
@@ -202,11 +176,11 @@ def locked(file: Path, doing: str, instead: str) -> Iterator[None]:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        opened = _locked(file)
+        opened, is_ours = _locked(file)
     except OSError as error:
         raise OutputError(f"{file.parent} cannot be written: {error.strerror}", instead) from error
     with opened:
-        if not _take(opened.fileno()):
+        if not is_ours:
             opened.seek(0)
             holder = opened.read().decode("utf-8", "replace").strip() or "unknown"
             raise UsageError(
@@ -224,15 +198,14 @@ def locked(file: Path, doing: str, instead: str) -> Iterator[None]:
                 file.unlink()
 
 
-def _locked(file: Path) -> IO[bytes]:
-    """``file`` open, and locked if that could be done: the one that has its name now, not one just removed."""
+def _locked(file: Path) -> tuple[IO[bytes], bool]:
+    """``file`` open, and whether it is ours: the one that has its name now, not one just removed."""
     while True:
         opened = file.open("ab+", buffering=0)
-        if not _take(opened.fileno()):
-            return opened
+        is_ours = _take(opened.fileno())
         with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(opened.fileno()), file.stat()):
-                return opened
+            if not is_ours or os.path.samestat(os.fstat(opened.fileno()), file.stat()):
+                return opened, is_ours
         opened.close()
 
 

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from translator.commands.app import main, program
-from translator.commands.help import TOPICS, page
-from translator.commands.man import escape
+from translator.commands.help import TOPICS, escape, page
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.commands.settings import SETTINGS
 from translator.draw.language import speak

@@ -26,7 +26,7 @@ from prompt_toolkit.output import DummyOutput
 
 from translator import Translator
 from translator.commands.prompt.repl import PromptReader, run_repl
-from translator.commands.prompt.session import State
+from translator.commands.prompt.session import Session, State, Translated, answer
 from translator.errors import CheckpointError
 
 EN, PT = SENTENCES[0], SENTENCES[1]
@@ -60,6 +60,43 @@ def typed(keys: Any, text: str, history: Path | None = None) -> str:
 )
 def test_what_keys_make(keys: Any, typing: str, read: str) -> None:
     assert typed(keys, typing) == read
+
+
+def test_nobody_typing_and_a_command_begun_are_told(keys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+
+    def prepare(now: bool) -> None:
+        told.append(now)
+        keys.send_text(
+            {1: "a", 2: "\x7f:", 3: "help\r"}.get(len(told), "")
+        )  # each is typed when the one before is told
+
+    monkeypatch.setattr("translator.commands.prompt.repl._IDLE", 0.01)
+    assert PromptReader(None, keys, DummyOutput(), prepare).read("> ", LOADED) == ":help"
+    assert told[:3] == [False, False, True]
+
+
+def test_weights_are_read_while_others_go_on(trained: Path) -> None:
+    translator, release = Translator.load(trained), threading.Event()
+
+    class Slow:
+        folder = translator.folder
+
+        @property
+        def checkpoint(self) -> str:
+            release.wait(30)
+            return "read"
+
+        def translate(self, *of: Any) -> Any:
+            return translator.translate(*of)
+
+    session = Session(lambda: cast(Translator, Slow()))
+    session.begin_weights()
+    [reply] = answer(session, EN)
+    assert isinstance(reply, Translated)
+    assert reply.translation.target == PT
+    release.set()
+    session.wait_for_weights()
 
 
 def test_tab_completes_commands_at_the_start_of_a_line_only(keys: Any) -> None:
@@ -144,7 +181,7 @@ def test_ctrl_c_leaves_a_translation_and_the_session_goes_on(
     monkeypatch.setattr(translator, "translate", slow)
     threading.Thread(target=interrupt, daemon=True).start()
     shown: list[str] = []
-    run_repl(lambda: translator, lambda _, t, __: shown.append(t.target), State(), Lines("slow", EN))
+    run_repl(lambda: translator, lambda _, t, __: shown.append(t.target), State(), Lines("slow", EN).read)
     release.set()
     assert shown == [PT]
     assert "cancelled" in capsys.readouterr().out
@@ -159,7 +196,7 @@ def test_a_model_is_loaded_once_and_only_its_failure_ends_the_prompt() -> None:
 
     reader = Lines("mel", "mel")
     with pytest.raises(CheckpointError, match="no model there"):
-        run_repl(load, lambda *_: None, State(), reader)
+        run_repl(load, lambda *_: None, State(), reader.read)
     assert (len(calls), len(reader.prompts)) == (1, 1)
 
 
@@ -186,7 +223,7 @@ def test_a_mistake_of_show_or_of_the_user_does_not_end_it(capsys: pytest.Capture
         lambda: cast(Translator, translator),
         show,
         State(),
-        Lines("a", ":nothing", "\x1b[2J", ":settings", ":quit", "b"),
+        Lines("a", ":nothing", "\x1b[2J", ":settings", ":quit", "b").read,
     )
     out, err = capsys.readouterr()
     assert err.count("no picture") == 2
@@ -293,6 +330,35 @@ def test_the_program_on_a_terminal(terminal: Any, tmp_path: Path) -> None:
     assert "half" not in history.read_text("utf-8")
 
 
+@pytest.mark.parametrize(("inside", "code", "out"), [("pass", 0, "said\n"), ("sys.exit(3)", 3, "said\nlate\n")])
+def test_an_end_that_waits_for_nothing_loses_nothing(inside: str, code: int, out: str) -> None:
+    script = "import atexit, sys; from translator.commands.console import ending, set_global_options\n"
+    script += (
+        f"atexit.register(print, 'late')\nwith ending():\n    set_global_options(at_once=True); print('said'); {inside}"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, out, "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
+def test_what_looking_inside_needs_is_read_in_silence_once_nothing_is_typed(terminal: Any) -> None:
+    one = terminal()
+    one.until("auto>")
+    one.send(f"{EN}\r")
+    one.until("auto en→pt>")
+    maps = Path(f"/proc/{one.process.pid}/maps")
+    assert "libtorch_python" not in maps.read_text("utf-8")
+    end = time.monotonic() + 60
+    while "libtorch_python" not in maps.read_text("utf-8"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    one.send(f"{PT}\r")
+    before = one.until(re.escape(EN))
+    assert set(re.findall(r"\S+", before)) <= {"auto", "en→pt>", "auto>", "\x08auto", *PT.split(), *EN.split()}
+    one.until("auto pt→en>")
+    assert one.leave() == 0
+
+
 def test_the_program_on_a_dumb_terminal_keeps_no_history_if_asked(terminal: Any, tmp_path: Path) -> None:
     one = terminal("--no-history", "translate", "--to", "pt", TERM="dumb")
     one.until("en→pt>")
@@ -319,6 +385,8 @@ def test_the_setting_switches_history_off(terminal: Any, tmp_path: Path) -> None
 @pytest.mark.parametrize("word", ["exit", "quit", "Exit ", ":q"])
 def test_a_word_that_leaves_leaves(trained: Path, capsys: pytest.CaptureFixture[str], word: str) -> None:
     shown: list[str] = []
-    run_repl(lambda: Translator.load(trained), lambda _, t, __: shown.append(t.target), State(), Lines(EN, word, PT))
+    run_repl(
+        lambda: Translator.load(trained), lambda _, t, __: shown.append(t.target), State(), Lines(EN, word, PT).read
+    )
     assert shown == [PT]
     assert 'translator "exit"' in capsys.readouterr().err

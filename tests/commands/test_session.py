@@ -16,12 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator import Translator
-from translator.commands.prompt.registry import answer, command, find_command
-from translator.commands.prompt.session import Failure, Message, Session, State, Translated
+from translator.commands.prompt.session import Session, State, Translated, answer, command, find_command
 from translator.commands.prompt.session_commands import COMMANDS
 from translator.config import SearchConfig
 from translator.draw.language import speak
-from translator.errors import UsageError
+from translator.errors import TranslatorError, UsageError
 
 EN, PT = SENTENCES[0], SENTENCES[1]
 
@@ -33,7 +32,7 @@ def translator(trained: Path) -> Translator:
 
 @pytest.fixture
 def session(translator: Translator) -> Session:
-    return Session(translator)
+    return Session(lambda: translator)
 
 
 def said(session: Session, text: str) -> list[str]:
@@ -42,10 +41,10 @@ def said(session: Session, text: str) -> list[str]:
     for reply in answer(session, text):
         if isinstance(reply, Translated):
             found.append(reply.translation.target)
-        elif isinstance(reply, Message):
-            found.append(reply.text)
+        elif isinstance(reply, str):
+            found.append(reply)
         else:
-            found.append(f"error: {reply.error.message} / {reply.error.hint}")
+            found.append(f"error: {reply.message} / {reply.hint}")
     return found
 
 
@@ -153,15 +152,15 @@ def test_attention_is_a_switch(session: Session) -> None:
 def test_a_mistake_is_told_and_changes_nothing(session: Session, line: str, says: str) -> None:
     before = session.state
     (reply,) = answer(session, line)
-    assert isinstance(reply, Failure)
-    assert says in f"{reply.error.message} / {reply.error.hint}"
+    assert isinstance(reply, TranslatorError)
+    assert says in f"{reply.message} / {reply.hint}"
     assert session.state == before
     assert said(session, EN) == [PT]
 
 
 def test_a_model_of_one_direction_refuses_the_other() -> None:
     one_way = SimpleNamespace(folder=SimpleNamespace(directions=("en-pt",)))
-    session = Session(cast(Translator, one_way))
+    session = Session(lambda: cast(Translator, one_way))
     assert said(session, ":to pt") == []
     assert "not trained for pt-en" in said(session, ":swap")[0]
     assert session.state.direction == "en-pt"
@@ -177,7 +176,7 @@ def test_help_lists_every_command_in_80_columns(session: Session) -> None:
 
 def test_quit_by_any_name(translator: Translator) -> None:
     for name in ("quit", "q", "exit"):
-        session = Session(translator)
+        session = Session(lambda: translator)
         assert said(session, f":{name}") == []
         assert session.ended
 
@@ -191,7 +190,7 @@ def test_settings_are_told(session: Session) -> None:
 
 @pytest.fixture
 def shout() -> Iterator[None]:
-    @command("shout", "TEXT", "say it loudly", aliases=("!",))
+    @command("shout", "TEXT", "say it loudly", "!")
     def _shout(session: Session, text: str) -> str:
         if not text.isalpha():
             raise UsageError("only letters can be shouted")
@@ -220,7 +219,7 @@ def test_the_last_translation_is_remembered(session: Session) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_typed_is_answered(translator: Translator, text: str) -> None:
-    session = Session(translator)
+    session = Session(lambda: translator)
     replies: list[Any] = list(answer(session, text))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
     if not text.strip():
@@ -236,7 +235,7 @@ def test_whatever_is_typed_is_answered(translator: Translator, text: str) -> Non
 def test_words_of_the_users_own(session: Session, tmp_path: Path) -> None:
     terms = tmp_path / "terms.tsv"
     terms.write_text("honey\tMEL\n", "utf-8")
-    told = [reply.text for line in (f":glossary {terms}", ":keep Xyzzy") for reply in answer(session, line)]  # type: ignore[union-attr]
+    told = [reply for line in (f":glossary {terms}", ":keep Xyzzy") for reply in answer(session, line)]
     assert told == ["1 terms", "kept: Xyzzy"]
     [shown] = answer(session, "honey and Xyzzy")
     assert isinstance(shown, Translated)
@@ -244,15 +243,15 @@ def test_words_of_the_users_own(session: Session, tmp_path: Path) -> None:
     assert sorted(span.target for span in segment.spans.values()) == ["MEL", "Xyzzy"]  # the model was given these
     list(answer(session, ":glossary"))
     list(answer(session, ":keep"))
-    assert session.options.glossary is None
-    assert session.options.keep == ()
+    assert session.state.options.glossary is None
+    assert session.state.options.keep == ()
     [failure] = answer(session, ":glossary no-such-file")
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, TranslatorError)
 
 
 def test_a_prefix_and_alternatives(session: Session) -> None:
     [nothing_yet] = answer(session, ":alternatives mel")
-    assert isinstance(nothing_yet, Failure)
+    assert isinstance(nothing_yet, TranslatorError)
     list(answer(session, ":to pt"))
     list(answer(session, ":prefix mel"))
     [shown] = answer(session, SENTENCES[0])
@@ -262,11 +261,11 @@ def test_a_prefix_and_alternatives(session: Session) -> None:
     [shown] = answer(session, SENTENCES[0])
     assert isinstance(shown, Translated)
     [told] = answer(session, f":alt {SENTENCES[1].split()[0]}")
-    assert isinstance(told, Message)
-    assert len(told.text.splitlines()) == 5
+    assert isinstance(told, str)
+    assert len(told.splitlines()) == 5
     [failure] = answer(session, ":alternatives zzz")
-    assert isinstance(failure, Failure)
-    assert SENTENCES[1].split()[0] in str(failure.error.hint)
+    assert isinstance(failure, TranslatorError)
+    assert SENTENCES[1].split()[0] in str(failure.hint)
 
 
 def test_confidence_is_asked_for_and_marked(session: Session) -> None:

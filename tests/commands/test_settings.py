@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.commands.app import main, program
-from translator.commands.console import manner, own_manner, set_manner, stderr, stdout, warn
-from translator.commands.settings import SETTINGS, default_map, parse, read_file, settings_file, write_setting
+from translator.commands.console import fresh_global_options, global_options, set_global_options, stderr, stdout, warn
+from translator.commands.settings import SETTINGS, read_file, settings_file, write_setting
 from translator.config import SearchConfig
 from translator.errors import InputError, UsageError
 
@@ -231,16 +231,19 @@ def test_defaults_are_those_of_the_options() -> None:
     assert SETTINGS["beam"].default == SearchConfig().beam
 
 
-def test_every_command_is_offered_the_settings() -> None:
-    tree = default_map({"beam": 2}, ["translate", ("config", "list")])
-    assert tree == {"beam": 2, "translate": {"beam": 2}, "config": {"beam": 2, "list": {"beam": 2}}}
+@pytest.mark.parametrize("argv", [("params",), ("subwords", "extend", "x", "--out", "y")])
+def test_every_command_is_offered_the_settings(run: Run, file: Path, argv: tuple[str, ...]) -> None:
+    written(file, 'model = "/no/model"\n')
+    code, _, err = run(*argv)
+    assert code == 2
+    assert "no such model: /no/model" in err
 
 
 @pytest.mark.parametrize(("text", "value"), [("yes", True), ("ON", True), ("1", True), ("0", False), ("Off", False)])
 def test_truth_has_many_words(text: str, value: bool) -> None:
-    assert parse(SETTINGS["quiet"], text) is value
+    assert SETTINGS["quiet"].parse(text) is value
     with pytest.raises(UsageError, match="true or false"):
-        parse(SETTINGS["quiet"], "maybe")
+        SETTINGS["quiet"].parse("maybe")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
@@ -278,7 +281,7 @@ def test_unreadable_settings(run: Run, file: Path) -> None:
 
 @pytest.fixture
 def own() -> Iterator[None]:
-    with own_manner():
+    with fresh_global_options():
         yield
 
 
@@ -287,17 +290,17 @@ def test_colour_always_goes_into_a_pipe_and_never_not_even_bold(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    set_manner(color="always")  # what is asked for wins over the environment
+    set_global_options(color="always")  # what is asked for wins over the environment
     stdout().print("a", style="bold red")
     stderr().print("b", style="bold red")
     assert [text.count("\x1b[1;31m") for text in capsys.readouterr()] == [1, 1]
-    set_manner(color="never")
+    set_global_options(color="never")
     monkeypatch.setenv("FORCE_COLOR", "1")  # rich would take it for a terminal, where NO_COLOR leaves bold
     stdout().print("a", style="bold red")
     assert capsys.readouterr().out == "a\n"
     with pytest.raises(UsageError, match="--color pink"):
-        set_manner(color="pink")
-    assert manner().color == "never"
+        set_global_options(color="pink")
+    assert global_options().color == "never"
 
 
 @pytest.mark.usefixtures("own")
@@ -319,7 +322,7 @@ def test_the_environment_decides_where_nothing_is_asked(
 
 @pytest.mark.usefixtures("own")
 def test_quiet_silences_all_but_errors(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    set_manner(quiet=True)
+    set_global_options(quiet=True)
     warn("careful")
     stderr().print("progress")
     assert capsys.readouterr().err == ""

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.commands import terminal
-from translator.commands.console import console_for, own_manner, set_manner
+from translator.commands.console import console_for, fresh_global_options, set_global_options
 from translator.commands.terminal import scheme_of
 from translator.draw.colour import STEPS, Scheme, contrast, heat_step, look, names, stroke_step, terminal_style
 from translator.errors import UsageError
@@ -54,13 +54,13 @@ def test_sixteen_colours_are_told_apart_by_weight() -> None:
 
 def test_the_theme_decides_and_is_asked_once_something_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     for theme, code in (("light", "48;2;8;48;107"), ("dark", "48;2;198;226;255")):
-        with own_manner():
-            set_manner(theme=theme)
+        with fresh_global_options():
+            set_global_options(theme=theme)
             out = io.StringIO()
             console_for(out, file=out, color_system="truecolor", force_terminal=True).print("x", style="heat20")
             assert code in out.getvalue()
-    with own_manner(), pytest.raises(UsageError, match="--theme blue"):
-        set_manner(theme="blue")
+    with fresh_global_options(), pytest.raises(UsageError, match="--theme blue"):
+        set_global_options(theme="blue")
     monkeypatch.setattr(terminal, "_asked", lambda: pytest.fail("nothing was drawn in colour"))
     out = io.StringIO()
     console_for(out, file=out, color_system="truecolor", force_terminal=True).print("[bold]x[/]")

@@ -164,7 +164,7 @@ def test_bars_by_hand() -> None:
         "after: <s> ▁x",
         " 1 [a]  50.00% ███████████▌",
         " 2  b   25.00% █████▊",
-        "the other 1 share 25.00%; entropy 1.50",
+        "the other 1 share 25.00% · entropy 1.50",
         "bits",
         "[ ] = greedy search takes it · entropy:",
         "0 bits = certain, 1.58 = all 3 alike",

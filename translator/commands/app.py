@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from translator.commands.console import ending, open_made, record_to, set_manner
+from translator.commands.console import ending, open_made, record_to, set_global_options
 from translator.commands.index import COMMANDS
-from translator.commands.settings import Settings, default_map, read_settings
-from translator.commands.usage import command_help, give_words, program_help
+from translator.commands.settings import Settings, read_settings
+from translator.commands.usage import command_help, give_words, mistake, program_help
 from translator.draw.language import LANGUAGES, speak
-from translator.errors import TranslatorError, UsageError
+from translator.errors import UsageError
 
 TEXTS = {
     "texts": typer.Argument(
@@ -26,10 +26,6 @@ TEXTS = {
     )
 }
 _EVERY = "--help-all"
-
-
-def _all_options_wanted(args: list[str]) -> bool:
-    return _EVERY in (args[: args.index("--")] if "--" in args else args)
 
 
 class _Command(TyperCommand):
@@ -41,10 +37,10 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Raises ``typer.Exit`` after the help with all options, if that is asked for."""
-        if _all_options_wanted(args):
+        words = list(args)
+        if _EVERY in (words[: words.index("--")] if "--" in words else words):
             print(command_help(self, ctx, every=True))
             raise typer.Exit
-        words = list(args)
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
@@ -57,9 +53,7 @@ class _Command(TyperCommand):
 class _Group(TyperGroup):
     """A group of commands whose help is ours."""
 
-    def get_help(self, ctx: Any) -> str:
-        """Its help, with its commands."""
-        return command_help(self, ctx)
+    get_help = _Command.get_help
 
 
 class _Program(TyperGroup):
@@ -86,27 +80,20 @@ class _Program(TyperGroup):
             self.commands[cmd_name] = command_named(cmd_name)
             inner = getattr(self.commands[cmd_name], "commands", {})
             if ctx is not None and ctx.default_map and inner:
-                ctx.default_map |= default_map(ctx.obj.values, [(cmd_name, name) for name in inner])
+                ctx.default_map[cmd_name] |= {name: dict(ctx.obj.values) for name in inner}
         return self.commands.get(cmd_name)
 
 
 @cache
-def _found(name: str) -> Any:
-    """The function of a command, or its group of functions."""
+def command_named(name: str) -> Any:
+    """The command of that name, ready to be called with words."""
     module, _, attribute = COMMANDS[name].place.partition(":")
     found = getattr(importlib.import_module(f"translator.commands.{module}"), attribute)
     if name == "translate":
         from translator.commands.options import with_settings
         from translator.commands.translate.asked import Asked
 
-        return with_settings(Asked, TEXTS, defaults=True)(found)
-    return found
-
-
-@cache
-def command_named(name: str) -> Any:
-    """The command of that name, ready to be called with words."""
-    found = _found(name)
+        found = with_settings(Asked, TEXTS, defaults=True)(found)
     own = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
     if isinstance(found, typer.Typer):
         own = found
@@ -116,8 +103,7 @@ def command_named(name: str) -> Any:
             inner.cls, inner.context_settings = _Command, (inner.context_settings or {}) | _HELP
     else:
         own.command(name, cls=_Command)(found)
-    asked_by_the_shell = "_TRANSLATOR_COMPLETE" in os.environ
-    if asked_by_the_shell:
+    if _asked_by_the_shell():
         from translator.commands.completion import add_completion
 
         add_completion(own)
@@ -127,9 +113,14 @@ def command_named(name: str) -> Any:
         assert info.callback is not None
         one = command.commands[info.name] if hasattr(command, "commands") else command
         give_words(one, info.callback)
-        for parameter in one.params if asked_by_the_shell else ():
+        for parameter in one.params if _asked_by_the_shell() else ():
             vars(parameter)["hidden"] = False  # rare options are offered too
     return command
+
+
+def _asked_by_the_shell() -> bool:
+    """What can be completed, after a Tab."""
+    return "_TRANSLATOR_COMPLETE" in os.environ
 
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -144,23 +135,17 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _color(context: typer.Context, when: str) -> str:
-    set_manner(color=when)
-    context.color = {"always": True, "never": False}.get(when, context.color)
-    return when
-
-
-def _theme(theme: str) -> str:
-    set_manner(theme=theme)
-    return theme
-
-
-def _language(language: str | None) -> str | None:
-    if language not in (None, *LANGUAGES):
-        raise UsageError(f"--lang {language}: unknown language", f"it takes {' or '.join(LANGUAGES)}")
-    if language:
-        speak(language)
-    return language
+def _at_once(context: typer.Context, parameter: typer.CallbackParam, value: str | None) -> str | None:
+    """Follow an option of the whole program before a help or a mistake is told."""
+    if parameter.name == "lang":
+        if value not in (None, *LANGUAGES):
+            raise UsageError(f"--lang {value}: unknown language", f"it takes {' or '.join(LANGUAGES)}")
+        speak(value)
+    else:
+        set_global_options(**{str(parameter.name): value})
+    if parameter.name == "color":
+        context.color = {"always": True, "never": False}.get(str(value), context.color)
+    return value
 
 
 @app.callback(invoke_without_command=True)
@@ -171,53 +156,47 @@ def root(
     ] = False,
     lang: Annotated[
         str | None,
-        typer.Option(metavar="en|pt", callback=_language, is_eager=True, help="Language of help and messages."),
+        typer.Option(metavar="en|pt", callback=_at_once, is_eager=True, help="Language of help and messages."),
     ] = None,
     color: Annotated[
         str,
-        typer.Option(metavar="auto|always|never", callback=_color, is_eager=True, help="When to use colour."),
+        typer.Option(metavar="auto|always|never", callback=_at_once, is_eager=True, help="When to use colour."),
     ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Neither warnings nor progress; errors still.")] = False,
     history: Annotated[bool, typer.Option(help="Keep what is typed at the prompt.")] = True,
     theme: Annotated[
-        str,
-        typer.Option(metavar="auto|dark|light", callback=_theme, help="Ground that colours suit."),
+        str, typer.Option(metavar="auto|dark|light", callback=_at_once, help="Ground that colours suit.")
     ] = "auto",
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save it too: .svg, .png or .html.")] = None,
     open: Annotated[bool, typer.Option("--open", help="Open the pictures and pages that were made.")] = False,
 ) -> None:
     """Translate English and Portuguese, offline, and see where the model looked."""
-    set_manner(quiet=quiet, history=history)
+    set_global_options(quiet=quiet, history=history)
     if open:
         context.call_on_close(open_made)
     if save is not None:
         context.call_on_close(record_to(save))
     settings: Settings = context.obj
-    if settings.error and context.invoked_subcommand not in ("config", "help"):  # the two that help to mend it
-        raise settings.error
+    if context.invoked_subcommand not in ("config", "help"):  # the two that help to mend a mistake in them
+        settings.checked()
     if context.invoked_subcommand is None:
-        _without_command(context)
-
-
-def _without_command(context: typer.Context) -> None:
-    """A prompt on a terminal; else the help, as a mistake."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(context.get_help())
-        raise typer.Exit(2)
-    command = context.command.get_command(context, "translate")  # type: ignore[attr-defined]
-    with command.make_context("translate", [], parent=context) as own:
-        command.invoke(own)
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):  # the help, as a mistake; else a prompt
+            print(context.get_help())
+            raise typer.Exit(2)
+        command = context.command.get_command(context, "translate")  # type: ignore[attr-defined]
+        with command.make_context("translate", [], parent=context) as own:
+            command.invoke(own)
 
 
 def program(*, whole: bool = False) -> Any:
     """The tree of commands; with ``whole``, with every command in it, which takes their modules."""
-    if "_TRANSLATOR_COMPLETE" in os.environ:
+    if _asked_by_the_shell():
         from translator.commands.completion import add_completion
 
         add_completion(app)
     tree: Any = typer.main.get_command(app)
     for parameter in tree.params:
-        parameter.hidden = "completion" in parameter.name and "_TRANSLATOR_COMPLETE" not in os.environ
+        parameter.hidden = "completion" in parameter.name and not _asked_by_the_shell()
     give_words(tree, root)
     for name in COMMANDS if whole else ():
         tree.get_command(None, name)
@@ -231,16 +210,18 @@ def main(argv: list[str] | None = None) -> None:
     with ending(next((word for word in words if word in COMMANDS), "")):
         try:
             # ``help`` takes no settings, and what stood under its name would be taken for the default of ``--help``
-            defaults = default_map(settings.values, [name for name in COMMANDS if name != "help"])
+            own = {name: dict(settings.values) for name in COMMANDS if name != "help"}
             code = program()(
-                args=argv, prog_name="translator", obj=settings, default_map=defaults, standalone_mode=False
+                args=argv,
+                prog_name="translator",
+                obj=settings,
+                default_map=dict(settings.values) | own,
+                standalone_mode=False,
             )
-        except TranslatorError:
-            raise
         except Exception as error:
             if not hasattr(error, "format_message"):  # what Typer says of a mistake on the command line
                 raise
-            from translator.commands.mistakes import told
-
-            raise told(error) from error
-        sys.exit(code if isinstance(code, int) else 0)
+            raise mistake(error) from error
+        if isinstance(code, int) and code:
+            sys.exit(code)
+    sys.exit(0)

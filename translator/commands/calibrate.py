@@ -39,8 +39,8 @@ def calibrate(
     with stderr().status("translating …"):
         found = run(observe(translator, pairs, translator.folder.directions, SearchConfig(beam=beam)))
     if store:
-        kept = {"weights": found.weights, "word_error": round(found.word_error, 4)}
-        update_info(translator.folder, {"confidence": kept | {"sentence_error": round(found.sentence_error, 4)}})
+        errors = {name: round(getattr(found, name), 4) for name in ("word_error", "sentence_error")}
+        update_info(translator.folder, {"confidence": {"weights": found.weights} | errors})
     if as_json:
         print(json.dumps(asdict(found)))
         return

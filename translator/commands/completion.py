@@ -10,6 +10,7 @@ import os
 import re
 import typing
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,33 +27,22 @@ def models(incomplete: str) -> list[tuple[str, str]]:
     found = [(name, "shipped model") for name in shipped_models()]
     head = incomplete[: incomplete.rfind("/") + 1]
     for prefix in [head] if head else ["", "runs/"]:
-        for folder in _folders(prefix):
-            if _is_model(folder):
-                found.append((prefix + folder.name, "model folder"))
-            elif prefix == head:
-                found.append((f"{prefix}{folder.name}/", "folder"))
+        place = Path(os.path.expanduser(prefix or "."))
+        with suppress(OSError):
+            for folder in sorted(p for p in place.iterdir() if p.is_dir() and p.name[0] != "."):
+                if any((folder / inner / "model.safetensors").is_file() for inner in ("", "best")):
+                    found.append((prefix + folder.name, "model folder"))
+                elif prefix == head:
+                    found.append((f"{prefix}{folder.name}/", "folder"))
     return [pair for pair in found if pair[0].startswith(incomplete)]
-
-
-def _folders(prefix: str) -> list[Path]:
-    try:
-        return sorted(p for p in Path(os.path.expanduser(prefix or ".")).iterdir() if p.is_dir() and p.name[0] != ".")
-    except OSError:
-        return []
-
-
-def _is_model(folder: Path) -> bool:
-    return any((folder / inner / "model.safetensors").is_file() for inner in ("", "best"))
 
 
 def add_completion(app: Any) -> None:
     """Give every parameter of a ``Typer`` app, its groups included, what can stand for it."""
     for group in app.registered_groups:
         add_completion(group.typer_instance)
-    callbacks = [command.callback for command in app.registered_commands]
-    if app.registered_callback:
-        callbacks.append(app.registered_callback.callback)
-    for callback in callbacks:
+    own = [*app.registered_commands, *([app.registered_callback] if app.registered_callback else [])]
+    for callback in (one.callback for one in own):
         hints = typing.get_type_hints(callback, include_extras=True)
         for name, hint in hints.items():
             for info in getattr(hint, "__metadata__", ()):
@@ -65,10 +55,4 @@ def _completer(name: str, metavar: str) -> Completer | None:
     if name == "model":
         return models
     words = list(PRESETS) if name == "preset" else metavar.split("|") if _CHOICES.fullmatch(metavar) else []
-    if not words:
-        return None
-
-    def complete(incomplete: str) -> list[tuple[str, str]]:
-        return [(word, "") for word in words if word.startswith(incomplete)]
-
-    return complete
+    return (lambda incomplete: [(word, "") for word in words if word.startswith(incomplete)]) if words else None

@@ -10,32 +10,18 @@ import typer
 
 from translator.commands.console import stdout
 from translator.commands.options import Json
-from translator.commands.settings import (
-    SETTINGS,
-    Settings,
-    parse,
-    read_settings,
-    setting_named,
-    settings_file,
-    write_setting,
-)
+from translator.commands.settings import SETTINGS, read_settings, setting_named, settings_file, write_setting
 from translator.draw.language import say
+from translator.files import model_folder
 
 app = typer.Typer(help="Show and change your settings: defaults of the options, kept in one file.")
 
 
 def _keys() -> list[tuple[str, str]]:
-    return [(setting.key, setting.help) for setting in SETTINGS.values()]
+    return [(key, setting.help) for key, setting in SETTINGS.items()]
 
 
 _Key = Annotated[str, typer.Argument(help="Name of a setting, as `list` shows it.", autocompletion=_keys)]
-
-
-def _in_force() -> Settings:
-    settings = read_settings()
-    if settings.error:
-        raise settings.error
-    return settings
 
 
 @app.callback(invoke_without_command=True)
@@ -56,12 +42,13 @@ def show(as_json: Json = False) -> None:
 
     Example: translator config list
     """
-    settings = _in_force()
-    rows = [
-        (key, settings.values.get(key, s.default), settings.sources.get(key, "default")) for key, s in SETTINGS.items()
-    ]
+    settings = read_settings().checked()
+    rows = {
+        key: {"value": settings.values.get(key, one.default), "source": settings.sources.get(key, "default")}
+        for key, one in SETTINGS.items()
+    }
     if as_json:
-        print(json.dumps({key: {"value": value, "source": source} for key, value, source in rows}))
+        print(json.dumps(rows))
         return
     from rich.table import Table
     from rich.text import Text
@@ -69,16 +56,12 @@ def show(as_json: Json = False) -> None:
     table = Table(box=None, pad_edge=False)
     for title in ("setting", "value", "from", "what it is"):
         table.add_column(say(title), overflow="fold")
-    for key, value, source in rows:
-        where = source if source == "default" or source in _variables() else "file"
-        table.add_row(key, Text(_plain(value)), say(where), say(SETTINGS[key].help))
+    for key, row in rows.items():
+        where = row["source"] if row["source"] in ("default", SETTINGS[key].variable) else "file"
+        table.add_row(key, Text(_plain(row["value"])), say(str(where)), say(SETTINGS[key].help))
     console = stdout()
     console.print(table)
     console.print(Text("\n" + say(f"file: {settings_file()}"), "dim"))
-
-
-def _variables() -> set[str]:
-    return {setting.variable for setting in SETTINGS.values()}
 
 
 def _plain(value: object) -> str:
@@ -93,7 +76,7 @@ def get(key: _Key, as_json: Json = False) -> None:
     Example: translator config get model
     """
     setting = setting_named(key)
-    value = _in_force().values.get(key, setting.default)
+    value = read_settings().checked().values.get(key, setting.default)
     print(json.dumps(value) if as_json else _plain(value))
 
 
@@ -103,11 +86,8 @@ def set_(key: _Key, value: Annotated[str, typer.Argument(help="What to set it to
 
     Example: translator config set color never
     """
-    setting = setting_named(key)
-    parsed = parse(setting, value)
+    parsed = setting_named(key).parse(value)
     if key == "model":
-        from translator.files import model_folder
-
         model_folder(str(parsed))  # raises CheckpointError if there is none
         if Path(str(parsed)).exists():
             parsed = str(Path(str(parsed)).resolve())  # a model is meant wherever the command runs

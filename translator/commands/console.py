@@ -9,7 +9,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -20,7 +20,6 @@ from translator.files import in_place_of
 
 if TYPE_CHECKING:  # rich takes 30 ms to import, and a plain translation needs none of it
     from rich.console import Console
-    from rich.text import Text
 
     from translator.translation import EngineName
 
@@ -29,37 +28,38 @@ LONGEST_LINE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How the whole program behaves on the terminal, whichever the command."""
+class GlobalOptions:
+    """Options of the whole program, whichever the command: how it behaves on the terminal."""
 
     color: str = "auto"  # auto, always or never
     quiet: bool = False  # neither warnings nor progress on standard error
     history: bool = True  # keep what is typed at the prompt
     theme: str = "auto"  # of the terminal: auto, dark or light
     recorder: Console | None = None  # keeps what is drawn, to save it as a picture
+    at_once: bool = False  # end well without taking down what was loaded: with torch that takes seconds
 
 
-_manner = Manner()
+_global_options = GlobalOptions()
 _made: list[Path] = []  # files written so far, to be opened
 _CHOICES = {"color": ("auto", "always", "never"), "theme": ("auto", "dark", "light")}
 
 
-def manner() -> Manner:
-    """What was asked of the whole program."""
-    return _manner
+def global_options() -> GlobalOptions:
+    """Those in force."""
+    return _global_options
 
 
-def set_manner(**changes: Any) -> None:
-    """Ask something of the whole program. Raises ``UsageError`` on an unknown colour mode or theme.
+def set_global_options(**changes: Any) -> None:
+    """Change those in force. Raises ``UsageError`` on an unknown colour mode or theme.
 
     Colour is told to the environment as well, where Typer and rich look for it when they print help and mistakes.
     """
-    global _manner
-    changed = replace(_manner, **changes)
+    global _global_options
+    changed = replace(_global_options, **changes)
     for name, choices in _CHOICES.items():
         if getattr(changed, name) not in choices:
             raise UsageError(f"--{name} {getattr(changed, name)}: unknown", f"it takes {', '.join(choices)}")
-    _manner = changed
+    _global_options = changed
     if changed.color != "auto":
         on, off = ("FORCE_COLOR", "NO_COLOR") if changed.color == "always" else ("NO_COLOR", "FORCE_COLOR")
         os.environ[on] = "1"
@@ -67,22 +67,20 @@ def set_manner(**changes: Any) -> None:
 
 
 @contextmanager
-def own_manner() -> Iterator[None]:
-    """Forget afterwards what was asked inside, so that one process can run the command line twice."""
-    global _manner
-    before = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}
-    out = sys.stdout
-    _manner = Manner()
+def fresh_global_options() -> Iterator[None]:
+    """Forget afterwards what was set inside, so that one process can run the command line twice."""
+    global _global_options
+    before, out = {name: os.environ.get(name) for name in ("NO_COLOR", "FORCE_COLOR")}, sys.stdout
+    _global_options = GlobalOptions()
     _made.clear()
     speak(None)
     try:
         yield
     finally:
         sys.stdout = out
-        for name, value in before.items():
+        for name in before:
             os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+        os.environ.update({name: value for name, value in before.items() if value is not None})
         speak(None)
 
 
@@ -93,27 +91,33 @@ def ending(command: str = "") -> Iterator[None]:
     Where an error does not say what to do next, it is to look at the help of ``command``.
     """
     try:
-        with own_manner():
+        with fresh_global_options():
             try:
                 yield
-            except TranslatorError as error:
-                error.hint = error.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
-                tell_error(error)
-                sys.exit(error.exit_code)
             except BrokenPipeError:
                 raise
-            except OSError as error:
-                told = of_the_system(error)
+            except (TranslatorError, OSError) as error:
+                told = of_the_system(error) if isinstance(error, OSError) else error
+                if told is error:
+                    told.hint = told.hint or f"translator {command} --help shows what it takes".replace("  ", " ")
                 tell_error(told)
                 sys.exit(told.exit_code)
-    except BrokenPipeError:
-        _reader_gone()
-    except SystemExit as end:
-        if not isinstance(end.__context__, BrokenPipeError):  # which Typer and rich make exit code 1
+            if _global_options.at_once:
+                sys.stdout.flush()
+                os._exit(0)
+    except (BrokenPipeError, SystemExit) as end:
+        # Typer and rich make exit code 1 of a broken pipe; but `translator … | head -1` is no failure
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
             raise
-        _reader_gone()
+        _drop_stdout()
+        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _drop_stdout() -> None:
+    """Or Python complains at exit of what was not written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def of_the_system(error: OSError) -> TranslatorError:
@@ -123,26 +127,8 @@ def of_the_system(error: OSError) -> TranslatorError:
         return InputError(f"{os.fsdecode(error.filename)}: {reason}")
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         return TranslatorError(f"the system refused: {reason}")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains at exit of what was not written
+    _drop_stdout()
     return OutputError(f"standard output could not be written: {reason}")
-
-
-def _reader_gone() -> None:
-    """End well: `translator … | head -1` is no failure. Python would complain at exit of what was not written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(0)
-
-
-def _color(file: TextIO) -> dict[str, Any]:
-    """How rich is told about colour. ``never`` goes further than NO_COLOR, which leaves bold and dim."""
-    if _manner.color == "never":
-        return {"color_system": None}
-    forced = bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR")
-    if not forced:
-        return {}
-    rich_in_colors = os.environ.get("COLORTERM", "") in ("truecolor", "24bit")
-    # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
-    return {"color_system": "truecolor" if rich_in_colors else "256", "force_terminal": file.isatty()}
 
 
 def console_for(out: TextIO, **options: Any) -> Console:
@@ -152,23 +138,27 @@ def console_for(out: TextIO, **options: Any) -> Console:
 
     from translator.commands.terminal import Named, scheme_of
 
+    if _global_options.color == "never":  # goes further than NO_COLOR, which leaves bold and dim
+        options = {"color_system": None} | options
+    elif os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
+        colours = "truecolor" if os.environ.get("COLORTERM", "") in ("truecolor", "24bit") else "256"
+        # colour, but no cursor movements into a file: rich would take FORCE_COLOR for both
+        options = {"color_system": colours, "force_terminal": out.isatty()} | options
     theme = Theme()
-    named = Named(theme.styles, lambda: scheme_of(_manner.theme))
-    theme.styles = named
-    console = Console(highlight=False, theme=theme, **_color(out), **options)
-    named.console = console
-    return console
+    theme.styles = named = Named(theme.styles, lambda: scheme_of(_global_options.theme))
+    named.console = Console(highlight=False, theme=theme, **options)
+    return named.console
 
 
 def in_colour(file: TextIO) -> bool:
     """Whether plain text to ``file`` may be coloured, or bold."""
-    forced = bool(os.environ.get("FORCE_COLOR"))
-    return not os.environ.get("NO_COLOR") and (forced or (file.isatty() and os.environ.get("TERM") != "dumb"))
+    able = bool(os.environ.get("FORCE_COLOR")) or (file.isatty() and os.environ.get("TERM") != "dumb")
+    return able and not os.environ.get("NO_COLOR")
 
 
 def stdout() -> Console:
     """Where results go."""
-    return _manner.recorder or console_for(sys.stdout, soft_wrap=True)
+    return _global_options.recorder or console_for(sys.stdout, soft_wrap=True)
 
 
 def record_to(path: Path) -> Callable[[], None]:
@@ -182,13 +172,13 @@ def record_to(path: Path) -> Callable[[], None]:
 
     check_save(path)
     recorder = console_for(sys.stdout, soft_wrap=True, record=True, file=sys.stdout)
-    set_manner(recorder=recorder)
+    set_global_options(recorder=recorder)
     sys.stdout = Recorded(recorder, sys.stdout)
 
     def write() -> None:
         sys.stdout = recorder.file
         if recorder.export_text(clear=False).strip():
-            write_bytes(path, saved(recorder, path, scheme_of(_manner.theme)))
+            write_bytes(path, saved(recorder, path, scheme_of(_global_options.theme)))
         elif sys.exc_info()[0] is None:
             raise UsageError(f"--save {path}: the command printed nothing, so there is nothing to save")
 
@@ -217,31 +207,28 @@ def open_made() -> None:
 
 def stderr() -> Console:
     """Where warnings and progress go; silent with ``--quiet``."""
-    return console_for(sys.stderr, stderr=True, quiet=_manner.quiet)
+    return console_for(sys.stderr, stderr=True, quiet=_global_options.quiet)
 
 
 def tell_error(error: TranslatorError) -> None:
-    """What went wrong and what to do next, on standard error. User text goes in as text, never as markup."""
-    from rich.text import Text
-
-    text = Text.assemble((f"{say('error')}: ", "bold red"), visible(say(error.message)))
-    if error.hint:
-        text.append(f"\n{visible(say(error.hint))}", "dim")
+    """What went wrong and what to do next, on standard error."""
     console = stderr()
     console.quiet = False
-    _print_whole(console, text)
-
-
-def _print_whole(console: Console, text: Text) -> None:
-    """On a terminal, lines broken between words; else as they are, for what reads them."""
-    console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
+    _tell(console, ("error", "bold red"), error.message, f"\n{visible(say(error.hint))}" if error.hint else "")
 
 
 def warn(message: str) -> None:
     """A warning on standard error."""
+    _tell(stderr(), ("warning", "yellow"), message)
+
+
+def _tell(console: Console, kind: tuple[str, str], message: str, hint: str = "") -> None:
+    """User text goes in as text, never as markup. On a terminal lines are broken between words; else they stay as
+    they are, for what reads them."""
     from rich.text import Text
 
-    _print_whole(stderr(), Text.assemble((f"{say('warning')}: ", "yellow"), visible(say(message))))
+    text = Text.assemble((f"{say(kind[0])}: ", kind[1]), visible(say(message)), (hint, "dim"))
+    console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
 
 
 def engine_named(name: str) -> EngineName:
@@ -259,13 +246,7 @@ def visible(text: str) -> str:
 def json_line(data: object, *, allow_nan: bool = True) -> str:
     """``data`` as JSON on one line: letters as they are, what moves a cursor or turns a line around escaped."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=allow_nan)
-    if text.isascii():
-        return text
-    return "".join(c if c.isprintable() or unicodedata.category(c) == "Co" else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    return json.dumps(character)[1:-1]
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Co" else json.dumps(c)[1:-1] for c in text)
 
 
 def read_lines(path: Path | None) -> Iterator[str]:
@@ -296,12 +277,10 @@ def read_lines(path: Path | None) -> Iterator[str]:
 
 def line_end(path: Path | None) -> str:
     """How the lines of a file end, by its first: as Windows ends them or not."""
-    try:
+    with suppress(OSError):
         if path is not None and path.is_file():
             with path.open("rb") as file:
                 return "\r\n" if file.readline(1 << 16).endswith(b"\r\n") else "\n"
-    except OSError:
-        pass
     return "\n"
 
 
@@ -316,10 +295,7 @@ def open_output(path: Path | None, *, force: bool = False, newline: str = "\n") 
             sys.stdout.reconfigure(encoding="utf-8", newline=newline)
         yield sys.stdout
         return
-    with (
-        in_place_of(path, force=force) as descriptor,
-        os.fdopen(descriptor, "w", encoding="utf-8", newline=newline) as file,
-    ):
+    with in_place_of(path, force=force) as descriptor, open(descriptor, "w", encoding="utf-8", newline=newline) as file:
         yield file
     note_made(path)
 

@@ -28,27 +28,30 @@ def holding(translator: Translator, last: Translation | None) -> Iterator[None]:
         _held = _last = None
 
 
-def _is_held(model: str) -> bool:
-    return _held is not None and _held.folder.path in (folder := model_folder(model), folder / "best")
+def _held_as(model: str) -> Translator | None:
+    """The translator of the prompt, if it is of that name or folder."""
+    folder = model_folder(model) if _held else None
+    return _held if _held and folder and _held.folder.path in (folder, folder / "best") else None
 
 
 def load(model: str, engine: EngineName = "auto") -> Translator:
     """The translator of that name or folder. Raises ``CheckpointError``."""
     from translator.translation import Translator
 
-    if not (_held is not None and _is_held(model)):
+    held = _held_as(model)
+    if held is None:
         return Translator.load(model, engine)
-    if engine in ("auto", _held.engine):
-        return _held
-    other = Translator(_held.folder, engine)
-    vars(other)["checkpoint"] = _held.checkpoint  # the same weights, read once
+    if engine in ("auto", held.engine):
+        return held
+    other = Translator(held.folder, engine)
+    vars(other)["checkpoint"] = held.checkpoint  # the same weights, read once
     return other
 
 
 def weights(model: str) -> Checkpoint:
     """A model with its torch weights. Raises ``CheckpointError``."""
-    if _held is not None and _is_held(model):
-        return _held.checkpoint
+    if held := _held_as(model):
+        return held.checkpoint
     from translator.model.checkpoint import load_checkpoint
 
     return load_checkpoint(model_folder(model))

@@ -25,17 +25,9 @@ _OF_ALL = {"--lang": 1, "--color": 1, "--theme": 1, "--save": 1} | dict.fromkeys
 """Options of the whole program, which may stand anywhere, with the number of words each takes."""
 _ALONE = ("--version", "--help", "-h", "--help-all", "--install-completion", "--show-completion")
 
-_OPTIONS = {
-    "--from": ("source", str),
-    "--to": ("target", str),
-    "-f": ("source", str),
-    "-t": ("target", str),
-    "--model": ("model", str),
-    "--input": ("input", Path),
-    "-i": ("input", Path),
-    "--output": ("output", Path),
-    "-o": ("output", Path),
-}
+_TEXTS = {"--from": "source", "-f": "source", "--to": "target", "-t": "target", "--model": "model"}
+_PATHS = {"--input": "input", "-i": "input", "--output": "output", "-o": "output"}
+"""Options of a plain translation, each with the name of its argument."""
 
 
 def options_first(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -86,11 +78,11 @@ def plain_arguments(argv: Sequence[str], settings: Settings) -> dict[str, Any] |
         if argument == "-" or not argument.startswith("-"):
             texts.append(argument)
             continue
-        name, kind = _OPTIONS.get(argument, ("", str))
+        name = (_TEXTS | _PATHS).get(argument, "")
         value = next(rest, "")
         if not name or name in given or not value or value.startswith("-"):
             return None
-        arguments[name] = kind(value)
+        arguments[name] = Path(value) if argument in _PATHS else value
         given.add(name)
     return arguments | {"texts": texts or None}
 

@@ -16,39 +16,25 @@ import typer
 
 from translator.errors import UsageError
 
-Beam = Annotated[int, typer.Option("--beam", metavar="N", help="Hypotheses kept while searching; 1 is greedy.")]
-Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the numbers here as CSV, too.")]
-Engine = Annotated[
-    str,
-    typer.Option(
-        "--engine", metavar="auto|ctranslate2|torch", help="What computes: the fast engine, or the reference."
-    ),
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
-From = Annotated[
-    str | None, typer.Option("--from", "-f", metavar="en|pt", help="Language of the text; detected if not given.")
-]
-Head = Annotated[int | None, typer.Option("--head", metavar="N", help="Head, from 1; the first if not given.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead, with every number.")]
-Kind = Annotated[
-    str,
-    typer.Option("--kind", metavar="cross|encoder|decoder", help="Cross-attention, or self-attention of one side."),
-]
-Layer = Annotated[int | None, typer.Option("--layer", metavar="N", help="Layer, from 1; the last if not given.")]
-Model = Annotated[
-    str,
-    typer.Option(
-        "--model", metavar="MODEL", help="Name of a shipped model, or a model folder.", envvar="TRANSLATOR_MODEL"
-    ),
-]
-Svg = Annotated[
-    Path | None, typer.Option("--svg", metavar="FILE", help="Write the picture here, too: SVG, or PNG by its name.")
-]
-Target = Annotated[
-    str | None,
-    typer.Option("--target", metavar="TEXT", help="Look at this translation instead of the model's own."),
-]
-To = Annotated[str | None, typer.Option("--to", "-t", metavar="en|pt", help="Language to translate into.")]
+
+def _option(takes: str | None, help: str, *names: str, envvar: str | None = None) -> Any:
+    return typer.Option(*names, metavar=takes, help=help, envvar=envvar)
+
+
+_MODEL, _ENGINES, _KINDS = "TRANSLATOR_MODEL", "auto|ctranslate2|torch", "cross|encoder|decoder"
+Beam = Annotated[int, _option("N", "Hypotheses kept while searching; 1 is greedy.", "--beam")]
+Csv = Annotated[Path | None, _option("FILE", "Write the numbers here as CSV, too.", "--csv")]
+Engine = Annotated[str, _option(_ENGINES, "What computes: the fast engine, or the reference.", "--engine")]
+Force = Annotated[bool, _option(None, "Replace files that exist.", "--force")]
+From = Annotated[str | None, _option("en|pt", "Language of the text; detected if not given.", "--from", "-f")]
+Head = Annotated[int | None, _option("N", "Head, from 1; the first if not given.", "--head")]
+Json = Annotated[bool, _option(None, "Print JSON instead, with every number.", "--json")]
+Kind = Annotated[str, _option(_KINDS, "Cross-attention, or self-attention of one side.", "--kind")]
+Layer = Annotated[int | None, _option("N", "Layer, from 1; the last if not given.", "--layer")]
+Model = Annotated[str, _option("MODEL", "Name of a shipped model, or a model folder.", "--model", envvar=_MODEL)]
+Svg = Annotated[Path | None, _option("FILE", "Write the picture here, too: SVG, or PNG by its name.", "--svg")]
+Target = Annotated[str | None, _option("TEXT", "Look at this translation instead of the model's own.", "--target")]
+To = Annotated[str | None, _option("en|pt", "Language to translate into.", "--to", "-t")]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _WORDS: dict[type, str] = {int: "N", float: "X", str: "TEXT"}
@@ -76,14 +62,9 @@ def option_of(field: dataclasses.Field[Any], hint: Any, *, default: bool = False
     elif kind is bool and not about["option"]:
         names = [f"--{field.name}/--no-{field.name}"]
     help = about["help"] + (f"  [default: {field.default}]" if told else "")
-    option = typer.Option(
-        *names,
-        metavar=about["takes"] or word or None,
-        help=help,
-        hidden=about["rare"] or old,
-        rich_help_panel=about["group"] or None,
-        envvar="TRANSLATOR_MODEL" if default and field.name == "model" else None,
-    )
+    envvar = _MODEL if default and field.name == "model" else None
+    shown: dict[str, Any] = {"hidden": about["rare"] or old, "rich_help_panel": about["group"] or None}
+    option = typer.Option(*names, metavar=about["takes"] or word or None, help=help, envvar=envvar, **shown)
     return Annotated[hint if default else kind | None, option]
 
 
@@ -135,8 +116,6 @@ def assigned(config: type, items: Sequence[str]) -> dict[str, Any]:
         if name not in hints:
             raise UsageError(f"--set {item}: unknown setting", f"settings: {known}")
         kind, _ = takes(hints[name])
-        if kind not in _WORDS:
-            raise UsageError(f"--set {item}: not one value", "name it in the file of --config")
         try:
             found[name] = kind(text)
         except ValueError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from translator.commands.loaded import translated
+from translator.commands.requests import check_direction
 from translator.config import Direction
 from translator.errors import UsageError
 
@@ -50,18 +51,12 @@ def sentence_pairs(
     translation = translated(translator, text, direction)
     if not translation.segments:
         raise UsageError("there is nothing to translate in the text: it has no words", 'for example: "I am happy."')
-    return [
-        SentencePair(
-            s.source,
-            s.target,
-            s.source_ids,
-            s.hypotheses[0].ids,
-            translation.direction,
-            False,
-            {slot: span.target for slot, span in s.spans.items()},
-        )
-        for s in translation.segments
-    ]
+    found = []
+    for s in translation.segments:
+        slots = {slot: span.target for slot, span in s.spans.items()}
+        ids = s.source_ids, s.hypotheses[0].ids
+        found.append(SentencePair(s.source, s.target, *ids, translation.direction, False, slots))
+    return found
 
 
 def readings(translator: Translator, pairs: Sequence[SentencePair], *, in_double: bool = False) -> list[Reading]:
@@ -77,15 +72,10 @@ def _forced(translator: Translator, source: str, target: str, direction: Directi
         raise UsageError("--target is empty", "leave it out to see the model's own translation")
     subwords = translator.subwords
     direction = direction or translator.direction_of(source)
-    if direction not in translator.folder.directions:
-        known = ", ".join(translator.folder.directions)
-        raise UsageError(f"this model was not trained for {direction}", f"it knows {known}")
+    check_direction(translator.folder, direction)
     source_ids, target_ids = subwords.source(source, direction), subwords.encode(target)
-    longest = translator.folder.shape.max_length
-    for name, length, most in (
-        ("the text", len(source_ids), translator.longest_source),
-        ("--target", len(target_ids) + 1, longest),
-    ):
+    read = ("the text", len(source_ids), translator.longest_source)
+    for name, length, most in (read, ("--target", len(target_ids) + 1, translator.folder.shape.max_length)):
         if length > most:
             raise UsageError(f"{name} is too long: {length} pieces, the model reads {most}", "give one sentence")
     return SentencePair(source, target, source_ids, target_ids, direction, True)
@@ -108,14 +98,10 @@ def head_options(shape: ModelConfig, kind: str, layer: int | None, head: int | N
     """
     if kind not in ("cross", "encoder", "decoder"):
         raise UsageError(f"--kind {kind}: unknown kind", "kinds: cross, encoder, decoder")
-    layers = shape.encoder_layers if kind == "encoder" else shape.decoder_layers
-    side = "encoder" if kind == "encoder" else "decoder"
-    return HeadOptions(
-        cast("Kind", kind),
-        _index("layer", layers if layer is None else layer, layers, f"this model's {side}"),
-        layers,
-        _index("head", 1 if head is None else head, shape.heads, "this model"),
-    )
+    side, layers = ("encoder", shape.encoder_layers) if kind == "encoder" else ("decoder", shape.decoder_layers)
+    at_layer = _index("layer", layers if layer is None else layer, layers, f"this model's {side}")
+    at_head = _index("head", 1 if head is None else head, shape.heads, "this model")
+    return HeadOptions(cast("Kind", kind), at_layer, layers, at_head)
 
 
 def _index(option: str, value: int, count: int, of: str) -> int:
@@ -127,10 +113,8 @@ def _index(option: str, value: int, count: int, of: str) -> int:
 def find_word(words: Sequence[Word], wanted: str) -> int | None:
     """The index of the word ``wanted``, case ignored if need be; ``word:2`` is the second of its kind."""
     name, _, count = wanted.rpartition(":")
-    tries = [(wanted, 1)]
-    if name and count.isdecimal() and int(count) > 0:
-        tries.append((name, int(count)))
-    for text, nth in tries:
+    numbered = [(name, int(count))] if name and count.isdecimal() and int(count) > 0 else []
+    for text, nth in [(wanted, 1), *numbered]:
         for fold in (str, str.casefold):
             found = [i for i, word in enumerate(words) if fold(word.text) == fold(text)]
             if len(found) >= nth:

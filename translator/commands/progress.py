@@ -29,12 +29,8 @@ def count_lines(path: Path) -> int:
 
 @contextmanager
 def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
-    """What to call with how many there are to do, if that is known; it gives what to call with how many more are done.
-
-    The bar appears only if standard error is a terminal and the translations do not go there too.
-    """
-    hidden = not sys.stderr.isatty() or (output is None and sys.stdout.isatty())
-    if hidden:
+    """A bar, only if standard error is a terminal and the translations do not go there too."""
+    if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         yield lambda _: lambda _: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn

@@ -5,25 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction
 from translator.errors import InputError, UsageError
 
-_LANGUAGES = {"en": "English", "pt": "Portuguese"}
+if TYPE_CHECKING:
+    from translator.model.folder import ModelFolder
+
 _KEYS = {"id": object, "text": str, "from": str, "to": str, "prefix": str}
 
 
 def direction_from(source: str | None, target: str | None) -> Direction | None:
     """The direction two language codes ask for; ``None`` if neither is given. Raises ``UsageError``."""
     for option, code in (("--from", source), ("--to", target)):
-        if code is not None and code not in _LANGUAGES:
+        if code not in (None, "en", "pt"):
             raise UsageError(f"{option} {code}: unknown language", "languages: en (English), pt (Portuguese)")
     if source is None and target is None:
         return None
     if source == target:
         raise UsageError(f"--from and --to are both {source}", "one is en, the other pt")
     return "en-pt" if source == "en" or target == "pt" else "pt-en"
+
+
+def check_direction(folder: ModelFolder, direction: Direction) -> None:
+    """Raises ``UsageError`` where the model in ``folder`` was not trained for ``direction``."""
+    if direction not in folder.directions:
+        raise UsageError(f"this model was not trained for {direction}", f"it knows {', '.join(folder.directions)}")
 
 
 def shard_of(wanted: str, lines: int) -> range:

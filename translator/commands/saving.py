@@ -58,53 +58,47 @@ def saved(console: Console, path: Path, scheme: Scheme) -> bytes:
     """What ``console`` has recorded, with the colours of ``scheme``, as the file of that name."""
     from rich.ansi import AnsiDecoder
 
-    lines = list(AnsiDecoder().decode(console.export_text(styles=True, clear=False)))
-    if path.suffix.lower() == ".html":
-        return _html(lines, console, scheme).encode()
-    from translator.draw.svg import CHARACTER, LINE, Part, element, page, picture_bytes
+    from translator.draw.svg import CHARACTER, LINE, Part, element, page, picture_bytes, style_of
     from translator.draw.svg import text as svg_text
 
+    lines = list(AnsiDecoder().decode(console.export_text(styles=True, clear=False)))
+    if path.suffix.lower() == ".html":
+        whole = "".join(_html(line, console, scheme) for line in lines)
+        return _HTML.format(style=style_of(whole + 'class="ink ground"', in_html=True), lines=whole).encode()
     elements: list[str] = []
     widest = 0
     for number, line in enumerate(lines):
         x, y = 0, number * LINE
-        for segment, own, ground, more in _pieces(line, console, scheme):
+        for segment, own, ground, bold in _pieces(line, console, scheme):
             width = CHARACTER * segment.cell_length
             if ground:
                 elements.append(element("rect", x=x, y=y, width=width, height=LINE, class_=ground))
             if segment.text.strip():
                 exact = {"textLength": width, "lengthAdjust": "spacingAndGlyphs", "xml:space": "preserve"}
-                elements.append(svg_text(x, y + 13, segment.text, own, **exact, **more))
+                exact |= {"font_weight": "bold"} if bold else {}
+                elements.append(svg_text(x, y + 13, segment.text, own, **exact))
             x += width
         widest = max(widest, x)
     return picture_bytes(page("", [Part(elements, widest, LINE * len(lines))]), path)
 
 
-def _html(lines: list[Text], console: Console, scheme: Scheme) -> str:
-    from translator.draw.svg import style_of
-
-    written = []
-    for line in lines:
-        for segment, own, ground, more in _pieces(line, console, scheme):
-            bold = ' style="font-weight: bold"' if "font_weight" in more else ""
-            written.append(
-                f'<span class="{f"{own} at-{ground}" if ground else own}"{bold}>{escape(segment.text)}</span>'
-            )
-        written.append("\n")
-    whole = "".join(written)
-    return _HTML.format(style=style_of(whole + 'class="ink ground"', in_html=True), lines=whole)
+def _html(line: Text, console: Console, scheme: Scheme) -> str:
+    written = ""
+    for segment, own, ground, bold in _pieces(line, console, scheme):
+        style = ' style="font-weight: bold"' if bold else ""
+        written += f'<span class="{f"{own} at-{ground}" if ground else own}"{style}>{escape(segment.text)}</span>'
+    return written + "\n"
 
 
-def _pieces(line: Text, console: Console, scheme: Scheme) -> Iterator[tuple[Segment, str, str, dict[str, Any]]]:
-    """What is printed in one style, the names of its colour and of its ground (or none), and what else it wants."""
+def _pieces(line: Text, console: Console, scheme: Scheme) -> Iterator[tuple[Segment, str, str, bool]]:
+    """What is printed in one style, the names of its colour and of its ground (or none), and whether it is bold."""
+    from rich.style import Style
+
     from translator.draw.colour import names
 
     known = names(scheme)
     for segment in line.render(console):
-        style = segment.style
-        colours = [None, None] if style is None else [style.color, style.bgcolor]
-        own, ground = (known.get(c.triplet.hex if c and c.triplet else "", "") for c in colours)
-        if ground:
-            own = f"on-{ground}"
-        bold: dict[str, Any] = {"font_weight": "bold"} if style is not None and style.bold else {}
-        yield segment, own or ("pale" if style is not None and style.dim else "ink"), ground, bold
+        style = segment.style or Style.null()
+        own, ground = (known.get(c.triplet.hex if c and c.triplet else "", "") for c in (style.color, style.bgcolor))
+        own = f"on-{ground}" if ground else own or ("pale" if style.dim else "ink")
+        yield segment, own, ground, bool(style.bold)

@@ -1,7 +1,7 @@
 """The user's settings: defaults of the commands' options, from the environment and from one TOML file.
 
 What is typed on the command line wins, then ``TRANSLATOR_…`` in the environment, then the file, then the default. The
-commands know nothing of it: ``default_map`` puts what was set where Typer looks for an option's default.
+commands know nothing of it: what was set is put where Typer looks for an option's default.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from translator.config import SearchConfig
-from translator.errors import InputError, OutputError, TranslatorError, UsageError
+from translator.errors import InputError, OutputError, TranslatorError, UsageError, did_you_mean
 from translator.files import DEFAULT_MODEL
 
 Value = bool | int | float | str
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_TRUTH = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 
 @dataclass(frozen=True)
@@ -30,83 +31,59 @@ class Setting:
     default: Value  # of the option itself; its type is the setting's
     help: str
     choices: tuple[str, ...] = ()
-    check: Callable[[Any], object] = bool  # raises UsageError on a value out of its range
 
     @property
     def variable(self) -> str:
         """Its name in the environment."""
         return f"TRANSLATOR_{self.key.upper()}"
 
-    @property
-    def takes(self) -> str:
-        """What it accepts, in words."""
-        if self.choices:
-            return f"one of {', '.join(self.choices)}"
-        return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[type(self.default)]
+    def checked(self, value: Any) -> Value:
+        """``value``, if it can be set. Raises ``UsageError``."""
+        kind = type(self.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind or (self.choices and value not in self.choices) or value == "":
+            words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+            takes = f"one of {', '.join(self.choices)}" if self.choices else words[kind]
+            raise UsageError(f"{self.key} is {value!r}; it takes {takes}")
+        if hasattr(SearchConfig, self.key):
+            SearchConfig.from_dict({"beam": 64, self.key: value})  # raises UsageError on a value out of its range
+        return os.path.expanduser(str(value)) if self.key == "model" else value
+
+    def parse(self, text: str) -> Value:
+        """The value that ``text`` writes. Raises ``UsageError``."""
+        value: Value = text
+        if isinstance(self.default, bool):
+            value = _TRUTH.get(text.lower(), text)
+        else:
+            with suppress(ValueError):
+                value = type(self.default)(text)
+        return self.checked(value)
 
 
+_D = SearchConfig
+_COLORS, _THEMES, _ENGINES = ("auto", "always", "never"), ("auto", "dark", "light"), ("auto", "ctranslate2", "torch")
 _ALL = (
     Setting("model", DEFAULT_MODEL, "Name of a shipped model, or a model folder."),
-    Setting("engine", "auto", "What computes: the fast engine, or the reference.", ("auto", "ctranslate2", "torch")),
-    Setting(
-        "beam", SearchConfig.beam, "Hypotheses kept while searching; 1 is greedy.", check=lambda v: SearchConfig(beam=v)
-    ),
-    Setting(
-        "length_penalty",
-        SearchConfig.length_penalty,
-        "GNMT length penalty; higher favours longer translations.",
-        check=lambda v: SearchConfig(length_penalty=v),
-    ),
-    Setting(
-        "n_best",
-        SearchConfig.n_best,
-        "Translations shown for each text.",
-        check=lambda v: SearchConfig(beam=64, n_best=v),
-    ),
-    Setting("color", "auto", "When to use colour.", ("auto", "always", "never")),
-    Setting("theme", "auto", "Ground of the terminal that colours are for.", ("auto", "dark", "light")),
+    Setting("engine", "auto", "What computes: the fast engine, or the reference.", _ENGINES),
+    Setting("beam", _D.beam, "Hypotheses kept while searching; 1 is greedy."),
+    Setting("length_penalty", _D.length_penalty, "GNMT length penalty; higher favours longer translations."),
+    Setting("n_best", _D.n_best, "Translations shown for each text."),
+    Setting("color", "auto", "When to use colour.", _COLORS),
+    Setting("theme", "auto", "Ground of the terminal that colours are for.", _THEMES),
     Setting("quiet", False, "Neither warnings nor progress on standard error."),
     Setting("history", True, "Keep what is typed at the prompt."),
 )
 SETTINGS: dict[str, Setting] = {setting.key: setting for setting in _ALL}
+_WAY_OUT = "mend the file, or name another one in TRANSLATOR_CONFIG"
 
 
 def setting_named(key: str) -> Setting:
     """Raises ``UsageError`` naming the nearest key there is."""
     if key in SETTINGS:
         return SETTINGS[key]
-    from difflib import get_close_matches
-
-    near = get_close_matches(key.replace("-", "_"), SETTINGS, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"unknown setting {key!r}", f"{hint}settings: {', '.join(SETTINGS)}")
-
-
-def parse(setting: Setting, text: str) -> Value:
-    """The value that ``text`` writes. Raises ``UsageError``."""
-    value: Value = text
-    kind = type(setting.default)
-    if kind is bool and text.lower() in _TRUE + _FALSE:
-        value = text.lower() in _TRUE
-    elif kind in (int, float):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = text
-    return _checked(setting, value)
-
-
-def _checked(setting: Setting, value: Any) -> Value:
-    kind = type(setting.default)
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind or (setting.choices and value not in setting.choices) or value == "":
-        raise UsageError(f"{setting.key} is {value!r}; it takes {setting.takes}")
-    setting.check(value)
-    if setting.key == "model":
-        return os.path.expanduser(str(value))
-    checked: Value = value
-    return checked
+    hint = f"{did_you_mean(key.replace('-', '_'), SETTINGS)}settings: {', '.join(SETTINGS)}"
+    raise UsageError(f"unknown setting {key!r}", hint)
 
 
 def settings_file() -> Path:
@@ -138,37 +115,35 @@ def read_file(path: Path) -> dict[str, Value]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            f"{path} is not TOML: {error}", 'a line is: key = value, as in beam = 4 or color = "never"'
-        ) from (error)
+        hint = 'a line is: key = value, as in beam = 4 or color = "never"'
+        raise InputError(f"{path} is not TOML: {error}", hint) from error
     values: dict[str, Value] = {}
     for key, value in data.items():
         try:
-            values[key] = _checked(setting_named(key), value)
+            values[key] = setting_named(key).checked(value)
         except UsageError as error:
-            raise InputError(f"{path}, line {_line_of(key, text)}: {error.message}", error.hint or _WAY_OUT) from error
+            found = _assignment(key).search(text)
+            line = text.count("\n", 0, found.start() if found else 0) + 1
+            raise InputError(f"{path}, line {line}: {error.message}", error.hint or _WAY_OUT) from error
     return values
-
-
-_WAY_OUT = "mend the file, or name another one in TRANSLATOR_CONFIG"
 
 
 def _assignment(key: str) -> re.Pattern[str]:
     return re.compile(rf"""^[ \t]*\[?[ \t]*["']?{re.escape(key)}["']?[ \t]*[=.\]].*$""", re.MULTILINE)
 
 
-def _line_of(key: str, text: str) -> int:
-    found = _assignment(key).search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
-
-
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What is set, and where: ``sources`` names the file or the variable."""
 
     values: Mapping[str, Value]
     sources: Mapping[str, str]
     error: TranslatorError | None = None  # why nothing could be read
+
+    def checked(self) -> Settings:
+        """These settings. Raises their error."""
+        if self.error:
+            raise self.error
+        return self
 
 
 def read_settings() -> Settings:
@@ -179,32 +154,14 @@ def read_settings() -> Settings:
         sources = dict.fromkeys(values, str(path))
         for key, setting in SETTINGS.items():
             if text := os.environ.get(setting.variable):
-                values[key], sources[key] = _from_environment(setting, text), setting.variable
+                try:
+                    values[key], sources[key] = setting.parse(text), setting.variable
+                except UsageError as error:
+                    what = f"{setting.variable} in the environment: {error.message}"
+                    raise UsageError(what, error.hint) from error
     except TranslatorError as error:
         return Settings({}, {}, error)
     return Settings(values, sources)
-
-
-def _from_environment(setting: Setting, text: str) -> Value:
-    try:
-        return parse(setting, text)
-    except UsageError as error:
-        raise UsageError(f"{setting.variable} in the environment: {error.message}", error.hint) from error
-
-
-def default_map(values: Mapping[str, Value], names: Iterable[str | tuple[str, str]]) -> dict[str, Any]:
-    """What Typer takes as defaults: each command is offered every setting, and takes those it has an option for.
-
-    A command in a group is named (group, command).
-    """
-    tree: dict[str, Any] = dict(values)
-    for name in names:
-        if isinstance(name, str):
-            tree[name] = dict(values)
-        else:
-            group = tree.get(name[0])
-            tree[name[0]] = (group if isinstance(group, dict) else dict(values)) | {name[1]: dict(values)}
-    return tree
 
 
 def write_setting(path: Path, key: str, value: Value | None) -> None:
@@ -212,26 +169,24 @@ def write_setting(path: Path, key: str, value: Value | None) -> None:
 
     Raises ``InputError`` if the file is not readable as settings, ``OutputError`` if it cannot be written.
     """
-    wanted = {k: v for k, v in read_file(path).items() if k != key} | ({} if value is None else {key: value})
+    new = {} if value is None else {key: value}
+    wanted = {k: v for k, v in read_file(path).items() if k != key} | new
     import tomllib
 
     import tomli_w
 
-    text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
-    line = "" if value is None else tomli_w.dumps({key: value})
-    found = _assignment(key).search(text)
-    if found:
-        changed = text[: found.start()] + line + text[found.end() + 1 :]
-    else:
-        changed = (text if not text or text.endswith("\n") else text + "\n") + line
-    try:
-        same = tomllib.loads(changed) == wanted
-    except tomllib.TOMLDecodeError:
-        same = False
-    if not same:  # a value over several lines; comments are lost, no setting is
-        changed = tomli_w.dumps(wanted)
     from translator.commands.console import open_output
 
+    text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+    if found := _assignment(key).search(text):
+        changed = text[: found.start()] + tomli_w.dumps(new) + text[found.end() + 1 :]
+    else:
+        changed = text + ("\n" if text and not text.endswith("\n") else "") + tomli_w.dumps(new)
+    kept = None
+    with suppress(tomllib.TOMLDecodeError):
+        kept = tomllib.loads(changed)
+    if kept != wanted:  # a value over several lines; comments are lost, no setting is
+        changed = tomli_w.dumps(wanted)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

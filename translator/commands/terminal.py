@@ -38,11 +38,10 @@ class Named(dict[str, "Style"]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The style of that name; rich looks styles up here."""
-        if name not in self and self.console is not None:
+        if name not in self and (console := self.console) is not None:
             from rich.style import Style
 
-            colours = None if self.console.no_color else self.console.color_system
-            colours = "truecolor" if self.console.record else colours
+            colours = "truecolor" if console.record else None if console.no_color else console.color_system
             words = terminal_style(name, self._scheme, colours)
             if words is not None:
                 self[name] = Style.parse(words or "none")
@@ -55,15 +54,11 @@ def scheme_of(theme: str) -> Scheme:
     """
     if theme in ("dark", "light"):
         return theme  # type: ignore[return-value]
-    return _asked() or _told(os.environ.get("COLORFGBG", "")) or ("dark" if sys.stdout.isatty() else "light")
-
-
-def _told(value: str) -> Scheme | None:
-    """``15;0`` is white on black; of the sixteen, 7 and those from 9 are light."""
-    ground = value.rpartition(";")[2]
-    if not ground.isdecimal():
-        return None
-    return "light" if int(ground) in (7, *range(9, 16)) else "dark"
+    ground = os.environ.get("COLORFGBG", "").rpartition(";")[2]  # 15;0 is white on black
+    told: Scheme | None = None
+    if ground.isdecimal():
+        told = "light" if int(ground) in (7, *range(9, 16)) else "dark"
+    return _asked() or told or ("dark" if sys.stdout.isatty() else "light")
 
 
 @lru_cache(maxsize=1)
@@ -76,8 +71,8 @@ def _asked() -> Scheme | None:
         import tty
     except ImportError:  # Windows
         return None
+    answer, descriptor = b"", sys.stdin.fileno()
     with contextlib.suppress(OSError, termios.error):
-        descriptor = sys.stdin.fileno()
         if select.select([descriptor], [], [], 0)[0]:  # somebody types already: leave it to whom it is for
             return None
         before = termios.tcgetattr(descriptor)
@@ -85,9 +80,12 @@ def _asked() -> Scheme | None:
             tty.setcbreak(descriptor, termios.TCSANOW)
             sys.stdout.flush()
             os.write(sys.stdout.fileno(), _ASK)
-            return _scheme_in(_answer(descriptor))
+            answer = _answer(descriptor)
         finally:
             termios.tcsetattr(descriptor, termios.TCSANOW, before)
+    if found := _GROUND.search(answer):  # black stands out more from a light ground than white does
+        ground = "#" + "".join(part[:2].decode() for part in found.groups())
+        return "light" if contrast(ground, "#000000") > contrast(ground, "#ffffff") else "dark"
     return None
 
 
@@ -96,17 +94,7 @@ def _answer(descriptor: int) -> bytes:
     answer, end = b"", time.monotonic() + _PATIENCE
     while not _END.search(answer) and (left := end - time.monotonic()) > 0:
         if select.select([descriptor], [], [], left)[0]:
-            part = os.read(descriptor, 256)
-            if not part:
+            if not (part := os.read(descriptor, 256)):
                 break
             answer += part
     return answer
-
-
-def _scheme_in(answer: bytes) -> Scheme | None:
-    """The scheme of an answer: black stands out more from a light ground than white does."""
-    found = _GROUND.search(answer)
-    if not found:
-        return None
-    ground = "#" + "".join(part[:2].decode() for part in found.groups())
-    return "light" if contrast(ground, "#000000") > contrast(ground, "#ffffff") else "dark"

@@ -8,12 +8,13 @@ import typer
 
 from translator.commands.console import stdout
 from translator.commands.options import From, Json, Model, To
-from translator.commands.output import arrow, print_json, show
-from translator.commands.requests import direction_from
+from translator.commands.output import arrow, plain, print_json, show
+from translator.commands.requests import check_direction, direction_from
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, model_folder
 
 if TYPE_CHECKING:
+    from translator.config import Direction
     from translator.text.subwords import Subwords
 
 
@@ -38,31 +39,24 @@ def tokens(
     folder = open_folder(model_folder(model))
     if not normalise(text):
         raise UsageError("there is no text to cut into tokens: it is empty", 'for example: "I am happy."')
-    subwords = folder.subwords
     if direction is None:
-        known = folder.directions
-        direction = known[0] if len(known) == 1 else direction_of(text)
-    elif direction not in folder.directions:
-        raise UsageError(f"this model was not trained for {direction}", f"it knows {', '.join(folder.directions)}")
-    ids = subwords.source(text, direction)
-    plain = _plain(subwords, text, ids, direction)
+        direction = folder.directions[0] if len(folder.directions) == 1 else direction_of(text)
+    check_direction(folder, direction)
+    found = _found(folder.subwords, text, direction)
     if as_json:
-        print_json(plain)
+        print_json(found)
     else:
-        _print(plain)
+        _print(found)
 
 
-def _plain(subwords: Subwords, text: str, ids: list[int], direction: str) -> dict[str, Any]:
+def _found(subwords: Subwords, text: str, direction: Direction) -> dict[str, Any]:
     from translator.text.normalise import normalise
     from translator.text.subwords import Word
 
+    ids = subwords.source(text, direction)
     last = len(ids) - 1
     inside = [Word(w.text, w.start + 1, w.stop + 1) for w in subwords.words(ids[1:-1])]
-    words: list[Word] = [
-        Word(subwords.piece(ids[0]), 0, 1),
-        *inside,
-        Word(subwords.piece(ids[last]), last, last + 1),
-    ]
+    words = [Word(subwords.piece(ids[0]), 0, 1), *inside, Word(subwords.piece(ids[last]), last, last + 1)]
     return {
         "text": text,
         "normalised": normalise(text),
@@ -72,7 +66,7 @@ def _plain(subwords: Subwords, text: str, ids: list[int], direction: str) -> dic
             for number, word in enumerate(words)
             for id in ids[word.start : word.stop]
         ],
-        "words": [{"text": word.text, "start": word.start, "stop": word.stop} for word in words],
+        "words": plain(words),
         "decoded": subwords.decode(ids),
     }
 
@@ -92,7 +86,7 @@ def _kind(subwords: Subwords, id: int) -> str:
     return "byte" if subwords.is_byte(id) else "piece"
 
 
-def _print(plain: dict[str, Any]) -> None:
+def _print(found: dict[str, Any]) -> None:
     from translator.draw.boxes import WordBox, boxes
     from translator.draw.heatmap import framed
     from translator.draw.language import told
@@ -100,15 +94,12 @@ def _print(plain: dict[str, Any]) -> None:
     from translator.text.slots import shown
 
     width = max(40, stdout().width)
-    count, words = len(plain["tokens"]), len(plain["words"]) - 2
-    title = told(f"{arrow(plain['direction'])}  {count} tokens, {words} words")
     drawn = []
-    for word in plain["words"]:
-        own = plain["tokens"][word["start"] : word["stop"]]
-        pieces = [visible(shown(token["piece"])) for token in own]
-        drawn.append(
-            WordBox(visible(word["text"]), pieces, [token["id"] for token in own], [token["kind"] for token in own])
-        )
-    same = "the text as the model reads it" if plain["decoded"] == plain["normalised"] else "NOT the normalised text"
-    note = f"ids back to text: {visible(plain['decoded'])} ({same})"
+    for word in found["words"]:
+        own = found["tokens"][word["start"] : word["stop"]]
+        pieces, ids, kinds = ([token[name] for token in own] for name in ("piece", "id", "kind"))
+        drawn.append(WordBox(visible(word["text"]), [visible(shown(piece)) for piece in pieces], ids, kinds))
+    title = told(f"{arrow(found['direction'])}  {len(found['tokens'])} tokens, {len(drawn) - 2} words")
+    same = "the text as the model reads it" if found["decoded"] == found["normalised"] else "NOT the normalised text"
+    note = f"ids back to text: {visible(found['decoded'])} ({same})"
     show(framed(title, [boxes(drawn, width)], [note], width))

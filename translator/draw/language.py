@@ -66,8 +66,7 @@ def _in_portuguese(text: str) -> str:
     if text in plain:
         return plain[text]
     for parts, portuguese in patterns:
-        values = _between(parts, text)
-        if values is not None:
+        if (values := _between(parts, text)) is not None:
             said = [_in_portuguese(value) if " " in value and value != text else value for value in values]
             rest = iter(said)
             return _PLACE.sub(lambda place: said[int(place[1]) - 1] if place[1] else next(rest), portuguese)  # noqa: B023
@@ -81,8 +80,7 @@ def _between(parts: tuple[str, ...], text: str) -> list[str] | None:
         return None
     values, at, end = [], len(first), len(text) - len(last)
     for part in middle:
-        found = text.find(part, at, end)
-        if found < 0:
+        if (found := text.find(part, at, end)) < 0:
             return None
         values.append(text[at:found])
         at = found + len(part)

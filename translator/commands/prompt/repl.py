@@ -1,7 +1,7 @@
 """The prompt: reads lines from a terminal, gives them to a session, shows what comes back.
 
 prompt_toolkit edits the line and keeps the history; on a dumb terminal the line is read plainly. The model is loaded
-while the first prompt already stands.
+while the first prompt already stands; what looking inside needs, once nothing is typed after a first translation.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
-from translator.commands.console import manner, stderr, stdout, tell_error, visible, warn
-from translator.commands.prompt.inside import INSIDE, options_of
-from translator.commands.prompt.registry import answer
-from translator.commands.prompt.session import Failure, Message, Reply, Session, State, Translated, in_background
-from translator.commands.prompt.session_commands import COMMANDS
+from translator.commands.console import global_options, set_global_options, stderr, stdout, tell_error, visible, warn
+from translator.commands.prompt.session import Reply, Session, State, Translated, answer, in_background
+from translator.commands.prompt.session_commands import COMMANDS, INSIDE, options_of
 from translator.draw.language import say
 from translator.errors import TranslatorError
 
 if TYPE_CHECKING:
-    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from asyncio import TimerHandle
+
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.completion import CompleteEvent
     from prompt_toolkit.document import Document
     from prompt_toolkit.history import History
     from prompt_toolkit.input import Input
@@ -31,33 +32,28 @@ if TYPE_CHECKING:
 
     from translator.translation import Translation, Translator
 
-T = TypeVar("T")
 Show = Callable[["Translator", "Translation", State], None]
 """Prints one translation on standard output, as the state has it."""
 _LONGEST_KEPT = 10_000  # characters of an entry of the history; a pasted book is not worth keeping
+_IDLE = 1.0  # seconds without a key after which nobody is thought to be typing
+_LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
 
 
-class LineReader(Protocol):
-    """Where lines come from."""
-
-    def read(self, prompt: str, loading: Future[Translator]) -> str:
-        """What was typed, or pasted: several lines then. Raises ``EOFError`` at the end or when loading failed."""
+Read = Callable[[str, Future["Translator"]], str]
+"""What was typed after the prompt, or pasted: several lines then. The future is of the model; raises ``EOFError`` at
+the end or when that could not be loaded."""
 
 
-def _interruptible(work: Callable[[], T]) -> T:
-    """``work()``, which Ctrl-C leaves at once, even from inside the engine; what it still does is thrown away."""
-    return in_background(work).result()
-
-
-def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: LineReader | None = None) -> None:
+def run_repl(load: Callable[[], Translator], show: Show, state: State, read: Read | None = None) -> None:
     """Ask, translate and show until the user leaves. Raises what ``load`` raises."""
-    session: Session | None = None
-    reader = reader or _reader(lambda: session.begin_weights() if session else None)
     loading = in_background(load)
+    # Ctrl-C leaves what may take long at once, even inside the engine; what it still does is thrown away
+    session = Session(loading.result, state, lambda work: in_background(work).result())
+    read = read or _reader(session)
     stderr().print(say("translator · :help lists the commands, exit or Ctrl-D ends"), style="dim")
-    while session is None or not session.ended:
+    while not session.ended:
         try:
-            text = reader.read(session.prompt if session else _first_prompt(state), loading)
+            text = read(session.prompt, loading)
         except KeyboardInterrupt:
             continue
         except EOFError:
@@ -66,71 +62,58 @@ def run_repl(load: Callable[[], Translator], show: Show, state: State, reader: L
             stderr().print(say('(to translate that word: translator "exit")'), style="dim")
             break
         try:
-            if session is None:
-                session = Session(loading.result(), state, _interruptible)
+            translator = loading.result()
             for reply in answer(session, text):
-                _print(session.translator, reply, show)
+                _print(translator, reply, show)
         except KeyboardInterrupt:
             stdout().print(f"\n{say('cancelled')}", style="dim")
     if loading.done() and (error := loading.exception()):
         raise error
 
 
-_LEAVE = ("exit", "quit", ":quit", ":exit", ":q")
-
-
-def _first_prompt(state: State) -> str:
-    return f"{state.direction.replace('-', '→')}> " if state.direction else "auto> "
-
-
 def _print(translator: Translator, reply: Reply, show: Show) -> None:
-    if isinstance(reply, Message):
-        stdout().print(visible(reply.text), markup=False)
-    elif isinstance(reply, Failure):
-        tell_error(reply.error)
+    if isinstance(reply, str):
+        stdout().print(visible(reply), markup=False)
+    elif isinstance(reply, Translated):
+        try:
+            show(translator, reply.translation, reply.state)
+        except TranslatorError as error:
+            tell_error(error)
+        sys.stdout.flush()
+        for warning in reply.translation.warnings:
+            warn(warning if reply.line is None else f"line {reply.line}: {warning}")
     else:
-        _print_translation(translator, reply, show)
+        tell_error(reply)
 
 
-def _print_translation(translator: Translator, reply: Translated, show: Show) -> None:
-    try:
-        show(translator, reply.translation, reply.state)
-    except TranslatorError as error:
-        tell_error(error)
-    sys.stdout.flush()
-    for warning in reply.translation.warnings:
-        warn(warning if reply.line is None else f"line {reply.line}: {warning}")
-
-
-def history_file() -> Path:
-    """Where the history is kept: ``history`` in the user's state folder."""
+def _reader(session: Session) -> Read:
+    if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        return _read_plainly
     from platformdirs import user_state_path
 
-    return user_state_path("translator", appauthor=False) / "history"
+    history = user_state_path("translator", appauthor=False) / "history"
+
+    def prepare(now: bool) -> None:
+        if now or session.last:
+            session.begin_weights()
+            set_global_options(at_once=True)
+
+    return PromptReader(history if global_options().history else None, prepare=prepare).read
 
 
-def _reader(on_colon: Callable[[], None]) -> LineReader:
-    if os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
-        return PlainReader()
-    return PromptReader(history_file() if manner().history else None, on_colon=on_colon)
-
-
-class PlainReader:
-    """For a terminal that cannot move its cursor: the line as the terminal itself gives it."""
-
-    def read(self, prompt: str, loading: Future[Translator]) -> str:
-        """One line. Raises ``EOFError``."""
-        sys.stdout.write(prompt)
-        sys.stdout.flush()
-        try:
-            raw = sys.stdin.buffer.readline()
-        except KeyboardInterrupt:
-            sys.stdout.write("\n")
-            raise
+def _read_plainly(prompt: str, loading: Future[Translator]) -> str:
+    """A line from a terminal that cannot move its cursor, as the terminal itself gives it."""
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    raw = b""
+    try:
+        raw = sys.stdin.buffer.readline()
+    finally:
         if not raw:
             sys.stdout.write("\n")
-            raise EOFError
-        return raw.decode("utf-8", "replace").rstrip("\r\n")
+    if not raw:
+        raise EOFError
+    return raw.decode("utf-8", "replace").rstrip("\r\n")
 
 
 class PromptReader:
@@ -141,11 +124,12 @@ class PromptReader:
         history: Path | None,
         input: Input | None = None,
         output: Output | None = None,
-        on_colon: Callable[[], None] = lambda: None,
+        prepare: Callable[[bool], None] = lambda now: None,
     ) -> None:
-        """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``on_colon`` is called when a
-        command is begun."""
+        """``history`` is a file, made if there is none; with ``None`` nothing is kept. ``prepare`` is called with
+        ``True`` when a command is begun, and with ``False`` when nothing was typed for a while."""
         from prompt_toolkit import PromptSession
+        from prompt_toolkit.completion import Completer, Completion
         from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
         from prompt_toolkit.keys import Keys
 
@@ -159,31 +143,47 @@ class PromptReader:
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text(_printable(event.data))
 
+        class Commands(Completer):
+            def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+                text = document.text_before_cursor
+                return (Completion(word, -len(text.rpartition(" ")[2])) for word in completions(text))
+
         self._prompt: PromptSession[str] = PromptSession(
-            completer=_completer(),
+            completer=Commands(),
             complete_while_typing=False,
             history=_history(history),
             key_bindings=keys,
             input=input,
             output=output,
         )
-        self._prompt.default_buffer.on_text_changed += lambda buffer: on_colon() if buffer.text == ":" else None
+        self._prepare = prepare
+        self._idle: TimerHandle | None = None
+        self._prompt.default_buffer.on_text_changed += self._typed
+
+    def _typed(self, buffer: Buffer) -> None:
+        if buffer.text == ":":
+            self._prepare(True)
+        if self._idle:
+            self._idle.cancel()
+        if loop := self._prompt.app.loop:
+            self._idle = loop.call_later(_IDLE, self._prepare, False)
 
     def read(self, prompt: str, loading: Future[Translator]) -> str:
         """What was typed or pasted, without bytes that are no text. Raises ``EOFError``, ``KeyboardInterrupt``."""
-
-        def watch() -> None:
-            loading.add_done_callback(lambda _: self._leave_if_failed(loading))
-
-        style = "" if manner().color == "never" else "bold"
-        text = self._prompt.prompt([(style, prompt)], pre_run=None if loading.done() else watch)
-        return re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-    def _leave_if_failed(self, loading: Future[Translator]) -> None:
-        """End the prompt that stands while the model turns out not to load; called from the loading thread."""
         app = self._prompt.app
-        if loading.exception() and app.loop:
-            app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
+
+        def leave_if_failed(_: Future[Translator]) -> None:  # called from the loading thread, while the prompt stands
+            if loading.exception() and app.loop:
+                app.loop.call_soon_threadsafe(lambda: app.is_running and app.exit(exception=EOFError))
+
+        def begin() -> None:
+            self._typed(self._prompt.default_buffer)
+            if not loading.done():
+                loading.add_done_callback(leave_if_failed)
+
+        style = "" if global_options().color == "never" else "bold"
+        text = self._prompt.prompt([(style, prompt)], pre_run=begin)
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
 def completions(text: str) -> list[str]:
@@ -197,18 +197,6 @@ def completions(text: str) -> list[str]:
     options = dict(options_of(name)) if name in INSIDE else {}
     given = options.get(before[-1], []) if before else []
     return [one for one in (given or (options if word.startswith("-") else [])) if one.startswith(word)]
-
-
-def _completer() -> Completer:
-    from prompt_toolkit.completion import Completer, Completion
-
-    class Commands(Completer):
-        def get_completions(self, document: Document, event: CompleteEvent) -> Iterator[Completion]:
-            text = document.text_before_cursor
-            begun = text if " " not in text else text.rpartition(" ")[2]
-            return (Completion(word, -len(begun)) for word in completions(text))
-
-    return Commands()
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
