@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from translator.commands.console import set_manner, stderr, stdout
+from translator.commands.console import set_global_options, stderr, stdout
 from translator.commands.options import Force, assigned, with_settings
 from translator.config import TrainConfig
 from translator.errors import InputError, OutputError, UsageError
@@ -80,7 +80,7 @@ def train(
 
 def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     if os.environ.get("RANK", "0") != "0":  # of several processes the leading one tells
-        set_manner(quiet=True)
+        set_global_options(quiet=True)
     with ExitStack() as stack:
         status = stack.enter_context(stderr().status("loading torch …"))
         import torch
