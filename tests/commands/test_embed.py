@@ -117,7 +117,8 @@ def test_the_nearest_of_the_other_language_are_of_the_other_language(space: Embe
     found = space.neighbours("boats", 100)
     other = {"en": "pt", "pt": "en"}[found.language or "en"]
     if found.language:
-        assert [n.id for n in found.across] == [i for i, name in languages.items() if name == other][:3]
+        nearest = [i for i, name in languages.items() if name == other][:3]
+        assert [n.id for n in found.nearest_in_other_language] == nearest
     assert [guess_language(x) for x in (1.0, -1.0, 1.2, -1.2)] == [None, None, "en", "pt"]
 
 

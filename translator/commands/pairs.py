@@ -112,13 +112,14 @@ def head_options(shape: ModelConfig, kind: str, layer: int | None, head: int | N
     side = "encoder" if kind == "encoder" else "decoder"
     return HeadOptions(
         cast("Kind", kind),
-        _index("layer", layers if layer is None else layer, layers, f"this model's {side}"),
+        index("layer", layers if layer is None else layer, layers, f"this model's {side}"),
         layers,
-        _index("head", 1 if head is None else head, shape.heads, "this model"),
+        index("head", 1 if head is None else head, shape.heads),
     )
 
 
-def _index(option: str, value: int, count: int, of: str) -> int:
+def index(option: str, value: int, count: int, of: str = "this model") -> int:
+    """A layer or head, which count from 1 on the command line, from 0. Raises ``UsageError`` naming what is valid."""
     if not 1 <= value <= count:
         raise UsageError(f"--{option} {value}: {of} has {option}s 1 to {count}")
     return value - 1

@@ -1,9 +1,6 @@
-"""One word in several sentences: text, SVG, CSV and plain data from one result."""
+"""One word in several sentences: text, SVG and CSV from one result."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from rich.text import Text
@@ -14,61 +11,32 @@ from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
 from translator.draw.svg import page
 from translator.draw.text import BOLD, hanging
-from translator.explain.context import Looked
-
-
-@dataclass(frozen=True)
-class InSentence:
-    """The word in one sentence, and what the translation made of it."""
-
-    source: str
-    target: str
-    word: str  # as it is spelled there
-    pieces: list[str]
-    places: int  # how often it stands there; the first is taken
-    looked: list[Looked]  # target words by attention on it, most first
-
-
-@dataclass(frozen=True)
-class Context:
-    """The whole result."""
-
-    word: str
-    sentences: list[InSentence]
-    stages: list[str]
-    cosines: np.ndarray  # (stages, sentences, sentences)
-    attention: str  # which layer and head of cross-attention was read, in words
-
-    def means(self) -> list[float]:
-        """Mean cosine between different sentences, a stage; exactly 1 where all of them are."""
-        upper = np.triu_indices(len(self.sentences), k=1)
-        return [float(grid[upper].mean()) for grid in self.cosines]
-
-    @property
-    def is_one_spelling(self) -> bool:
-        """Whether the word is the same pieces in every sentence."""
-        return len({tuple(s.pieces) for s in self.sentences}) == 1
+from translator.explain.context import Context, InSentence
 
 
 def context_view(found: Context, width: int) -> Text:
     """Translations, mean cosine by stage, a grid a stage, in ``width`` cells."""
     width = max(40, width)
-    pieces = " ".join(found.sentences[0].pieces)
     lines: list[Text] = []
     for number, sentence in enumerate(found.sentences, start=1):
         lines += hanging(f"S{number} ", sentence.source, width)
         lines += hanging("   → ", sentence.target, width)
         lines += hanging("   ", _became(sentence), width)
-    lines += [Text(), Text("mean cosine between the sentences", BOLD), *_by_stage(found, width), Text()]
+    lines += [Text(), Text("mean cosine between the sentences", BOLD)]
+    label = max(len(at.stage) for at in found.stages)
+    room = min(50, width - label - 8)
+    for at in found.stages:
+        line = Text(f"{at.stage:>{label}} {cosine_text(at.mean)} ")
+        lines.append(line.append("█" * round(max(0.0, at.mean) * room), "bar"))
     drawn = [block for grid in _grids(found) for block in blocks(grid, width)]
-    lines += side_by_side(drawn, width, apart=1)
-    title = f"“{found.word}” ({pieces}) in {len(found.sentences)} sentences"
+    lines += [Text(), *side_by_side(drawn, width, apart=1)]
+    title = f"“{found.word}” ({' '.join(found.sentences[0].pieces)}) in {len(found.sentences)} sentences"
     return framed(title, lines, [_caption(found)], width)
 
 
 def _grids(found: Context) -> list[Grid]:
     names = [f"S{number}" for number in range(1, len(found.sentences) + 1)]
-    return [Grid(stage, names, names, grid) for stage, grid in zip(found.stages, found.cosines, strict=True)]
+    return [Grid(at.stage, names, names, at.cosines) for at in found.stages]
 
 
 def context_svg(found: Context) -> str:
@@ -81,34 +49,18 @@ def context_svg(found: Context) -> str:
 
 def context_csv(found: Context) -> str:
     """A row a stage and pair of sentences."""
-    rows = (
-        [stage, i + 1, j + 1, f"{plain(value):.6f}"]
-        for stage, grid in zip(found.stages, found.cosines, strict=True)
-        for (i, j), value in np.ndenumerate(grid)
-    )
+    cells = ((at.stage, place, value) for at in found.stages for place, value in np.ndenumerate(at.cosines))
+    rows = ([stage, i + 1, j + 1, f"{plain(value):.6f}"] for stage, (i, j), value in cells)
     return csv_text(["stage", "sentence", "other", "cosine"], rows)
-
-
-def context_plain(found: Context) -> dict[str, Any]:
-    """The result as plain data."""
-    return {
-        "word": found.word,
-        "attention": found.attention,
-        "sentences": plain(found.sentences),
-        "stages": [
-            {"stage": stage, "mean": plain(mean), "cosines": plain(grid)}
-            for stage, mean, grid in zip(found.stages, found.means(), found.cosines, strict=True)
-        ],
-    }
 
 
 def _became(sentence: InSentence) -> str:
     """Which target word looked at it most; if it was ``</s>``, that no word did."""
     top, *rest = sentence.looked
-    best = top if top.is_word else next((k for k in rest if k.is_word), None)
+    best = next((looked for looked in sentence.looked if looked.is_word), None)
     if best is None:
         return f"{sentence.word} → nothing: the translation is empty"
-    if top.is_word:
+    if best is top:
         others = ", ".join(f"{k.word} {k.weight:.0%}" for k in rest[:2] if k.weight >= 0.005)
         others = f" ({others})" if others else ""
         return f"{sentence.word} → {best.word}, which gave it {best.weight:.0%} of its attention{others}"
@@ -119,27 +71,16 @@ def _became(sentence: InSentence) -> str:
 
 
 def _caption(found: Context) -> str:
+    spelled = dict.fromkeys(f"{s.word} = {' '.join(s.pieces)}" for s in found.sentences)
+    repeated = [f"S{k} ({s.places})" for k, s in enumerate(found.sentences, start=1) if s.places > 1]
     parts = [
         "cosine of the word's vector between sentences; >.99 is just below 1",
         "token + position: 1 only where the word stands at the same place",
         f"“→” is the target word with most of its {found.attention} on it: where the decoder looked, not why it "
         "chose the word",
     ]
-    if not found.is_one_spelling:
-        spelled = ", ".join(dict.fromkeys(f"{s.word} = {' '.join(s.pieces)}" for s in found.sentences))
-        parts.insert(0, f"spelled differently, so token only is not 1: {spelled}")
-    repeated = [f"S{k} ({s.places})" for k, s in enumerate(found.sentences, start=1) if s.places > 1]
+    if len({tuple(s.pieces) for s in found.sentences}) > 1:
+        parts.insert(0, f"spelled differently, so token only is not 1: {', '.join(spelled)}")
     if repeated:
         parts.append(f"it stands more than once in {', '.join(repeated)}: the first is taken")
     return " · ".join(parts)
-
-
-def _by_stage(found: Context, width: int) -> list[Text]:
-    label = max(map(len, found.stages))
-    room = min(50, width - label - 8)
-    lines = []
-    for stage, mean in zip(found.stages, found.means(), strict=True):
-        line = Text(f"{stage:>{label}} {cosine_text(mean)} ")
-        line.append("█" * round(max(0.0, mean) * room), "bar")
-        lines.append(line)
-    return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from translator.commands.options import Json, Model
 from translator.commands.output import plain, print_json, show
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
-
-if TYPE_CHECKING:
-    from translator.explain.embeddings import AnalogyAnswer, Neighbours
 
 
 def embed(
@@ -49,22 +46,11 @@ def embed(
     found = [space.neighbours(word, neighbours) for word in words or []]
     answers = [space.analogy(question, neighbours) for question in questions]
     if as_json:
-        for data in [*map(_neighbours_plain, found), *map(_analogy_plain, answers)]:
-            print_json(data)
+        for result in (*found, *answers):
+            told = plain(result)
+            told.get("analogy", {}).pop("expected", None)  # told with its rank
+            print_json(told)
         return
     width, scale = stdout().width, math.sqrt(checkpoint.shape.d_model)
     views = [neighbours_view(f, width, scale) for f in found]
     show(*views, *(analogy_view(answer, width) for answer in answers), apart=True)
-
-
-def _neighbours_plain(found: Neighbours) -> dict[str, Any]:
-    told: dict[str, Any] = plain(found)
-    return told | {"nearest_in_other_language": told.pop("across")}
-
-
-def _analogy_plain(answer: AnalogyAnswer) -> dict[str, Any]:
-    told: dict[str, Any] = plain(answer)
-    question, with_asked, expected = (told.pop(name) for name in ("question", "with_asked", "expected"))
-    del question["expected"]
-    holds = expected and expected | {"holds": expected["rank"] == 1}
-    return {"analogy": question, **told, "nearest_with_asked": with_asked, "expected": holds}

@@ -12,6 +12,7 @@ from translator.commands.console import stdout
 from translator.commands.loaded import load
 from translator.commands.options import Force, From, Json, Model, with_settings
 from translator.commands.output import print_json, show, svg_file, write_files
+from translator.commands.pairs import index
 from translator.config import Direction, ModelConfig, setting
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from translator.translation import Translator
 
 _OF: dict[str, Direction] = {"en": "en-pt", "pt": "pt-en"}
-
-
 _EXAMPLE = 'for example: translator similar "I am happy" "eu sou feliz"'
 
 
@@ -41,12 +40,8 @@ class Asked:
     svg: Path | None = setting(None, "Write the picture here, too: SVG, or PNG by its name.")
     csv: Path | None = setting(None, "Write the numbers here as CSV, too.")
 
-    def layers(self, shape: ModelConfig) -> int:
-        """How many layers there are where it looks."""
-        return shape.encoder_layers if "encoder" in (self.at, self.kind) else shape.decoder_layers
-
-    def level(self, shape: ModelConfig) -> Level:
-        """The level that is asked for. Raises ``UsageError``."""
+    def level(self, shape: ModelConfig) -> tuple[Level, int]:
+        """The level that is asked for, and how many layers there are where it looks. Raises ``UsageError``."""
         from translator.explain.similarity import At, Kind, Level
 
         if self.at not in get_args(At):
@@ -59,15 +54,12 @@ class Asked:
             raise UsageError("--layer goes with a level that has layers", "--at encoder, query, key or query-key")
         if self.at == "query-key" and self.kind == "encoder":
             raise UsageError("--at query-key is of cross-attention only", "leave --kind encoder out")
-        places = []
-        for name, value, count, of in (
-            ("layer", self.layer, self.layers(shape), "there are"),
-            ("head", self.head, shape.heads, "this model has"),
-        ):
-            if value is not None and not 1 <= value <= count:
-                raise UsageError(f"--{name} {value}: {of} {name}s 1 to {count}")
-            places.append(None if value is None else value - 1)
-        return Level(self.at, self.kind or "cross", *places)  # type: ignore[arg-type]
+        layers = shape.encoder_layers if "encoder" in (self.at, self.kind) else shape.decoder_layers
+        if self.layer is not None and not 1 <= self.layer <= layers:
+            raise UsageError(f"--layer {self.layer}: there are layers 1 to {layers}")
+        layer = None if self.layer is None else self.layer - 1
+        head = None if self.head is None else index("head", self.head, shape.heads)
+        return Level(self.at, self.kind or "cross", layer, head), layers  # type: ignore[arg-type]
 
 
 @with_settings(Asked, defaults=True)
@@ -99,12 +91,11 @@ def similar(
     asked = Asked(**settings)
     translator = load(model, "torch")
     shape, subwords = translator.folder.shape, translator.subwords
-    level = asked.level(shape)
+    level, layers = asked.level(shape)
     a = _source(translator, "first", first, "--from", source)
     b = _source(translator, "second", second, "--to", target)
     found = similarity(translator.checkpoint.model, subwords, a, b, level)
-    texts = (subwords.decode(a), subwords.decode(b))
-    name = view.level_name(level, asked.layers(shape), shape.heads)
+    texts, name = (subwords.decode(a), subwords.decode(b)), view.level_name(level, layers, shape.heads)
     write_files(
         svg_file(asked.svg, lambda: view.similarity_svg(found, texts, name)),
         (asked.csv, lambda: view.similarity_csv(found)),

@@ -39,8 +39,10 @@ def similarity_view(found: Similarity, texts: tuple[str, str], level: str, width
     """Scatter, then the grid of cosines, in ``width`` cells."""
     width = max(40, width)
     drawn, caption = blocks(_grid(found), width), _GRID_CAPTION
-    if len(drawn) > 1:  # a few panels of what matters most rather than many of everything
-        drawn = blocks(_across(found), width)
+    if len(drawn) > 1:  # a few panels of what matters most, the first text against the second, not many of everything
+        n = found.text_of.count(0)
+        marks = [j - n for j in found.nearest_in_other()[:n]]
+        drawn = blocks(Grid("", found.words[:n], found.words[n:], found.cosines[:n, n:], marks), width)
         caption += " · first text down, second across; --json, --csv and --svg have all pairs"
     lines = [Text(fit(f"{MARKS[side]} {text}", width)) for side, text in enumerate(texts)]
     lines += [scatter(_scatter(found), width), *wrapped(_PLANE_CAPTION, width, DIM), Text()]
@@ -53,13 +55,19 @@ def similarity_svg(found: Similarity, texts: tuple[str, str], level: str) -> str
     return page(f"similar at {level}", drawn, [_PLANE_CAPTION, _GRID_CAPTION.replace("[ ]", "frame")])
 
 
+def _scatter(found: Similarity) -> Scatter:
+    return Scatter(found.words, found.text_of, found.plane.coordinates, found.plane.explained)
+
+
+def _grid(found: Similarity) -> Grid:
+    return Grid("", found.words, found.words, found.cosines, found.nearest_in_other(), found.text_of.count(0))
+
+
 def similarity_csv(found: Similarity) -> str:
     """A row a word: which text, the word, its place on the plane, its cosine with every word."""
     first = found.text_of.count(0)
-    names = [
-        f"{'AB'[side]}{i + 1 - side * first}:{w}"
-        for i, (side, w) in enumerate(zip(found.text_of, found.words, strict=True))
-    ]
+    named = enumerate(zip(found.text_of, found.words, strict=True), start=1)
+    names = [f"{'AB'[side]}{i - side * first}:{word}" for i, (side, word) in named]
     numbers = np.hstack([found.plane.coordinates, found.cosines])
     rows = ([name, name[0], *(f"{v:.6f}" for v in plain(row))] for name, row in zip(names, numbers, strict=True))
     return csv_text(["word", "text", "pc1", "pc2", *names], rows)
@@ -68,34 +76,16 @@ def similarity_csv(found: Similarity) -> str:
 def similarity_plain(found: Similarity, texts: tuple[str, str]) -> dict[str, Any]:
     """The result as plain data. Layers and heads count from 1, as on the command line."""
     level = found.level
-    attends = level.at in ("query", "key", "query-key")
+    words = zip(found.text_of, found.words, found.pieces, strict=True)
     return {
         "texts": list(texts),
         "at": level.at,
-        "kind": level.kind if attends else None,
+        "kind": None if level.at in ("embedding", "encoder") else level.kind,
         "layer": None if level.layer is None else level.layer + 1,
         "head": None if level.head is None else level.head + 1,
-        "words": [
-            {"text": side, "word": word, "pieces": pieces}
-            for side, word, pieces in zip(found.text_of, found.words, found.pieces, strict=True)
-        ],
+        "words": [{"text": side, "word": word, "pieces": pieces} for side, word, pieces in words],
         "cosines": plain(found.cosines),
         "nearest_in_other": found.nearest_in_other(),
-        "explained_variance_ratio": plain(list(found.plane.explained)),
+        "explained_variance_ratio": plain(found.plane.explained),
         "coordinates": plain(found.plane.coordinates),
     }
-
-
-def _scatter(found: Similarity) -> Scatter:
-    return Scatter(found.words, found.text_of, found.plane.coordinates, np.asarray(found.plane.explained))
-
-
-def _across(found: Similarity) -> Grid:
-    """The words of the first text against those of the second."""
-    n = found.text_of.count(0)
-    marks = [j - n for j in found.nearest_in_other()[:n]]
-    return Grid("", found.words[:n], found.words[n:], found.cosines[:n, n:], marks)
-
-
-def _grid(found: Similarity) -> Grid:
-    return Grid("", found.words, found.words, found.cosines, found.nearest_in_other(), found.text_of.count(0))
