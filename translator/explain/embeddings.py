@@ -65,8 +65,7 @@ class Analogy:
         sides = [[normalise(word) for word in side.split(":")] for side in text.split("::")]
         if [len(side) for side in sides] not in ([2, 1], [2, 2]) or not all(map(all, sides)):
             raise UsageError(
-                f"--analogy {text}: expected a:b::c, or a:b::c:answer",
-                "for example --analogy man:woman::king:queen",
+                f"--analogy {text}: expected a:b::c, or a:b::c:answer", "for example --analogy man:woman::king:queen"
             )
         asked = cls(*sides[0], *sides[1])
         if asked.expected in (asked.a, asked.b, asked.c):

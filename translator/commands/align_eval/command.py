@@ -66,11 +66,7 @@ def align_eval(
         update_info(checkpoint, {"alignment": choice.to_dict() | measured})
     chosen = alignment.Tried(choice, score)
     if as_json:
-        head = {
-            "file": str(gold),
-            "sentences": len(sentences),
-            "model_sha256": checkpoint.hashes["model.safetensors"],
-        }
+        head = {"file": str(gold), "sentences": len(sentences), "model_sha256": checkpoint.hashes["model.safetensors"]}
         print(json_line(head | view.plain(chosen, heads, tried)))
         return
     console = stdout()

@@ -119,8 +119,7 @@ def _source(translator: Translator, name: str, text: str, option: str, language:
         raise UsageError(f"the {name} sentence is empty", "name a sentence with something to read in it")
     if len(sentences) > 1:
         raise UsageError(
-            f"the {name} text has {len(sentences)} sentences; one is compared with one",
-            f"for example: {sentences[0]}",
+            f"the {name} text has {len(sentences)} sentences; one is compared with one", f"for example: {sentences[0]}"
         )
     direction = _OF[language] if language else translator.direction_of(text)
     if direction not in translator.folder.directions:
