@@ -76,10 +76,10 @@ def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name:
 
 def _simple(translator: Translator, pair: SentencePair, name: str) -> bytes:
     from translator.commands.sheet.sheet import SheetNotes, simple_workbook
-    from translator.explain.simple import simple_attention
+    from translator.explain.simple import SimpleAttention
 
     source, target = pair.source_ids[1:-1], pair.target_ids
     if not target:
         raise UsageError("the translation is empty: there is nothing to attend from", "give one with --target")
-    simple = simple_attention(translator.checkpoint.model, translator.subwords, source, target)
+    simple = SimpleAttention(translator.checkpoint.model, translator.subwords, source, target)
     return simple_workbook(simple, SheetNotes(name, pair.source, pair.target, pair.direction, 0))
