@@ -65,18 +65,15 @@ def alignment_choice(folder: ModelFolder) -> AlignmentChoice | None:
         return value - 1
 
     try:
-        best = kept["best"]
-        named = {name: kept[name] for name in ("row", "combine", "rule")}
-        if any(
-            value not in get_args(options) for value, options in zip(named.values(), (Row, Combine, Rule), strict=True)
-        ):
-            raise ValueError(named)
+        for name, options in (("row", Row), ("combine", Combine), ("rule", Rule)):
+            if kept[name] not in get_args(options):
+                raise ValueError(name)
+        head, best = kept["head"], kept["best"]
         return AlignmentChoice(
-            layer=index(kept["layer"], shape.decoder_layers),
-            head=None if kept["head"] is None else index(kept["head"], shape.heads),
-            threshold=float(kept["threshold"]),
-            best=best and (index(best["layer"], shape.decoder_layers), index(best["head"], shape.heads)),
-            **named,
+            index(kept["layer"], shape.decoder_layers),
+            None if head is None else index(head, shape.heads),
+            *(kept["row"], kept["combine"], kept["rule"], float(kept["threshold"])),
+            best and (index(best["layer"], shape.decoder_layers), index(best["head"], shape.heads)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

@@ -95,18 +95,15 @@ def open_folder(path: Path) -> ModelFolder:
     if len(subwords) != shape.vocab_size:
         raise CheckpointError(f"{folder}: {len(subwords)} subwords for a model that has {shape.vocab_size}")
     try:
-        log_odds = read_floats(folder / LANGUAGES, "log_odds")
+        log_odds = _floats(folder / LANGUAGES, "log_odds")
     except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
         raise CheckpointError(f"{folder / LANGUAGES} cannot be read: {error}") from error
     return ModelFolder(folder, shape, subwords, log_odds, config["info"], hashes)
 
 
-def read_floats(path: Path, name: str) -> array[float]:
-    """A float32 tensor of a safetensors file, as a flat array.
-
-    The format is a length, a JSON header of that many bytes, and the data (https://github.com/huggingface/safetensors);
-    reading one by hand spares a translation the import of numpy. Raises ``OSError``, ``ValueError``, ``KeyError``,
-    ``TypeError`` or ``struct.error`` if there is no such tensor.
+def _floats(path: Path, name: str) -> array[float]:
+    """A float32 tensor of a safetensors file: a length, a JSON header of that many bytes, and the data
+    (https://github.com/huggingface/safetensors). Reading it by hand spares a translation the import of numpy.
     """
     data = path.read_bytes()
     (size,) = struct.unpack_from("<Q", data)
@@ -175,9 +172,9 @@ def update_info(folder: ModelFolder, changes: dict[str, Any]) -> None:
 
 
 def _written(config: dict[str, Any]) -> str:
-    """``config`` as it stands in its file, its own digest among the others."""
-    others = {name: digest for name, digest in config["sha256"].items() if name != CONFIG}
-    config = config | {"sha256": others | {CONFIG: _digest(config)}}
+    """``config`` as it stands in its file, its own digest after the others."""
+    config["sha256"].pop(CONFIG, None)
+    config["sha256"][CONFIG] = _digest(config)
     return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 
 
