@@ -34,7 +34,7 @@ _ALL = {
         "context": ("context.command:context", "See context change the vector of a word."),
         "sheet": ("sheet.command:sheet", "Write a spreadsheet that computes one attention head."),
         "tour": ("tour.command:tour", "Walk through the whole model on one sentence."),
-        "params": ("params.command:params", "Count a model's parameters and operations."),
+        "params": ("params:params", "Count a model's parameters and operations."),
     },
     "Your own corpus and model": {
         "corpus": ("corpus.command:app", "Check, mend, split, convert and make training text."),
@@ -49,7 +49,7 @@ _ALL = {
         "compare": ("compare.command:compare", "Tell which of two systems is better, and whether by chance."),
         "bench": ("bench.command:bench", "Measure how fast a model is on this machine."),
         "calibrate": ("calibrate:calibrate", "Fit what --confidence tells."),
-        "align-eval": ("align_eval.command:align_eval", "Measure word alignments against gold."),
+        "align-eval": ("align_eval:align_eval", "Measure word alignments against gold."),
     },
     "This installation": {
         "config": ("config:app", "Show and change your settings."),
