@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as arrays
 from rich.cells import cell_len
 from vectors import EN, NASTY, PT, by_hand, lines_of
 
-from translator.commands.embed.view import analogy_view, neighbours_view
-from translator.commands.similar.command import similar
+from translator.commands.vectors.command import similar
+from translator.commands.vectors.view import analogy_view, neighbours_view
 from translator.errors import UsageError
 from translator.explain.embeddings import Analogy, Embeddings, guess_language
 from translator.explain.geometry import cosine_matrix, cosines, principal_components, unit

@@ -17,8 +17,14 @@ from rich.cells import cell_len
 from rich.text import Text
 from vectors import EN, NASTY, PT, Numpy, by_hand, lines_of, sources, tokens_by_numpy
 
-from translator.commands.context.view import context_svg, context_view
-from translator.commands.similar.view import similarity_csv, similarity_plain, similarity_svg, similarity_view
+from translator.commands.vectors.view import (
+    context_svg,
+    context_view,
+    similarity_csv,
+    similarity_plain,
+    similarity_svg,
+    similarity_view,
+)
 from translator.draw.colour import Scheme, contrast, cosine_step, look
 from translator.draw.cosines import Grid, blocks, cosine_text
 from translator.draw.grid import side_by_side
