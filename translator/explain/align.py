@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from translator.config import Direction, ModelConfig
+from translator.corpus.batches import pad
 from translator.errors import CheckpointError
 from translator.explain.links import Combine, Link, Matrix, Rule, combined, links
 from translator.model.folder import ModelFolder
@@ -176,17 +177,12 @@ def read_passes(
             sides = [one.pair.sides(direction) for one in chosen]
             sources = [[TAGS[direction], *source.ids, EOS] for source, _ in sides]
             targets = [[BOS, *target.ids] for _, target in sides]
-            source, target = _padded(sources, model.device), _padded(targets, model.device)
+            source, target = (pad(rows)[0].to(model.device) for rows in (sources, targets))
             encoded = model.eval().encode(source, source != PAD)
             weights = model.decode(target, encoded, need_weights=True).cross_weights.double().cpu().numpy()
             for b, one in enumerate(chosen):  # weights (L, B, H, T, S)
                 one.weights[direction] = weights[:, b, :, : len(targets[b]), : len(sources[b])]
     return found
-
-
-def _padded(rows: list[list[int]], device: torch.device) -> torch.Tensor:
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], device=device)
 
 
 @dataclass(frozen=True)
