@@ -90,9 +90,8 @@ def params(
     source = context.get_parameter_source("model")
     if preset is not None and source is not None and source.name == "COMMANDLINE":  # not a model in the settings
         raise UsageError(f"a model, {model}, and --preset {preset} are both given", "give one of them")
-    counts = (
-        _gpt3(source_tokens, target_tokens) if preset == "gpt3" else _own(model, preset, source_tokens, target_tokens)
-    )
+    lengths = (source_tokens, target_tokens)
+    counts = _gpt3(*lengths) if preset == "gpt3" else _own(model, preset, *lengths)
     if as_json:
         print_json(counts.plain())
     else:
