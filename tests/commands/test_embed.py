@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as arrays
 from rich.cells import cell_len
 from vectors import EN, NASTY, PT, by_hand, lines_of
 
-from translator.commands.embed.view import analogy_view, neighbours_view
-from translator.commands.similar.command import similar
+from translator.commands.vectors.command import similar
+from translator.commands.vectors.view import analogy_view, neighbours_view
 from translator.errors import UsageError
 from translator.explain.embeddings import Analogy, Embeddings, guess_language
 from translator.explain.geometry import cosine_matrix, cosines, principal_components, unit
@@ -117,7 +117,8 @@ def test_the_nearest_of_the_other_language_are_of_the_other_language(space: Embe
     found = space.neighbours("boats", 100)
     other = {"en": "pt", "pt": "en"}[found.language or "en"]
     if found.language:
-        assert [n.id for n in found.across] == [i for i, name in languages.items() if name == other][:3]
+        nearest = [i for i, name in languages.items() if name == other][:3]
+        assert [n.id for n in found.nearest_in_other_language] == nearest
     assert [guess_language(x) for x in (1.0, -1.0, 1.2, -1.2)] == [None, None, "en", "pt"]
 
 

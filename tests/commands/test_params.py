@@ -9,7 +9,7 @@ import torch
 from rich.cells import cell_len
 from torch.utils.flop_counter import FlopCounterMode
 
-from translator.commands.params.view import short
+from translator.commands.params import short
 from translator.config import ModelConfig
 from translator.explain.parameters import GPT3, HeadCount, count_parameters, gpt3_parts, multiply_adds
 from translator.model.transformer import Transformer

@@ -26,7 +26,7 @@ from translator.commands.pairs import SentencePair
 from translator.commands.sheet.sheet import head_workbook, simple_workbook
 from translator.errors import OutputError
 from translator.explain.reading import Kind, exact, read
-from translator.explain.simple import SimpleAttention, simple_attention
+from translator.explain.simple import SimpleAttention
 from translator.explain.stages import HeadStages, head_stages
 from translator.model.transformer import Transformer
 from translator.text.subwords import Subwords
@@ -50,7 +50,7 @@ def head(model: Transformer, subwords: Subwords, kind: Kind, *, most: int = 400_
 
 
 def plain(model: Transformer, subwords: Subwords) -> tuple[SimpleAttention, bytes]:
-    simple = simple_attention(model, subwords, subwords.encode(FORMULA), subwords.encode(TARGET))
+    simple = SimpleAttention(model, subwords, subwords.encode(FORMULA), subwords.encode(TARGET))
     return simple, simple_workbook(simple, *about())
 
 
@@ -128,7 +128,7 @@ def shipped() -> tuple[HeadStages, bytes, SimpleAttention, bytes]:
     told = about(LONG, segment.target)
     stages = head_stages(read(exact(model), subwords, *pair), "cross", 0, 0)
     single = read(model, subwords, *pair).attention["cross"]
-    simple = simple_attention(model, subwords, pair[0][1:-1], pair[1])
+    simple = SimpleAttention(model, subwords, pair[0][1:-1], pair[1])
     return stages, head_workbook(stages, single, *told), simple, simple_workbook(simple, *told)
 
 
@@ -238,7 +238,7 @@ def test_the_simple_sheet_has_its_values_cached(lively: Transformer, subwords: S
 
 def test_simple_attention_by_hand(model: Transformer, subwords: Subwords) -> None:
     source, target = subwords.encode(SENTENCES[0]), subwords.encode(SENTENCES[1])
-    s = simple_attention(model, subwords, source, target)
+    s = SimpleAttention(model, subwords, source, target)
     table = model.embedding.weight.detach().double().numpy() * math.sqrt(42)
     scores = table[target] @ table[source].T / math.sqrt(42)
     raised = np.exp(scores)

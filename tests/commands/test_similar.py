@@ -17,19 +17,35 @@ from rich.cells import cell_len
 from rich.text import Text
 from vectors import EN, NASTY, PT, Numpy, by_hand, lines_of, sources, tokens_by_numpy
 
-from translator.commands.context.view import Context, InSentence, context_svg, context_view
-from translator.commands.similar.view import similarity_csv, similarity_plain, similarity_svg, similarity_view
+from translator.commands.vectors.view import (
+    context_svg,
+    context_view,
+    similarity_csv,
+    similarity_plain,
+    similarity_svg,
+    similarity_view,
+)
 from translator.draw.colour import Scheme, contrast, cosine_step, look
 from translator.draw.cosines import Grid, blocks, cosine_text
 from translator.draw.grid import side_by_side
 from translator.draw.scatter import Box, Scatter, place_labels, scatter
 from translator.draw.text import wrap
-from translator.explain.context import cosine_grids, find_word, looked_at, stage_names, word_stages
+from translator.explain.context import (
+    AtStage,
+    Context,
+    InSentence,
+    Looked,
+    at_stages,
+    find_word,
+    looked_at,
+    stage_names,
+    word_stages,
+)
 from translator.explain.geometry import cosine_matrix, principal_components, unit
 from translator.explain.reading import read
 from translator.explain.similarity import Level, Similarity, similarity
 from translator.model.transformer import Transformer
-from translator.text.subwords import Subwords
+from translator.text.subwords import Subwords, Word
 
 LEVELS = [
     Level(),
@@ -200,16 +216,15 @@ def test_views_of_similar_and_context_fit(width: int, count: int) -> None:
     looked = looked_at_nothing()
     sentences = [InSentence(NASTY * 5, "x" * 200, NASTY, ["▁", "x"], 2, looked)] * (count + 1)
     grids = np.random.default_rng(1).uniform(-1, 1, size=(5, count + 1, count + 1))
-    context = Context(NASTY, sentences, stage_names(2), grids, "cross-attention")
+    stages = [AtStage(name, 0.5, grid) for name, grid in zip(stage_names(2), grids, strict=True)]
+    context = Context(NASTY, "cross-attention", sentences, stages)
     shown = lines_of(context_view(context, width), width)
     assert max(map(cell_len, shown)) <= width
     cells = "".join(line.split("│", 1)[1] for line in shown if "│" in line)
     assert sum(cells.count(glyph) for glyph in (" 0.", "-0.", ">.", "<-.")) >= 5 * (count + 1) ** 2
 
 
-def looked_at_nothing() -> list:  # type: ignore[type-arg]
-    from translator.explain.context import Looked
-
+def looked_at_nothing() -> list[Looked]:
     return [Looked("</s>", 0.7, False), Looked(NASTY, 0.2, True)]
 
 
@@ -230,9 +245,8 @@ def test_svg_and_csv_escape_what_they_are_given() -> None:
     assert [float(row[4 + i]) for i, row in enumerate(rows[1:])] == [1.0] * 8
     plain = json.loads(json.dumps(similarity_plain(found, ("a", "b"))))
     assert np.array(plain["cosines"]) == pytest.approx(found.cosines, abs=1e-6)
-    context = Context(
-        NASTY, [InSentence("</svg>", "<b>", "x", ["x"], 1, looked_at_nothing())] * 2, ["s"], np.ones((1, 2, 2)), "c"
-    )
+    sentences = [InSentence("</svg>", "<b>", "x", ["x"], 1, looked_at_nothing())] * 2
+    context = Context(NASTY, "c", sentences, [AtStage("s", 1.0, np.ones((2, 2)))])
     ElementTree.fromstring(context_svg(context))
 
 
@@ -269,11 +283,19 @@ def test_stages_are_what_numpy_gets_from_the_weights(model: Transformer, subword
         assert got == pytest.approx(of_all[word.start : word.stop].mean(axis=0), abs=1e-5)
 
 
+def grids_of(model: Transformer, subwords: Subwords, sources: list[list[int]], words: list[Word]) -> np.ndarray:
+    stages = [word_stages(read(model, subwords, s, []), w) for s, w in zip(sources, words, strict=True)]
+    found = at_stages(stage_names(model.config.encoder_layers), stages)
+    different = ~np.eye(len(sources), dtype=bool)
+    assert [at.mean for at in found] == pytest.approx([at.cosines[different].mean() for at in found])
+    return np.stack([at.cosines for at in found])
+
+
 def test_token_only_is_exactly_one_and_position_changes_it(model: Transformer, subwords: Subwords) -> None:
     texts = ["boats", "The old boats sing.", "We still sell tiny boats near the bridge.", "Tiny boats."]
     sources = [subwords.source(text, "en-pt") for text in texts]
     words = [find_word("boats", subwords, source)[0] for source in sources]
-    grids = cosine_grids([word_stages(read(model, subwords, s, []), w) for s, w in zip(sources, words, strict=True)])
+    grids = grids_of(model, subwords, sources, words)
     assert grids.shape == (6, 4, 4)
     assert (grids[0] == 1.0).all()
     for i, j in ((0, 1), (1, 2), (2, 3)):
@@ -284,7 +306,7 @@ def test_token_only_is_exactly_one_and_position_changes_it(model: Transformer, s
     # same words up to it, so the same position: still exactly 1, until a layer has looked at what follows
     pair = [subwords.source(text, "en-pt") for text in ("The boats sing.", "The boats wait near the bridge.")]
     places = [find_word("boats", subwords, source)[0] for source in pair]
-    grids = cosine_grids([word_stages(read(model, subwords, s, []), w) for s, w in zip(pair, places, strict=True)])
+    grids = grids_of(model, subwords, pair, places)
     assert grids[1, 0, 1] == 1.0
     assert grids[2, 0, 1] < 1 - 1e-6
 
@@ -311,5 +333,5 @@ def test_who_looked_at_a_word_most(model: Transformer, subwords: Subwords) -> No
 
 def test_a_word_that_only_the_end_looked_at_is_said_to_have_no_word() -> None:
     sentence = InSentence("a mole", "um", "mole", ["▁mo", "le"], 1, looked_at_nothing())
-    context = Context("mole", [sentence] * 2, ["token only"], np.ones((1, 2, 2)), "cross-attention")
+    context = Context("mole", "cross-attention", [sentence] * 2, [AtStage("token only", 1.0, np.ones((2, 2)))])
     assert "no word: </s> looked at it most (70%)" in "\n".join(lines_of(context_view(context, 100), 100))

@@ -147,11 +147,11 @@ def test_the_weights_are_the_models(model: Transformer, subwords: Subwords, walk
     encoded = model.encode(torch.tensor([source]), need_weights=True)
     decoded = model.decode(torch.tensor([[BOS, *target]]), encoded, need_weights=True)
     for got, own in (
-        (w.encoder_weights, encoded.self_weights),
-        (w.self_weights, decoded.self_weights),
-        (w.cross_weights, decoded.cross_weights),
+        (w.encoder_weights, encoded.attention),
+        (w.self_weights, decoded.self_attention),
+        (w.cross_weights, decoded.cross_attention),
     ):
-        assert np.abs(got - own[:, 0].numpy()).max() < 1e-7
+        assert np.abs(got - np.stack([heads.weights[0].numpy() for heads in own])).max() < 1e-7
         assert np.abs(got.sum(axis=-1) - 1).max() < 1e-6
     assert (w.self_weights[..., ~np.tri(len(w.read), dtype=bool)] == 0).all()
     seen = read(model, subwords, source, target).attention["cross"]

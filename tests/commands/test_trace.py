@@ -145,8 +145,8 @@ def test_the_mask_of_the_decoder(model: Transformer, subwords: Subwords) -> None
 def test_markup_in_a_word_is_only_text(model: Transformer, subwords: Subwords) -> None:
     stages = stages_of(model, subwords, "cross", "The honey.")
     names = ["[/x]", ":sun:", "[bold]", *stages.keys.labels[3:]]
-    strange = replace(stages, keys=replace(stages.keys, labels=names), queries=replace(stages.queries, read=names))
-    lines = drawn(strange, 2, 80)
+    stages.keys, stages.queries = replace(stages.keys, labels=names), replace(stages.queries, read=names)
+    lines = drawn(stages, 2, 80)
     assert all(any(line.startswith(f"│ {name} ") for line in lines) for name in names[:3])
     assert any('the decoder reads "[bold]"' in line for line in lines)
     title = " ".join(

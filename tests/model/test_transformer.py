@@ -57,7 +57,7 @@ def test_what_stands_in_the_padding_is_never_read(model: Transformer) -> None:
         memories = [model.encode(ids, mask, need_weights=True) for ids in (source, other)]
     assert torch.equal(memories[0].memory[mask], memories[1].memory[mask])
     assert far_apart(memories[0].memory[0, 3:], memories[1].memory[0, 3:])
-    weights = memories[0].self_weights
+    weights = torch.stack([heads.weights for heads in memories[0].attention])
     assert weights.shape == (3, 2, 3, 5, 5)  # L, B, H, S, S
     assert torch.equal(weights[:, 0, :, :, 3:], torch.zeros(3, 3, 5, 2))
 
@@ -84,10 +84,11 @@ def test_asking_for_weights_changes_nothing(model: Transformer) -> None:
         decoded = model.decode(target, encoded, need_weights=True)
     assert [*plain.self_attention, *plain.cross_attention, *plain.stream] == []
     assert close(plain.hidden, decoded.hidden)
-    assert decoded.self_weights.shape == (2, 2, 3, 7, 7)  # L, B, H, T, T
+    of_self = torch.stack([heads.weights for heads in decoded.self_attention])
+    assert of_self.shape == (2, 2, 3, 7, 7)  # L, B, H, T, T
     assert decoded.cross_weights.shape == (2, 2, 3, 7, 5)  # L, B, H, T, S
-    assert torch.equal(decoded.self_weights, decoded.self_weights.tril())
-    for weights in (decoded.self_weights, decoded.cross_weights):
+    assert torch.equal(of_self, of_self.tril())
+    for weights in (of_self, decoded.cross_weights):
         assert torch.allclose(weights.sum(dim=-1), torch.ones(weights.shape[:-1]))
 
 

@@ -99,12 +99,13 @@ def head_options(shape: ModelConfig, kind: str, layer: int | None, head: int | N
     if kind not in ("cross", "encoder", "decoder"):
         raise UsageError(f"--kind {kind}: unknown kind", "kinds: cross, encoder, decoder")
     side, layers = ("encoder", shape.encoder_layers) if kind == "encoder" else ("decoder", shape.decoder_layers)
-    at_layer = _index("layer", layers if layer is None else layer, layers, f"this model's {side}")
-    at_head = _index("head", 1 if head is None else head, shape.heads, "this model")
+    at_layer = index("layer", layers if layer is None else layer, layers, f"this model's {side}")
+    at_head = index("head", 1 if head is None else head, shape.heads)
     return HeadOptions(cast("Kind", kind), at_layer, layers, at_head)
 
 
-def _index(option: str, value: int, count: int, of: str) -> int:
+def index(option: str, value: int, count: int, of: str = "this model") -> int:
+    """A layer or head, which count from 1 on the command line, from 0. Raises ``UsageError`` naming what is valid."""
     if not 1 <= value <= count:
         raise UsageError(f"--{option} {value}: {of} has {option}s 1 to {count}")
     return value - 1

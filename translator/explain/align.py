@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from translator.config import Direction, ModelConfig
+from translator.corpus.batches import pad
 from translator.errors import CheckpointError
 from translator.explain.links import Combine, Link, Matrix, Rule, alike, combined, links
 from translator.model.folder import ModelFolder
@@ -69,19 +70,16 @@ def alignment_choice(folder: ModelFolder) -> AlignmentChoice | None:
         return value - 1
 
     try:
-        best = kept["best"]
-        named = {name: kept[name] for name in ("row", "combine", "rule")}
-        if any(
-            value not in get_args(options) for value, options in zip(named.values(), (Row, Combine, Rule), strict=True)
-        ):
-            raise ValueError(named)
+        for name, options in (("row", Row), ("combine", Combine), ("rule", Rule)):
+            if kept[name] not in get_args(options):
+                raise ValueError(name)
+        head, best = kept["head"], kept["best"]
         return AlignmentChoice(
-            layer=index(kept["layer"], shape.decoder_layers),
-            head=None if kept["head"] is None else index(kept["head"], shape.heads),
-            threshold=float(kept["threshold"]),
-            best=best and (index(best["layer"], shape.decoder_layers), index(best["head"], shape.heads)),
-            similarity=float(kept.get("similarity", 0)),  # not there in models of 0.5
-            **named,
+            index(kept["layer"], shape.decoder_layers),
+            None if head is None else index(head, shape.heads),
+            *(kept["row"], kept["combine"], kept["rule"], float(kept["threshold"])),
+            best and (index(best["layer"], shape.decoder_layers), index(best["head"], shape.heads)),
+            float(kept.get("similarity", 0)),  # not there in models of 0.5
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
@@ -197,7 +195,7 @@ def read_passes(
             sides = [one.pair.sides(direction) for one in chosen]
             sources = [[TAGS[direction], *source.ids, EOS] for source, _ in sides]
             targets = [[BOS, *target.ids] for _, target in sides]
-            source, target = _padded(sources, model.device), _padded(targets, model.device)
+            source, target = (pad(rows)[0].to(model.device) for rows in (sources, targets))
             encoded = model.eval().encode(source, source != PAD)
             weights = model.decode(target, encoded, need_weights=True).cross_weights.double().cpu().numpy()
             memory = encoded.memory.double().cpu().numpy()  # (B, S, D)
@@ -205,11 +203,6 @@ def read_passes(
                 one.weights[direction] = weights[:, b, :, : len(targets[b]), : len(sources[b])]
                 one.memory[direction] = memory[b, 1 : len(sources[b]) - 1]
     return found
-
-
-def _padded(rows: list[list[int]], device: torch.device) -> torch.Tensor:
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows], device=device)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,37 @@ class Looked:
     is_word: bool  # False for ``</s>``
 
 
+@dataclass(frozen=True)
+class InSentence:
+    """The word in one sentence, and what the translation made of it."""
+
+    source: str
+    target: str
+    word: str  # as it is spelled there
+    pieces: list[str]
+    places: int  # how often it stands there; the first is taken
+    looked: list[Looked]  # target words by attention on it, most first
+
+
+@dataclass(frozen=True)
+class AtStage:
+    """How alike the word's vectors are at one stage of the encoder."""
+
+    stage: str
+    mean: float  # cosine between different sentences; exactly 1 where all of them are
+    cosines: np.ndarray  # (sentences, sentences)
+
+
+@dataclass(frozen=True)
+class Context:
+    """A word in several sentences."""
+
+    word: str
+    attention: str  # which layer and head of cross-attention was read, in words
+    sentences: list[InSentence]
+    stages: list[AtStage]
+
+
 def find_word(word: str, subwords: Subwords, source: Sequence[int]) -> list[Word]:
     """Every place of ``word`` in a sentence (tag, pieces, ``</s>``), upper and lower case alike."""
     wanted = normalise(word).casefold()
@@ -47,9 +78,11 @@ def word_stages(reading: Reading, word: Word) -> np.ndarray:
     return np.stack([x.astype(np.float64).mean(axis=0) for x in stages])
 
 
-def cosine_grids(stages: Sequence[np.ndarray]) -> np.ndarray:
-    """(L + 3, sentences, sentences): the cosines between the sentences at each stage."""
-    return np.stack([cosine_matrix(np.stack(at)) for at in zip(*stages, strict=True)])
+def at_stages(names: Sequence[str], stages: Sequence[np.ndarray]) -> list[AtStage]:
+    """The sentences compared at each stage; ``stages`` holds what :func:`word_stages` gives, a sentence each."""
+    grids = [cosine_matrix(np.stack(at)) for at in zip(*stages, strict=True)]
+    different = np.triu_indices(len(stages), k=1)
+    return [AtStage(name, float(grid[different].mean()), grid) for name, grid in zip(names, grids, strict=True)]
 
 
 def looked_at(attention: Attention, word: Word, layer: int | None = None, head: int | None = None) -> list[Looked]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import nn
 
@@ -26,26 +27,7 @@ class Part:
     modules: int
 
 
-@dataclass(frozen=True)
-class HeadCount:
-    """The weights of one attention head, biases left out: each matrix is D · E, the last one E · D."""
-
-    d_model: int  # D
-    width: int  # E
-
-    @property
-    def each(self) -> int:
-        """Query, key, value and output have as many each."""
-        return self.d_model * self.width
-
-    @property
-    def total(self) -> int:
-        """All four."""
-        return 4 * self.each
-
-
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """Multiply–adds of one part for a whole sentence."""
 
     name: str
@@ -58,28 +40,22 @@ class Work:
         return self.products + self.attention
 
 
-@dataclass(frozen=True)
-class DecoderOnlyShape:
-    """A Transformer that only has a decoder, as language models do."""
+class HeadCount:
+    """The weights of one attention head, biases left out: each matrix is D · E, the last one E · D."""
 
-    layers: int
-    heads: int
-    d_model: int
-    head_width: int
-    feed_forward: int
-    vocab_size: int
-    context: int  # longest text in tokens
-
-    @property
-    def head(self) -> HeadCount:
-        """One of its heads."""
-        return HeadCount(self.d_model, self.head_width)
+    def __init__(self, d_model: int, width: int) -> None:
+        self.d_model, self.width = d_model, width
+        self.each = d_model * width  # query, key, value and output have as many each
+        self.total = 4 * self.each
 
 
-GPT3 = DecoderOnlyShape(
-    layers=96, heads=96, d_model=12_288, head_width=128, feed_forward=49_152, vocab_size=50_257, context=2_048
-)
-"""GPT-3 175B (Brown et al. 2020, table 2.1 and section 2.1; the vocabulary is GPT-2's)."""
+class GPT3:
+    """GPT-3 175B (Brown et al. 2020, table 2.1 and section 2.1; the vocabulary is GPT-2's)."""
+
+    layers, heads, d_model, head_width = 96, 96, 12_288, 128
+    feed_forward, vocab_size, context = 49_152, 50_257, 2_048  # context: longest text in tokens
+    head = HeadCount(d_model, head_width)
+
 
 EMBEDDINGS = "embeddings, tied"
 
@@ -122,7 +98,7 @@ def multiply_adds(shape: ModelConfig, source: int, target: int) -> list[Work]:
     ]
 
 
-def gpt3_parts(shape: DecoderOnlyShape, tokens: int) -> list[tuple[Part, Work]]:
+def gpt3_parts(shape: type[GPT3], tokens: int) -> list[tuple[Part, Work]]:
     """Parameters by part, and multiply–adds for ``tokens`` read one after another with their keys and values kept.
 
     Counted as is usual in teaching: no biases, norms or position vectors, embedding and unembedding apart.

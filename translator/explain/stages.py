@@ -22,6 +22,7 @@ from translator.explain.reading import Kind, Reading, Side
 from translator.model.attention import MultiHeadAttention
 from translator.model.transformer import Transformer
 
+_Input = tuple[np.ndarray, nn.LayerNorm]
 _IN_ORDER = (
     *("residual", "normed", "memory_residual", "memory", "q", "k", "v", "scores", "scale", "scaled", "mask", "masked"),
     *("weights", "weighted_values", "head_output", "concatenated", "contributions", "output_bias"),
@@ -42,59 +43,43 @@ class Tokens(Side):
         return np.asarray(self.embedding + self.position)
 
 
-@dataclass(frozen=True)
 class HeadStages:
     """One head from its tokens to the residual stream, all float64. Layers and heads count from 0."""
 
-    kind: Kind
-    layer: int
-    head: int
-    queries: Tokens  # rows
-    keys: Tokens  # columns: the source, or in masked self-attention the target as far as it was read
+    def __init__(self, reading: Reading, kind: Kind, layer: int, head: int) -> None:
+        self.kind, self.layer, self.head = kind, layer, head
+        model, found, module = reading.model, reading.attention[kind], attention_modules(reading.model, kind)[layer]
+        self.queries = _tokens(model, found.rows)
+        self.keys = _tokens(model, found.columns)  # the source, or in masked self-attention the target as far as read
+        (self.residual, norm), (self.memory_residual, memory_norm) = _inputs(reading, kind, layer)  # (T, D), (S, D)
+        self.normed = _normed(self.residual, norm)  # (T, D) what queries are made from
+        self.memory = _normed(self.memory_residual, memory_norm)  # (S, D) what keys and values are made from
 
-    residual: np.ndarray  # (T, D) the stream before this sub-layer, "old": the layer norm's input
-    normed: np.ndarray  # (T, D) its output: what queries are made from
-    memory_residual: np.ndarray  # (S, D) the stream before the layer norm on the keys' side
-    memory: np.ndarray  # (S, D) its output: what keys and values are made from
+        E = found.q.shape[-1]
+        own = slice(head * E, (head + 1) * E)  # this head's columns of W_Q, W_K and W_V, and its rows of W_O
+        self.query_weight, self.query_bias = _linear(module.query, own)  # (D, E), (E,)
+        self.key_weight, self.key_bias = _linear(module.key, own)
+        self.value_weight, self.value_bias = _linear(module.value, own)
+        self.q = found.q[layer, head]  # (T, E) normed · W_Q + b
+        self.k = found.k[layer, head]  # (S, E) memory · W_K + b
+        self.v = found.v[layer, head]  # (S, E) memory · W_V + b
 
-    query_weight: np.ndarray  # (D, E) this head's columns of W_Q
-    query_bias: np.ndarray  # (E,)
-    key_weight: np.ndarray  # (D, E)
-    key_bias: np.ndarray  # (E,)
-    value_weight: np.ndarray  # (D, E)
-    value_bias: np.ndarray  # (E,)
-    q: np.ndarray  # (T, E) normed · W_Q + b
-    k: np.ndarray  # (S, E) memory · W_K + b
-    v: np.ndarray  # (S, E) memory · W_V + b
+        self.scores = self.q @ self.k.T  # (T, S)
+        self.scale = 1 / math.sqrt(E)
+        self.scaled = self.scores * self.scale  # (T, S)
+        self.mask = found.may_attend  # (T, S) bool, True = may attend
+        self.masked = np.where(self.mask, self.scores / math.sqrt(E), -np.inf)  # (T, S)
+        self.weights = found.weights[layer, head]  # (T, S) softmax of each row
+        self.weighted_values = self.weights[:, :, None] * self.v[None]  # (T, S, E) their sum over S is the output
 
-    scores: np.ndarray  # (T, S) q · kᵀ
-    scale: float  # 1 / √E
-    mask: np.ndarray  # (T, S) bool, True = may attend
-    masked: np.ndarray  # (T, S) scores · scale, -inf where the mask forbids
-    weights: np.ndarray  # (T, S) softmax of each row
-    head_output: np.ndarray  # (T, E) weights · v
-
-    concatenated: np.ndarray  # (T, D) all heads side by side
-    output_weight: np.ndarray  # (D, D) W_O; rows head · E up to (head + 1) · E belong to this head
-    output_bias: np.ndarray  # (D,)
-    contributions: np.ndarray  # (H, T, D) each head's part through its rows of W_O, without the bias
-    delta: np.ndarray  # (T, D) Σ contributions + bias: the attention module's output
-    new_residual: np.ndarray  # (T, D) residual + delta
-
-    @property
-    def scaled(self) -> np.ndarray:
-        """(T, S) scores · 1/√E, before the mask."""
-        return np.asarray(self.scores * self.scale)
-
-    @property
-    def weighted_values(self) -> np.ndarray:
-        """(T, S, E) each value times its weight; their sum over S is the head's output."""
-        return np.asarray(self.weights[:, :, None] * self.v[None])
-
-    @property
-    def contribution(self) -> np.ndarray:
-        """(T, D) what this head adds to the stream."""
-        return np.asarray(self.contributions[self.head])
+        outputs = found.weights[layer] @ found.v[layer]  # (H, T, E)
+        self.head_output = outputs[head]  # (T, E) weights · v
+        self.concatenated = np.concatenate(outputs, axis=1)  # (T, D) all heads side by side
+        self.output_weight, self.output_bias = _linear(module.output)  # (D, D) W_O, (D,)
+        self.contributions = outputs @ self.output_weight.reshape(len(outputs), E, -1)  # (H, T, D) without the bias
+        self.contribution = self.contributions[head]  # (T, D) what this head adds to the stream
+        self.delta = self.contributions.sum(axis=0) + self.output_bias  # (T, D) what the attention module gives
+        self.new_residual = self.residual + self.delta  # (T, D)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every stage by name, in the order of the computation, biases and scale included (weights left out)."""
@@ -124,63 +109,25 @@ def head_stages(reading: Reading, kind: Kind = "cross", layer: int = 0, head: in
 
     Raises ``IndexError`` if the model has no such layer or head, ``ValueError`` on a reading in less than float64.
     """
-    model, shape = reading.model, reading.model.config
+    shape = reading.model.config
     if not (0 <= layer < layers_of(shape, kind) and 0 <= head < shape.heads):
         raise IndexError(f"no layer {layer}, head {head} of kind {kind}")
     if reading.memory.dtype != np.float64:
         raise ValueError("stages are computed from a reading in float64: read(exact(model), …)")
-    found, module = reading.attention[kind], attention_modules(model, kind)[layer]
-    residual, norm, memory_residual, memory_norm = _inputs(reading, kind, layer)
-    q, k, v, weights = (each[layer] for each in (found.q, found.k, found.v, found.weights))  # (H, …)
-    E = q.shape[-1]
-    own = slice(head * E, (head + 1) * E)
-    projections: dict[str, np.ndarray] = {}
-    for name, linear in (("query", module.query), ("key", module.key), ("value", module.value)):
-        projections[f"{name}_weight"], projections[f"{name}_bias"] = (x[..., own] for x in _linear(linear))
-    w_o, b_o = _linear(module.output)
-    outputs = weights @ v  # (H, T, E)
-    contributions = outputs @ w_o.reshape(len(q), E, -1)  # (H, T, D)
-    delta = contributions.sum(axis=0) + b_o
-    mask = found.may_attend
-    scores = q[head] @ k[head].T
-    return HeadStages(
-        kind=kind,
-        layer=layer,
-        head=head,
-        queries=_tokens(model, found.rows),
-        keys=_tokens(model, found.columns),
-        residual=residual,
-        normed=_normed(residual, norm),
-        memory_residual=memory_residual,
-        memory=_normed(memory_residual, memory_norm),
-        q=q[head],
-        k=k[head],
-        v=v[head],
-        scores=scores,
-        scale=1 / math.sqrt(E),
-        mask=mask,
-        masked=np.where(mask, scores / math.sqrt(E), -np.inf),
-        weights=weights[head],
-        head_output=outputs[head],
-        concatenated=np.concatenate(list(outputs), axis=1),
-        output_weight=w_o,
-        output_bias=b_o,
-        contributions=contributions,
-        delta=delta,
-        new_residual=residual + delta,
-        **projections,
-    )
+    return HeadStages(reading, kind, layer, head)
 
 
-def _inputs(reading: Reading, kind: Kind, layer: int) -> tuple[np.ndarray, nn.LayerNorm, np.ndarray, nn.LayerNorm]:
+def _inputs(reading: Reading, kind: Kind, layer: int) -> tuple[_Input, _Input]:
     """The stream that queries are made from and its norm, and those of keys and values."""
     model = reading.model
     if kind == "cross":
-        stream, norm = reading.decoder_stream[3 * layer + 1], model.decoder[layer].cross_norm
-        return stream, norm, reading.encoder_stream[-1], model.encoder_norm
+        memory = reading.encoder_stream[-1], model.encoder_norm
+        return (reading.decoder_stream[3 * layer + 1], model.decoder[layer].cross_norm), memory
     if kind == "encoder":
-        return (reading.encoder_stream[2 * layer], model.encoder[layer].self_norm) * 2
-    return (reading.decoder_stream[3 * layer], model.decoder[layer].self_norm) * 2
+        both = reading.encoder_stream[2 * layer], model.encoder[layer].self_norm
+    else:
+        both = reading.decoder_stream[3 * layer], model.decoder[layer].self_norm
+    return both, both
 
 
 def _normed(x: np.ndarray, norm: nn.LayerNorm) -> np.ndarray:
@@ -191,9 +138,9 @@ def _array(tensor: Tensor) -> np.ndarray:
     return np.asarray(tensor.detach().cpu().numpy())
 
 
-def _linear(layer: nn.Linear) -> tuple[np.ndarray, np.ndarray]:
-    """W (inputs, outputs) and b (outputs,) of x · W + b."""
-    return _array(layer.weight).T, _array(layer.bias)
+def _linear(layer: nn.Linear, own: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
+    """W (inputs, outputs) and b (outputs,) of x · W + b, for some of the outputs."""
+    return _array(layer.weight).T[:, own], _array(layer.bias)[own]
 
 
 def _tokens(model: Transformer, side: Side) -> Tokens:

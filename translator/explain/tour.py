@@ -9,7 +9,7 @@ Letters: S source tokens, T target tokens, D model width, H heads, E head width,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -30,29 +30,13 @@ from translator.text.subwords import Subwords, Word
 _DISTANCES = (0, 1, 2, 5, 10, 20)
 
 
-@dataclass(frozen=True)
 class Side:
-    """One side of the translation, as tokens and words."""
+    """One side of the translation, as tokens and words, and the word of it that is followed."""
 
-    ids: list[int]
-    pieces: list[str]
-    words: list[Word]  # tag and </s> are words of their own
-    followed: int  # index of the word that is followed
-
-    @property
-    def word(self) -> Word:
-        """The word that is followed."""
-        return self.words[self.followed]
-
-    @property
-    def piece(self) -> str:
-        """Its first piece."""
-        return self.pieces[self.word.start]
-
-    @property
-    def id(self) -> int:
-        """The id of that piece."""
-        return self.ids[self.word.start]
+    def __init__(self, ids: list[int], pieces: list[str], words: list[Word], followed: int) -> None:
+        self.ids, self.pieces, self.words = ids, pieces, words  # tag and </s> are words of their own
+        self.followed, self.word = followed, words[followed]
+        self.piece, self.id = pieces[self.word.start], ids[self.word.start]  # the first of that word
 
 
 def is_word(word: Word) -> bool:

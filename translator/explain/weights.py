@@ -60,10 +60,9 @@ class Weights:
 
     def may_attend(self, level: Level) -> np.ndarray:
         """(rows, columns) bool: False where the causal mask forbids all of a cell."""
-        mask = np.ones(self.joined.shape[1:], dtype=bool)
-        if self.kind == "decoder":
-            mask = np.tril(mask)
-        return to_words(mask.astype(float), self.rows.words, self.columns.words) > 0 if level == "word" else mask
+        mask = np.ones(self.joined.shape[1:])
+        mask = np.tril(mask) if self.kind == "decoder" else mask
+        return (to_words(mask, self.rows.words, self.columns.words) if level == "word" else mask) > 0
 
 
 @dataclass(frozen=True)

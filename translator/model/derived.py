@@ -29,20 +29,20 @@ def average_checkpoints(folders: Sequence[Path], out: Path) -> Path:
     total: dict[str, Tensor] = {name: weight.double() for name, weight in first.model.state_dict().items()}
     for folder in folders[1:]:
         other = load_checkpoint(folder)
-        _check_alike(first, other)
+        if replace(first.shape, dropout=0) != replace(other.shape, dropout=0):
+            raise InputError(
+                f"{other.path} has another shape than {first.path}", "only models of one shape have a mean"
+            )
+        if first.subwords.model != other.subwords.model:
+            raise InputError(
+                f"{other.path} has another vocabulary than {first.path}", "only models of one run have a mean"
+            )
         for name, weight in other.model.state_dict().items():
             total[name] += weight.double()
     mean = {name: (weight / len(folders)).float() for name, weight in total.items()}
     info = {key: value for key, value in first.info.items() if key not in _ASIDE} | {"averaged": len(folders)}
     save_checkpoint(out, mean, first.shape, first.subwords, info)
     return out
-
-
-def _check_alike(first: Checkpoint, other: Checkpoint) -> None:
-    if replace(first.shape, dropout=0) != replace(other.shape, dropout=0):
-        raise InputError(f"{other.path} has another shape than {first.path}", "only models of one shape have a mean")
-    if first.subwords.model != other.subwords.model:
-        raise InputError(f"{other.path} has another vocabulary than {first.path}", "only models of one run have a mean")
 
 
 def extend_model(base: Checkpoint, characters: Sequence[str], out: Path) -> Path:

@@ -15,16 +15,12 @@ from torch import Tensor, nn
 _LEVELS = 1 << 16  # of a 16-bit number
 
 
-def _keep(x: Tensor, dropped: int) -> Tensor:
-    """A mask like ``x``, False with probability ``dropped`` / 65536; from torch's own generator."""
-    draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(1 << 63), None)
-    return draws.view(torch.int16)[: x.numel()].view(x.shape) >= dropped - _LEVELS // 2
-
-
 class _Dropped(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, dropped: int) -> Tensor:
-        keep = _keep(x, dropped)
+        """``x``, each value 0 with probability ``dropped`` / 65536; drawn by torch's own generator."""
+        draws = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(1 << 63), None)
+        keep = draws.view(torch.int16)[: x.numel()].view(x.shape) >= dropped - _LEVELS // 2
         ctx.save_for_backward(keep)
         ctx.scale = _LEVELS / (_LEVELS - dropped)
         return (x * keep).mul_(ctx.scale)

@@ -7,6 +7,7 @@ cross-attention.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,25 +33,22 @@ def _norm(spec: Any, norm: nn.LayerNorm) -> None:
     spec.gamma, spec.beta = _array(norm.weight), _array(norm.bias)
 
 
-def _feed_forward(spec: Any, layer: EncoderLayer | DecoderLayer) -> None:
-    _norm(spec.layer_norm, layer.feed_forward_norm)
-    _linear(spec.linear_0, layer.feed_forward.inner)
-    _linear(spec.linear_1, layer.feed_forward.outer)
+def _attention(spec: Any, norm: nn.LayerNorm, *groups: Sequence[nn.Linear]) -> None:
+    """The maps of a group stand side by side in one matrix."""
+    _norm(spec.layer_norm, norm)
+    for place, layers in zip(spec.linear, groups, strict=True):
+        _linear(place, *layers)
 
 
-def _self_attention(spec: Any, layer: EncoderLayer | DecoderLayer) -> None:
+def _layer(spec: Any, layer: EncoderLayer | DecoderLayer) -> None:
     own = layer.self_attention
-    _norm(spec.layer_norm, layer.self_norm)
-    _linear(spec.linear[0], own.query, own.key, own.value)
-    _linear(spec.linear[1], own.output)
-
-
-def _cross_attention(spec: Any, layer: DecoderLayer) -> None:
-    cross = layer.cross_attention
-    _norm(spec.layer_norm, layer.cross_norm)
-    _linear(spec.linear[0], cross.query)
-    _linear(spec.linear[1], cross.key, cross.value)
-    _linear(spec.linear[2], cross.output)
+    _attention(spec.self_attention, layer.self_norm, (own.query, own.key, own.value), (own.output,))
+    if isinstance(layer, DecoderLayer):
+        cross = layer.cross_attention
+        _attention(spec.attention, layer.cross_norm, (cross.query,), (cross.key, cross.value), (cross.output,))
+    _norm(spec.ffn.layer_norm, layer.feed_forward_norm)
+    _linear(spec.ffn.linear_0, layer.feed_forward.inner)
+    _linear(spec.ffn.linear_1, layer.feed_forward.outer)
 
 
 def export_ctranslate2(
@@ -67,13 +65,9 @@ def export_ctranslate2(
         _norm(side.layer_norm, norm)
     for place in (spec.encoder.embeddings[0], spec.decoder.embeddings, spec.decoder.projection):
         place.weight = _array(model.embedding.weight)
-    for theirs, encoder in zip(spec.encoder.layer, model.encoder, strict=True):
-        _self_attention(theirs.self_attention, encoder)
-        _feed_forward(theirs.ffn, encoder)
-    for theirs, decoder in zip(spec.decoder.layer, model.decoder, strict=True):
-        _self_attention(theirs.self_attention, decoder)
-        _cross_attention(theirs.attention, decoder)
-        _feed_forward(theirs.ffn, decoder)
+    ours: list[EncoderLayer | DecoderLayer] = [*model.encoder, *model.decoder]
+    for theirs, layer in zip((*spec.encoder.layer, *spec.decoder.layer), ours, strict=True):
+        _layer(theirs, layer)
     pieces = [subwords.piece(i) for i in range(len(subwords))]
     spec.register_source_vocabulary(pieces)
     spec.register_target_vocabulary(pieces)

@@ -136,9 +136,9 @@ def update_info(folder: ModelFolder, changes: dict[str, Any]) -> None:
 
 
 def _written(config: dict[str, Any]) -> str:
-    """``config`` as it stands in its file, its own digest among the others."""
-    others = {name: digest for name, digest in config["sha256"].items() if name != CONFIG}
-    config = config | {"sha256": others | {CONFIG: _digest(config)}}
+    """``config`` as it stands in its file, its own digest after the others."""
+    config["sha256"].pop(CONFIG, None)
+    config["sha256"][CONFIG] = _digest(config)
     return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -37,11 +37,6 @@ class Encoded:
     attention: Sequence[Heads] = ()  # a layer
     stream: Sequence[Tensor] = ()  # (B, S, D) after the embedding and each sub-layer
 
-    @property
-    def self_weights(self) -> Tensor:
-        """(L, B, H, S, S)."""
-        return torch.stack([heads.weights for heads in self.attention])
-
 
 @dataclass(frozen=True)
 class Decoded:
@@ -54,11 +49,6 @@ class Decoded:
     self_attention: Sequence[Heads] = ()  # a layer
     cross_attention: Sequence[Heads] = ()
     stream: Sequence[Tensor] = ()  # (B, T, D) after the embedding and each sub-layer
-
-    @property
-    def self_weights(self) -> Tensor:
-        """(L, B, H, T, T)."""
-        return torch.stack([heads.weights for heads in self.self_attention])
 
     @property
     def cross_weights(self) -> Tensor:

@@ -76,9 +76,9 @@ def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name:
 
 def _simple(translator: Translator, pair: SentencePair, _: HeadOptions, name: str) -> bytes:
     from translator.commands.sheet.sheet import simple_workbook
-    from translator.explain.simple import simple_attention
+    from translator.explain.simple import SimpleAttention
 
     if not pair.target_ids:
         raise UsageError("the translation is empty: there is nothing to attend from", "give one with --target")
     ids = pair.source_ids[1:-1], pair.target_ids
-    return simple_workbook(simple_attention(translator.checkpoint.model, translator.subwords, *ids), pair, name)
+    return simple_workbook(SimpleAttention(translator.checkpoint.model, translator.subwords, *ids), pair, name)

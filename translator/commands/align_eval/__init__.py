@@ -1,1 +1,0 @@
-"""`translator align-eval`: its command, and how its results are shown."""

@@ -1,1 +1,0 @@
-"""`translator context`: its command, and how its results are shown."""

@@ -1,1 +1,0 @@
-"""`translator embed`: its command, and how its results are shown."""

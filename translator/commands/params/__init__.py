@@ -1,1 +1,0 @@
-"""`translator params`: its command, and how its results are shown."""

@@ -1,1 +1,0 @@
-"""`translator similar`: its command, and how its results are shown."""

@@ -1,0 +1,1 @@
+"""`translator embed`, `similar` and `context`: their commands, and how results are shown."""
