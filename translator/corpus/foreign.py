@@ -80,7 +80,7 @@ def _filled(random: Random, template: str) -> str:
     def drawn(field: re.Match[str]) -> str:
         part, least, most = field["part"], field["least"], field["most"]
         if not part:
-            return _pick(random, field["ways"].split("|"))
+            return _pick(random, str(field["ways"]).split("|"))
         count = int(random.integers(int(least), int(most) + 1)) if most else int(least)
         if part == "n":
             return str(count).zfill(len(least)) if least.startswith("0") else str(count)
