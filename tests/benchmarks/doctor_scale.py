@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from translator.corpus.doctor import Plan, examine, fix
+from translator.corpus.doctor.exam import Plan, examine
+from translator.corpus.doctor.fix import fix
 from translator.corpus.rows import read_rows
 
 

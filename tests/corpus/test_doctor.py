@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.commands.app import main
-from translator.corpus.doctor import NAMES, Fixed, Plan, examine, fix, hold_out
-from translator.corpus.doctor.kinds import BIT
-from translator.corpus.doctor.pair import Rules, look
+from translator.corpus.doctor.exam import Plan, examine, hold_out
+from translator.corpus.doctor.fix import Fixed, fix
+from translator.corpus.doctor.kinds import BIT, NAMES
+from translator.corpus.doctor.pair import look, numbers_differ, repair_mojibake
 from translator.corpus.doctor.seen import HashSet
-from translator.corpus.doctor.surface import numbers_differ, repair_mojibake
 from translator.corpus.pairs import Pair
 from translator.corpus.rows import Row
 
@@ -54,7 +54,7 @@ BAD = {
 def bits_of(en: str, pt: str) -> set[str]:
     """The names of the findings of one pair."""
     fault = "the Portuguese side is empty" if not pt else ""
-    bits = look(Row(1, en, pt, fault), Rules()).bits
+    bits = look(Row(1, en, pt, fault)).bits
     return {name for name in NAMES if bits & BIT[name]}
 
 

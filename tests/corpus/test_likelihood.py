@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from examples import SENTENCES
 
-from translator.corpus.doctor import Fixed, Judge, Plan, fix
-from translator.corpus.doctor import likelihood as room
+from translator.corpus.doctor import fix as room
+from translator.corpus.doctor.exam import Plan
+from translator.corpus.doctor.fix import Fixed, fix
 from translator.corpus.pairs import Pair, read_pairs
 from translator.evaluation.likelihood import pair_scorer
 from translator.translation import Translator
@@ -42,7 +43,7 @@ def test_the_worst_share_goes_and_the_rest_stays_in_order(
     pairs = list(read_pairs(numbered))
     kept: list[Pair] = []
     dropped = io.StringIO()
-    fixed: Fixed = fix([numbered], Plan(), kept.append, dropped, by=Judge(by_number, 0.1))
+    fixed: Fixed = fix([numbered], Plan(), kept.append, dropped, score=by_number, worst=0.1)
     assert kept == [pair for pair in pairs if int(pair.en.split()[0]) >= 4]
     assert (fixed.read, fixed.kept, fixed.dropped) == (40, 36, {"unlikely": 4})
     rows = [line.split("\t") for line in dropped.getvalue().splitlines()]
@@ -57,7 +58,7 @@ def test_the_worst_share_goes_and_the_rest_stays_in_order(
 
 def test_without_a_share_nothing_is_dropped(numbered: Path) -> None:
     kept: list[Pair] = []
-    fixed = fix([numbered], Plan(), kept.append, by=Judge(by_number))
+    fixed = fix([numbered], Plan(), kept.append, score=by_number)
     assert (len(kept), fixed.dropped) == (40, {})
 
 

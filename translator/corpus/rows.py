@@ -39,13 +39,10 @@ def read_rows(path: Path, format: Format | None = None) -> Iterator[Row]:
     if format == "moses":
         yield from _moses(*files)
     elif format == "tmx":
-        for unit in read_units(path):
-            yield _row(unit.line, unit.en, unit.pt, unit.fault)
+        yield from (_row(*unit) for unit in read_units(path))
     else:
         read = _json_row if format == "jsonl" else _tsv_row
-        for number, line, fault in read_lines_of(path):
-            if line.strip():
-                yield Row(number, *_columns(line), fault) if fault else read(number, line)
+        yield from (read(*line) for line in read_lines_of(path) if line[1].strip())
 
 
 def read_lines_of(path: Path) -> Iterator[tuple[int, str, str]]:
@@ -54,22 +51,21 @@ def read_lines_of(path: Path) -> Iterator[tuple[int, str, str]]:
         for number, raw in enumerate(lines_of(path, file), start=1):
             if number == 1:
                 raw = raw.removeprefix(codecs.BOM_UTF8)
+            fault = ""
             try:
-                yield number, raw.decode("utf-8").rstrip("\r\n"), ""
+                text = raw.decode("utf-8")
             except UnicodeDecodeError as error:
                 fault = f"not UTF-8 (byte 0x{raw[error.start]:02X} at column {error.start + 1})"
-                yield number, raw.decode("utf-8", "replace").rstrip("\r\n"), fault
+                text = raw.decode("utf-8", "replace")
+            yield number, text.rstrip("\r\n"), fault
 
 
 def _moses(en_file: Path, pt_file: Path) -> Iterator[Row]:
     en_lines = pt_lines = 0
     for en, pt in zip_longest(read_lines_of(en_file), read_lines_of(pt_file)):
         en_lines, pt_lines = en[0] if en else en_lines, pt[0] if pt else pt_lines
-        if en is None or pt is None:
-            continue  # only to count how long the longer one is
-        if en_lines == pt_lines and (en[1].strip() or pt[1].strip() or en[2] or pt[2]):
-            fault = en[2] or pt[2]
-            yield Row(en[0], en[1].strip(), pt[1].strip(), fault) if fault else _row(en[0], en[1], pt[1])
+        if en and pt and (en[1].strip() or pt[1].strip()):  # else only to count how long the longer one is
+            yield _row(en[0], en[1], pt[1], en[2] or pt[2])
     if en_lines != pt_lines:
         raise InputError(
             f"{en_file} has {en_lines:,} lines, {pt_file} has {pt_lines:,}",
@@ -77,20 +73,18 @@ def _moses(en_file: Path, pt_file: Path) -> Iterator[Row]:
         )
 
 
-def _columns(line: str) -> tuple[str, str]:
+def _tsv_row(number: int, line: str, fault: str) -> Row:
+    columns = line.count("\t") + 1
+    if columns != 2:
+        fault = fault or f"{columns} column{'s' * (columns != 1)}, expected 2"
     en, _, pt = line.partition("\t")
-    return en.strip(), pt.strip()
+    return _row(number, en, pt, fault)
 
 
-def _tsv_row(number: int, line: str) -> Row:
-    columns = line.split("\t")
-    if len(columns) != 2:
-        return Row(number, *_columns(line), f"{len(columns)} column{'s' * (len(columns) != 1)}, expected 2")
-    return _row(number, *columns)
-
-
-def _json_row(number: int, line: str) -> Row:
+def _json_row(number: int, line: str, fault: str) -> Row:
     """``{"en": …, "pt": …}``, or the same inside ``"translation"``, as many collections have it."""
+    if fault:
+        return _tsv_row(number, line, fault)
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -103,17 +97,17 @@ def _json_row(number: int, line: str) -> Row:
     en, pt = map(str, sides)
     if half := _HALF.search(en + pt):
         fault = f"half a surrogate pair (\\u{ord(half[0]):x}), which UTF-8 cannot hold"
-        return Row(number, _HALF.sub("\ufffd", en).strip(), _HALF.sub("\ufffd", pt).strip(), fault)
-    return _row(number, en, pt)
+        en, pt = (_HALF.sub("\ufffd", side) for side in (en, pt))
+    return _row(number, en, pt, fault)
 
 
-def _row(number: int, en: str, pt: str, fault: str = "") -> Row:
+def _row(number: int, en: str, pt: str, fault: str) -> Row:
     en, pt = en.strip(), pt.strip()
-    if not fault and (_is_empty(en) or _is_empty(pt)):
-        fault = f"the {'English' if _is_empty(en) else 'Portuguese'} side is empty"
+    if not fault and (is_empty(en) or is_empty(pt)):
+        fault = f"the {'English' if is_empty(en) else 'Portuguese'} side is empty"
     return Row(number, en, pt, fault)
 
 
-def _is_empty(text: str) -> bool:
+def is_empty(text: str) -> bool:
     """Whether ``text`` has nothing visible. A letter at its front answers that at once."""
     return not text or (not text[0].isalnum() and not normalise(text))

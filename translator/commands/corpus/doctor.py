@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,8 @@ from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.corpus.doctor import Examination, Fixed, Judge, Plan
+    from translator.corpus.doctor.exam import Examination, Plan
+    from translator.corpus.doctor.fix import Fixed, Score
 
 
 def doctor(
@@ -48,62 +49,61 @@ def doctor(
 
     Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
     """
-    from translator.corpus.doctor import examine, hold_out, plan_for
+    from translator.corpus.doctor.exam import examine, hold_out, plan_for
 
     if dropped and not fix:
         raise UsageError("--dropped needs --fix", "nothing is dropped without it")
     if drop_worst and not fix:
         raise UsageError("--drop-worst needs --fix", "nothing is dropped without it; --score lists the worst")
-    _check_outputs([*files, *(dev or []), *(test or [])], fix, dropped)
-    held_out = hold_out([*(dev or []), *(test or [])])
-    plan = plan_for(drop or [], keep or [], held_out, longest, jobs or os.cpu_count() or 1)
-    by = _judge(model, drop_worst) if score or drop_worst else None
+    measured = [*(dev or []), *(test or [])]
+    _check_outputs([*files, *measured], fix, dropped)
+    plan = plan_for(drop or [], keep or [], hold_out(measured), longest, jobs or os.cpu_count() or 1)
     fixed: Fixed | None = None
-    if fix or by:
-        fixed = _fix(files, plan, fix, dropped, by, force)
-        result = fixed.examination
-    else:
-        with stderr().status("examining …") as status:
-            result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
-        _check_pairs(files, result.rows)
+    with stderr().status("examining …") as status:
+
+        def tell(rows: int) -> None:
+            status.update(f"examining … {rows:,} pairs")
+
+        if fix or score:
+            judge = _judge(model) if score or drop_worst else None
+            fixed = _fix(files, plan, fix, dropped, force, score=judge, worst=drop_worst, tell=tell)
+            result = fixed.examination
+        else:
+            result = examine(files, plan, tell)
+            _check_pairs(files, result.rows)
     _report(result, plan, fixed, fix, dropped, as_json=as_json)
 
 
 def _report(
     result: Examination, plan: Plan, fixed: Fixed | None, fix: Path | None, dropped: Path | None, *, as_json: bool
 ) -> None:
-    from translator.commands.corpus.doctor_view import (
-        fixed_plain,
-        likelihood_plain,
-        plain,
-        show,
-        show_fixed,
-        show_likelihood,
-    )
+    from translator.commands.corpus import doctor_view as view
     from translator.corpus.files import STANDARD_STREAM
 
     to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
     likelihood = fixed.likelihood if fixed else None
     if as_json:
-        told = plain(result, plan) | (likelihood_plain(likelihood) if likelihood else {})
-        told |= fixed_plain(fixed) if fixed and fix else {}
+        told = view.plain(result, plan)
+        if likelihood:
+            told["likelihood"] = view.likelihood_plain(likelihood)
+        if fixed and fix:
+            told["fixed"] = {key: vars(fixed)[key] for key in ("read", "kept", "dropped", "repaired", "rounds")}
         print(json.dumps(told, ensure_ascii=False), file=sys.stderr if to_stdout else sys.stdout)
         return
-    parts = list(show(result, plan, fix is not None))
-    parts += show_likelihood(likelihood, result) if likelihood else []
-    parts += show_fixed(fixed, fix, dropped) if fixed and fix else []
+    parts = [*view.show(result, plan, fix is not None)]
+    parts += view.show_likelihood(likelihood, result) if likelihood else []
+    parts += view.show_fixed(fixed, fix, dropped) if fixed and fix else []
     console = stderr() if to_stdout else stdout()
     for part in parts:
         console.print(part)
 
 
-def _judge(model: str, worst: float) -> Judge:
+def _judge(model: str) -> Score:
     """What scores pairs. Raises ``CheckpointError``."""
-    from translator.corpus.doctor import Judge
     from translator.evaluation.likelihood import pair_scorer
     from translator.translation import Translator
 
-    return Judge(pair_scorer(Translator.load(model)), worst)
+    return pair_scorer(Translator.load(model))
 
 
 def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -> None:
@@ -111,9 +111,9 @@ def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -
 
     A Moses pair is two files, by whichever of its names it is given.
     """
-    from translator.corpus.files import files_of, format_of, halves
+    from translator.corpus.files import files_of, format_of
 
-    fixed = [] if fix is None else halves(fix) if format_of(fix) == "moses" else [fix]
+    fixed = files_of(fix, format_of(fix), to_write=True) if fix else ()
     outputs = [path.resolve() for path in (*fixed, *([dropped] if dropped else []))]
     if len(set(outputs)) < len(outputs):
         raise UsageError(f"--fix and --dropped are both {dropped}", "name two files")
@@ -123,20 +123,15 @@ def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -
             raise UsageError(f"{path} is read; it cannot be written too", "name another file")
 
 
-def _fix(files: list[Path], plan: Plan, out: Path | None, dropped: Path | None, by: Judge | None, force: bool) -> Fixed:
+def _fix(files: list[Path], plan: Plan, out: Path | None, dropped: Path | None, force: bool, **options: Any) -> Fixed:
     """The pairs worth keeping, written to ``out`` if there is one; without, they are only looked at and scored."""
-    from translator.corpus.doctor import fix
+    from translator.corpus.doctor.fix import fix
     from translator.corpus.writing import writing
 
     with ExitStack() as stack:
         put = stack.enter_context(writing(out, force=force)).write if out else lambda _: None
         bad = stack.enter_context(open_output(dropped, force=force)) if dropped else None
-        status = stack.enter_context(stderr().status("examining …"))
-
-        def tell(rows: int) -> None:
-            status.update(f"examining … {rows:,} pairs")
-
-        fixed = fix(files, plan, put, bad, by=by, folder=out.parent if out else None, tell=tell)
+        fixed = fix(files, plan, put, bad, folder=out.parent if out else None, **options)
         _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
         return fixed
 

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from translator.commands.console import stderr, stdout
+from translator.commands.corpus.split import make_folder
 from translator.commands.options import Force
-from translator.errors import OutputError, UsageError
+from translator.errors import UsageError
 
 
 def download(
@@ -21,8 +22,7 @@ def download(
     show: Annotated[bool, typer.Option("--list", help="Show what there is.")] = False,
     sha256: Annotated[str | None, typer.Option(help="Refuse the file if this is not its SHA-256.")] = None,
     base: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Fetch from a mirror.", envvar="TRANSLATOR_OPUS"),
+        str | None, typer.Option(metavar="URL", help="Fetch from a mirror.", envvar="TRANSLATOR_OPUS")
     ] = None,
     force: Force = False,
 ) -> None:
@@ -35,6 +35,7 @@ def download(
     """
     from translator.corpus.download import (
         BASE,
+        CATALOGUE,
         check_licence_place,
         fetch,
         find_source,
@@ -42,8 +43,12 @@ def download(
         unpack,
     )
 
+    console = stdout()
     if show:
-        _show_catalogue()
+        for one in CATALOGUE.values():
+            about = f"{one.what}; {one.licence}" if one.licence else one.what
+            console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False)
+        console.print("Licences not named here are in the archives, and shown when they are fetched.")
         return
     if name is None:
         raise UsageError("which corpus?", "translator corpus download --list shows them")
@@ -51,37 +56,25 @@ def download(
     target, record = out / f"{source.name}.tsv.gz", out / f"{source.name}.json"
     if target.exists() and not force:
         raise UsageError(f"{target} exists already", "add --force to fetch it again")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be made: {error.strerror}", "choose another --out") from error
+    make_folder(out)
     address = source.address(base or BASE)
     if not force:
         check_licence_place(out, source.name, address)
     expected = sha256 or known_digest(record, address) or source.sha256 or None
-    with _progress() as told:  # under a name that no archive of the user's own has: ours goes when it is unpacked
-        fetched = fetch(address, out / f".{source.name}.zip", expected=expected, told=told)
-    if fetched.resumed_at:
-        stderr().print(f"went on after {fetched.resumed_at:,} bytes", highlight=False)
+    archive = out / f".{source.name}.zip"  # a name that no archive of the user's own has: it goes when it is unpacked
+    with _progress() as told:
+        digest, resumed_at = fetch(address, archive, expected=expected, told=told)
+    if resumed_at:
+        stderr().print(f"went on after {resumed_at:,} bytes")
     with stderr().status("unpacking …"):
-        pairs, left_out, licence = unpack(fetched, source, target, force=force)
-    fetched.path.unlink()
-    console = stdout()
-    console.print(f"{target}: {pairs:,} pairs", markup=False, highlight=False)
+        origin = {"address": address, "sha256": digest}
+        pairs, left_out, licence = unpack(archive, origin, source, target, force=force)
+    archive.unlink()
+    console.print(f"{target}: {pairs:,} pairs", markup=False)
     if left_out:
-        console.print(f"{left_out:,} lines with an empty side were left out", highlight=False)
+        console.print(f"{left_out:,} lines with an empty side were left out")
     verified = "verified" if expected else "not verified: neither --sha256, nor an earlier download, nor --list has one"
-    console.print(f"licence: {licence}\nSHA-256: {fetched.sha256} ({verified})", markup=False, highlight=False)
-
-
-def _show_catalogue() -> None:
-    from translator.corpus.download import CATALOGUE
-
-    console = stdout()
-    for one in CATALOGUE.values():
-        about = f"{one.what}; {one.licence}" if one.licence else one.what
-        console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False, highlight=False)
-    console.print("Licences not named here are in the archives, and shown when they are fetched.", highlight=False)
+    console.print(f"licence: {licence}\nSHA-256: {digest} ({verified})", markup=False)
 
 
 @contextmanager

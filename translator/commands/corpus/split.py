@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +36,9 @@ def split(
     Example: translator corpus split mine.tsv.gz --out parts --dev 1000 --test 1000
     """
     from translator.corpus.files import STANDARD_STREAM, format_of
-    from translator.corpus.pairs import Pair, read_pairs
+    from translator.corpus.pairs import read_pairs
     from translator.corpus.split import PARTS, split_pairs
     from translator.corpus.writing import writing
-
-    def pairs() -> Iterator[Pair]:
-        for file in files:
-            yield from read_pairs(file)
 
     if not dev and not test:
         raise UsageError("--dev 0 --test 0: there is nothing to split", "ask for some pairs of one of them")
@@ -50,31 +46,31 @@ def split(
         if file == STANDARD_STREAM or file.is_fifo():
             raise UsageError(f"a corpus to split is read twice, and {file} is a pipe", "save it to a file first")
     with stderr().status("looking for shared sentences …"):
-        found = split_pairs(pairs(), dev, test, seed=seed, near=near)
+        found = split_pairs(chain.from_iterable(map(read_pairs, files)), dev, test, seed=seed, near=near)
     counts = [int((found.parts == part).sum()) for part in range(3)]
     if not counts[0] or (dev and not counts[1]) or (test and not counts[2]):
         raise InputError(
             f"{sum(counts):,} pairs in {found.groups:,} groups, of up to {found.largest:,}, do not make these parts",
             "ask for fewer pairs of dev and test",
         )
+    make_folder(out)
+    paths = [out / f"{part}.{ending.lstrip('.')}" for part in PARTS]
+    with ExitStack() as stack:
+        writers = [stack.enter_context(writing(path, format_of(path), force=force)) for path in paths]
+        for part, pair in zip(found.parts.tolist(), chain.from_iterable(map(read_pairs, files)), strict=True):
+            writers[part].write(pair)
+    if as_json:
+        told = dict(zip(PARTS, counts, strict=True))
+        print(json.dumps(told | {"groups": found.groups, "largest_group": found.largest}))
+        return
+    for path, count in zip(paths, counts, strict=True):
+        stdout().print(f"{count:>11,}  {path}", markup=False)
+    stdout().print(f"{found.groups:,} groups of pairs that share sentences, the largest of {found.largest:,}")
+
+
+def make_folder(out: Path) -> None:
+    """The folder of ``--out``. Raises ``OutputError``."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{out} cannot be made: {error.strerror}", "choose another --out") from error
-    paths = [out / f"{part}.{ending.lstrip('.')}" for part in PARTS]
-    with ExitStack() as stack:
-        writers = [stack.enter_context(writing(path, format_of(path), force=force)) for path in paths]
-        for part, pair in zip(found.parts.tolist(), pairs(), strict=True):
-            writers[part].write(pair)
-    _tell(paths, counts, found.groups, found.largest, as_json=as_json)
-
-
-def _tell(paths: list[Path], counts: list[int], groups: int, largest: int, *, as_json: bool) -> None:
-    if as_json:
-        told = {path.name.split(".")[0]: count for path, count in zip(paths, counts, strict=True)}
-        print(json.dumps(told | {"groups": groups, "largest_group": largest}))
-        return
-    console = stdout()
-    for path, count in zip(paths, counts, strict=True):
-        console.print(f"{count:>11,}  {path}", markup=False, highlight=False)
-    console.print(f"{groups:,} groups of pairs that share sentences, the largest of {largest:,}", highlight=False)

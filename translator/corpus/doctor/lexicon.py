@@ -6,7 +6,9 @@ origin (information, informação) are found without it, by their first letters.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -17,8 +19,8 @@ class Lexicon(NamedTuple):
     """English words with the stems of their translations, and the words known in each language."""
 
     stems: dict[str, frozenset[str]]
-    english: frozenset[str]
-    portuguese: frozenset[str]
+    english: AbstractSet[str]
+    portuguese: AbstractSet[str]
 
 
 _FOLD = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüçñ", "aaaaaeeeeiiiiooooouuuucn")
@@ -32,16 +34,13 @@ def _stem(word: str) -> str:
 def lexicon() -> Lexicon:
     """The lexicon that comes with the program, read once."""
     lines = (files("translator.corpus.doctor") / "lexicon.tsv").read_text("utf-8").splitlines()
-    entries = [line.split("\t") for line in lines if not line.startswith("#")]
-    found = {english: frozenset(_stem(word) for word in targets.split()) for english, targets in entries}
-    portuguese = frozenset(word for _, targets in entries for word in targets.split())
-    english = frozenset(found)
-    return Lexicon(found, english - portuguese, portuguese - english)
+    found = dict(line.split("\t") for line in lines if not line.startswith("#"))
+    portuguese = frozenset(" ".join(found.values()).split())
+    stems = {english: frozenset(map(_stem, targets.split())) for english, targets in found.items()}
+    return Lexicon(stems, found.keys() - portuguese, portuguese - found.keys())
 
 
-_SENSES: dict[str, frozenset[str]] = {}
-
-
+@lru_cache(200_000)
 def _wanted(word: str) -> frozenset[str]:
     """The stems ``word`` may have in Portuguese: those of the lexicon, for an inflected form too, and its own."""
     known = lexicon().stems
@@ -54,17 +53,7 @@ def _wanted(word: str) -> frozenset[str]:
 
 def sense(words: list[str]) -> list[frozenset[str]]:
     """For each English word that can be looked for on the other side, the stems that would be found there."""
-    found = []
-    for word in words:
-        if len(word) > 2:
-            stems_of = _SENSES.get(word)
-            if stems_of is None:
-                stems_of = _wanted(word)
-                if len(_SENSES) < 200_000:
-                    _SENSES[word] = stems_of
-            if stems_of:
-                found.append(stems_of)
-    return found
+    return [found for word in words if len(word) > 2 and (found := _wanted(word))]
 
 
 def stems(words: list[str]) -> set[str]:
@@ -72,7 +61,6 @@ def stems(words: list[str]) -> set[str]:
     return {word[:_STEM] for word in " ".join(words).translate(_FOLD).split()}
 
 
-def matches(wanted: list[frozenset[str]], there: set[str]) -> int:
+def matches(wanted: Sequence[frozenset[str]], there: AbstractSet[str]) -> int:
     """How many of the words wanted are there."""
-    disjoint = there.isdisjoint
-    return len(wanted) - sum(map(disjoint, wanted))
+    return len(wanted) - sum(map(there.isdisjoint, wanted))

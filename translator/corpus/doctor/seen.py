@@ -41,15 +41,12 @@ class HashSet:
         """Add ``hashes`` (N,); returns (N,) bool: which were there, or stand earlier in ``hashes``."""
         known = self.contains(hashes)
         unique, first = np.unique(hashes, return_index=True)
-        repeated = np.ones(len(hashes), dtype=bool)
+        new = unique[~known[first]]
+        repeated = np.ones_like(known)
         repeated[first] = False
-        self._insert(unique[~known[first]])
-        return known | repeated
-
-    def _insert(self, new: np.ndarray) -> None:
-        if not len(new):
-            return
-        while self._levels and len(self._levels[-1]) < 2 * len(new):
+        while len(new) and self._levels and len(self._levels[-1]) < 2 * len(new):
             new = np.concatenate([self._levels.pop(), new])
             new.sort(kind="stable")  # two sorted runs: radix or timsort, one pass
-        self._levels.append(new)
+        if len(new):
+            self._levels.append(new)
+        return np.asarray(known | repeated)
