@@ -28,7 +28,6 @@ BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
 _PATIENCE = 60.0  # seconds without a byte
 _GOES_ON = "what came is kept: the same command goes on"
-_NO_RECORD = (OSError, ValueError, KeyError, TypeError, AttributeError)  # of reading a record that is damaged, or none
 
 
 @dataclass(frozen=True)
@@ -81,10 +80,7 @@ def fetch(
     ``expected`` by its SHA-256.
     """
     part, note = path.with_name(path.name + ".part"), path.with_name(path.name + ".part.json")
-    try:  # the tag of the file that was begun
-        tag = str(_read(note)["tag"])
-    except _NO_RECORD:
-        tag = ""
+    tag = str(_record(note).get("tag", ""))  # of the file that was begun
     begun = part.stat().st_size if part.exists() and tag else 0
     try:
         request = urllib.request.Request(
@@ -93,7 +89,9 @@ def fetch(
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
             if answer.status != 206:
                 begun = 0  # another file than the one begun, or a server that knows no parts
-            _note(note, answer.headers.get("ETag") or answer.headers.get("Last-Modified"))
+            tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+            # without it, or with one that does not promise the same bytes, the rest of another file might be appended
+            note.write_text(json.dumps({} if tag.startswith("W/") else {"tag": tag}), "utf-8")
             length = answer.headers.get("Content-Length")
             size, total = begun, begun + int(length) if length else None
             with part.open("ab" if begun else "wb") as file:
@@ -122,42 +120,30 @@ def fetch(
     return digest, begun
 
 
-def _note(note: Path, tag: str | None) -> None:
-    """Keep the tag of the file, so that the rest of another file is not appended to it."""
-    if tag is None or tag.startswith("W/"):  # no name, or one that does not promise the same bytes
-        note.unlink(missing_ok=True)
-    else:
-        note.write_text(json.dumps({"tag": tag}), "utf-8")
-
-
-def _read(record: Path) -> Any:
-    return json.loads(record.read_text("utf-8"))
-
-
-def known_digest(record: Path, address: str) -> str | None:
-    """The SHA-256 that what lies at ``address`` had when ``record`` was written, if it was.
-
-    Raises ``InputError`` on a record that cannot be read.
-    """
-    if not record.exists():
-        return None
+def _record(path: Path) -> dict[str, Any]:
+    """What a record says; nothing where there is none, or it is damaged."""
     try:
-        known = _read(record)
-        return str(known["sha256"]) if known.get("address") == address else None
-    except _NO_RECORD as error:
-        raise InputError(
-            f"{record} does not say what was fetched before", "remove it to fetch without comparing"
-        ) from error
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def known_digest(out: Path, name: str, address: str) -> str | None:
+    """The SHA-256 that what lies at ``address`` had when it was fetched to ``out`` before, if it was.
+
+    Raises ``InputError`` where the record of that cannot be read.
+    """
+    path = out / f"{name}.json"
+    known = _record(path)
+    if path.exists() and "sha256" not in known:
+        raise InputError(f"{path} does not say what was fetched before", "remove it to fetch without comparing")
+    return str(known["sha256"]) if known.get("address") == address else None
 
 
 def check_licence_place(out: Path, name: str, address: str) -> None:
     """Raises ``UsageError`` where ``NAME.LICENSE`` in ``out`` is that of a corpus from elsewhere than ``address``."""
     place = out / f"{name}.LICENSE"
-    try:
-        ours = not place.exists() or _read(out / f"{name}.json").get("address") == address
-    except _NO_RECORD:
-        ours = False
-    if not ours:
+    if place.exists() and _record(out / f"{name}.json").get("address") != address:
         raise UsageError(
             f"{place} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
         )

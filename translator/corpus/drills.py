@@ -1,4 +1,3 @@
-# ruff: noqa: E501 tables are read across
 """Pairs made up from a small grammar: numbers in words, times of day, dates, prices, lists, names.
 
 What a corpus holds too few of for each to be learned, a grammar gives without end: a sentence of ``carriers.tsv`` with
@@ -8,30 +7,20 @@ something in its gaps that both languages write by a rule, or that both copy. Th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from translator.corpus.foreign import amount, copied, name
+from translator.corpus.foreign import amount, copied, name, table
 from translator.corpus.pairs import Pair
 
 Random = np.random.Generator
 Both = tuple[str, str]  # English and Portuguese
 
-_EN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]  # fmt: skip
-_PT = ["zero", "um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez", "onze", "doze", "treze", "quatorze", "quinze", "dezesseis", "dezessete", "dezoito", "dezenove"]  # fmt: skip
-_TENS_EN = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_TENS_PT = ["vinte", "trinta", "quarenta", "cinquenta", "sessenta", "setenta", "oitenta", "noventa"]
-_HUNDREDS_PT = ["cento", "duzentos", "trezentos", "quatrocentos", "quinhentos", "seiscentos", "setecentos", "oitocentos", "novecentos"]  # fmt: skip
-_DAYS = [("Monday", "segunda-feira"), ("Tuesday", "terça-feira"), ("Wednesday", "quarta-feira"), ("Thursday", "quinta-feira"),
-         ("Friday", "sexta-feira"), ("Saturday", "sábado"), ("Sunday", "domingo")]  # fmt: skip
-_MONTHS = [("January", "janeiro"), ("February", "fevereiro"), ("March", "março"), ("April", "abril"), ("May", "maio"), ("June", "junho"),
-           ("July", "julho"), ("August", "agosto"), ("September", "setembro"), ("October", "outubro"), ("November", "novembro"),
-           ("December", "dezembro")]  # fmt: skip
-_ORDINALS = [("first", "primeiro"), ("second", "segundo"), ("third", "terceiro"), ("fourth", "quarto"), ("fifth", "quinto"),
-             ("sixth", "sexto"), ("seventh", "sétimo"), ("eighth", "oitavo"), ("ninth", "nono"), ("tenth", "décimo"),
-             ("eleventh", "décimo primeiro"), ("twelfth", "décimo segundo"), ("twentieth", "vigésimo")]  # fmt: skip
+_TABLE = {key: [(en, pt) for en, pt in rows] for key, rows in table(Path(__file__).with_name("drills.tsv")).items()}
+_EN, _PT = ([pair[side] for pair in _TABLE["number"]] for side in (0, 1))
+_TENS_EN, _TENS_PT = ([pair[side] for pair in _TABLE["tens"]] for side in (0, 1))
 
 
 def number_in_english(n: int) -> str:
@@ -57,7 +46,7 @@ def number_in_portuguese(n: int) -> str:
     if n == 100:
         return "cem"
     if n < 1000:
-        return _HUNDREDS_PT[n // 100 - 1] + (f" e {number_in_portuguese(n % 100)}" if n % 100 else "")
+        return _TABLE["hundreds"][n // 100 - 1][1] + (f" e {number_in_portuguese(n % 100)}" if n % 100 else "")
     size = 1_000_000 if n >= 1_000_000 else 1_000
     count, rest = divmod(n, size)
     head = "mil" if size == 1_000 else "milhões" if count > 1 else "milhão"
@@ -73,26 +62,34 @@ def _number(random: Random) -> Both:
     return ((str(n), str(n)), grouped, words, words)[int(random.integers(4))]
 
 
+def _pick(random: Random, items: Sequence[Both]) -> Both:
+    return items[int(random.integers(len(items)))]
+
+
+def _said(random: Random, kind: str, **values: object) -> Both:
+    """One of the ways to say something of that kind."""
+    en, pt = _pick(random, _TABLE[kind])
+    return en.format(**values), pt.format(**values)
+
+
 def _time(random: Random) -> Both:
     """A time of day in words, the hour from two to eleven: "half past three", "três e meia"."""
-    hour = int(random.integers(2, 12))
-    en, pt, next_en, next_pt = _EN[hour], "duas" if hour == 2 else _PT[hour], _EN[hour + 1], _PT[hour + 1]
-    minutes = int(random.integers(2, 30))
-    minutes_en = number_in_english(minutes) + (" minutes" if minutes % 5 else "")
+    hour, minutes = int(random.integers(2, 12)), int(random.integers(2, 30))
     in_afternoon = hour <= 6 and int(random.integers(2))
-    part_en, part_pt = ("in the afternoon", "da tarde") if in_afternoon else ("in the morning", "da manhã")
-    ways = (
-        (f"half past {en}", f"{pt} e meia"),
-        (f"{en} thirty", f"{pt} e meia"),
-        (f"a quarter past {en}", f"{pt} e quinze"),
-        (f"a quarter to {next_en}", f"quinze para as {next_pt}"),
-        (f"{minutes_en} past {en}", f"{pt} e {number_in_portuguese(minutes)}"),
-        (f"{en} o'clock", f"{pt} horas"),
-        (f"{en} {part_en}", f"{pt} {part_pt}"),
-        (f"{en} {number_in_english(minutes + 9)}", f"{pt} e {number_in_portuguese(minutes + 9)}"),
-        (f"ten to {next_en}", f"dez para as {next_pt}"),
+    return _said(
+        random,
+        "time",
+        en=_EN[hour],
+        pt="duas" if hour == 2 else _PT[hour],
+        next_en=_EN[hour + 1],
+        next_pt=_PT[hour + 1],
+        minutes_en=number_in_english(minutes) + (" minutes" if minutes % 5 else ""),
+        minutes_pt=number_in_portuguese(minutes),
+        later_en=number_in_english(minutes + 9),
+        later_pt=number_in_portuguese(minutes + 9),
+        part_en="in the afternoon" if in_afternoon else "in the morning",
+        part_pt="da tarde" if in_afternoon else "da manhã",
     )
-    return ways[int(random.integers(len(ways)))]
 
 
 def _clock(random: Random) -> Both:
@@ -110,22 +107,13 @@ def _clock(random: Random) -> Both:
 
 
 def _date(random: Random) -> Both:
-    month_en, month_pt = _MONTHS[int(random.integers(12))]
+    month_en, month_pt = _pick(random, _TABLE["month"])
     day, year = int(random.integers(1, 29)), int(random.integers(1500, 2050))
+    week_en, week_pt = _pick(random, _TABLE["day"])
     ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    day_pt = f"{'1º' if day == 1 else day} de {month_pt}"
-    week_en, week_pt = _DAYS[int(random.integers(7))]
-    figures = [f"{day:02d}", f"{1 + day % 12:02d}", str(year)]
-    ways = (
-        (f"{month_en} {day}, {year}", f"{day_pt} de {year}"),
-        (f"{day} {month_en} {year}", f"{day_pt} de {year}"),
-        (f"{month_en} {day}{ending}", day_pt),
-        (f"{day} {month_en}", day_pt),
-        (f"{week_en}, {month_en} {day}", f"{week_pt}, {day_pt}"),
-        (".".join(figures), ".".join(figures)),
-        ("/".join(figures), "/".join(figures)),
-    )
-    return ways[int(random.integers(len(ways)))]
+    names = {"month_en": month_en, "month_pt": month_pt, "week_en": week_en, "week_pt": week_pt, "ending": ending}
+    day_pt = "1º" if day == 1 else str(day)
+    return _said(random, "date", day=day, day_pt=day_pt, month=1 + day % 12, year=year, **names)
 
 
 def _copy(random: Random) -> Both:
@@ -149,32 +137,26 @@ def _list(topics: list[list[Both]], random: Random) -> Both:
     return ", ".join(en), ", ".join(pt)
 
 
-def _read(path: Path) -> list[list[str]]:
-    return [line.split("\t") for line in path.read_text("utf-8").splitlines()]
-
-
 def drills(folder: Path, random: Random) -> Iterator[Pair]:
     """Pairs without end, from the lexicon and the carriers in ``folder``."""
-    short_days = [(en, pt.removesuffix("-feira")) for en, pt in _DAYS]
-    topics = [_DAYS, _MONTHS, _MONTHS, _DAYS, list(zip(_EN, _PT, strict=True)), short_days]
-    own: dict[str, list[Both]] = {}
-    for topic, en, pt in _read(folder / "lexicon.tsv"):
-        own.setdefault(topic, []).append((en, pt))
-    topics += own.values()
+    days, months = _TABLE["day"], _TABLE["month"]
+    short_days = [(en, pt.removesuffix("-feira")) for en, pt in days]
+    own = table(folder / "lexicon.tsv").values()
+    topics = [days, months, months, days, _TABLE["number"], short_days, *([(en, pt) for en, pt in one] for one in own)]
     makers: dict[str, Callable[[Random], Both]] = {
         "number": _number,
         "time": _time,
         "clock": _clock,
         "date": _date,
-        "day": lambda random: _DAYS[int(random.integers(5))],
+        "day": lambda random: _pick(random, days[:5]),
         "money": amount,
         "list": lambda random: _list(topics, random),
-        "ordinal": lambda random: _ORDINALS[int(random.integers(len(_ORDINALS)))],
+        "ordinal": lambda random: _pick(random, _TABLE["ordinal"]),
         "copy": _copy,
     }
-    carriers = _read(folder / "carriers.tsv")
+    lines = (folder / "carriers.tsv").read_text("utf-8").splitlines()
     while True:
-        kind, english, portuguese = carriers[int(random.integers(len(carriers)))]
+        kind, english, portuguese = lines[int(random.integers(len(lines)))].split("\t")
         for _ in range(english.count("{}")):
             en, pt = makers[kind](random)
             english, portuguese = english.replace("{}", en, 1), portuguese.replace("{}", pt, 1)
