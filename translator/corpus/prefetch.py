@@ -22,7 +22,10 @@ from translator.errors import TranslatorError
 T = TypeVar("T")
 Given = TypeVarTuple("Given")
 _PR_SET_PDEATHSIG = 1
-
+_KILLED = TranslatorError(
+    "a process that prepares batches was killed, perhaps for want of memory",
+    "the last save is kept: go on from there with fewer --workers",
+)
 _work: Callable[..., Any]  # of a process that works ahead
 
 
@@ -31,16 +34,13 @@ def in_order(
     pieces: Iterator[tuple[*Given]],
     workers: int,
     method: Literal["fork", "spawn"] = "fork",
-    killed: tuple[str, str] = (
-        "a process that prepares batches was killed, perhaps for want of memory",
-        "the last save is kept: go on from there with fewer --workers",
-    ),
+    killed: TranslatorError = _KILLED,
 ) -> Iterator[tuple[tuple[*Given], T]]:
     """Each of ``pieces``, which may be endless, with what ``work`` makes of it, in order.
 
     So many processes do the work, 0 = this one; two results each are made ahead at most. Forked, they have what
     ``work`` holds without copying it; where they cannot be, this process does the work. Spawned, they are safe beside
-    threads. Raises ``TranslatorError``, which says ``killed``, if one of them is.
+    threads. Raises ``killed`` if one of them is.
     """
     if not workers or (method == "fork" and sys.platform != "linux"):  # elsewhere all of it would be copied to each
         for piece in pieces:
@@ -57,7 +57,7 @@ def in_order(
         for piece, future in waiting:
             yield piece, future.result()
     except BrokenProcessPool as error:  # by a result, or where the next work is handed out
-        raise TranslatorError(*killed) from error
+        raise killed from error
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 

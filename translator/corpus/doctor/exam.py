@@ -17,7 +17,7 @@ from translator.corpus.doctor.pair import LONGEST
 from translator.corpus.doctor.seen import HashSet
 from translator.corpus.prefetch import in_order
 from translator.corpus.rows import Row, read_rows
-from translator.errors import UsageError
+from translator.errors import TranslatorError, UsageError
 
 LENGTHS = (1, 2, 3, 5, 8, 12, 17, 25, 40, 60, 100)
 """Lower ends of the bins of length, in words; the last has no upper end."""
@@ -26,7 +26,7 @@ RATIOS = (0.0, 1 / 3, 0.5, 2 / 3, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0)
 _REPAIRS = frozenset(["mojibake", "swapped"])
 _ALONE = 5  # chunks up to which one process is faster than starting others
 _EXAMPLES = 3  # of a kind
-_KILLED = ("a process that examines was killed, perhaps for want of memory", "take fewer --jobs")
+_KILLED = TranslatorError("a process that examines was killed, perhaps for want of memory", "take fewer --jobs")
 
 
 @dataclass(frozen=True)
