@@ -27,7 +27,6 @@ from translator.files import sha256
 BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
 _PATIENCE = 60.0  # seconds without a byte
-_GOES_ON = "what came is kept: the same command goes on"
 
 
 @dataclass(frozen=True)
@@ -104,13 +103,18 @@ def fetch(
             raise InputError(f"{address}: {error.code} {error.reason}", "is the name and the version right?") from error
         size = total = begun
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        raise TranslatorError(f"{address} cannot be reached: {getattr(error, 'reason', error)}", _GOES_ON) from error
+        raise TranslatorError(
+            f"{address} cannot be reached: {getattr(error, 'reason', error)}",
+            "what came is kept: the same command goes on",
+        ) from error
     except (ValueError, http.client.HTTPException) as error:  # no address at all, or an answer that is none
         raise UsageError(f"{address} cannot be fetched: {error}", "is the address right?") from error
     except OSError as error:
         raise OutputError(f"{part} could not be written: {error.strerror}", "what came is kept") from error
     if total is not None and size < total:
-        raise TranslatorError(f"{address} broke off after {size:,} of {total:,} bytes", _GOES_ON)
+        raise TranslatorError(
+            f"{address} broke off after {size:,} of {total:,} bytes", "what came is kept: the same command goes on"
+        )
     digest = sha256(part)
     if expected is not None and digest != expected.lower():
         part.unlink()
