@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translator.commands.app import main
-from translator.corpus.doctor.exam import Plan, examine, hold_out
+from translator.corpus.doctor.chunks import hold_out
+from translator.corpus.doctor.exam import Plan, examine
 from translator.corpus.doctor.fix import Fixed, fix
 from translator.corpus.doctor.kinds import BIT, NAMES
 from translator.corpus.doctor.pair import look, numbers_differ, repair_mojibake
@@ -164,7 +165,7 @@ def test_a_fixed_corpus_has_nothing_left_to_fix_and_counts_add_up(pairs: list[tu
         path = Path(folder) / "corpus.tsv"
         path.write_bytes("".join(f"{en}\t{pt}\n" for en, pt in pairs).encode("utf-8", "replace"))
         done, kept, dropped = fixed(path)
-        assert done.read == done.kept + sum(done.dropped.values())
+        assert done.examination.rows == done.kept + sum(done.dropped.values())
         assert (len(kept), dropped.count("\n")) == (done.kept, sum(done.dropped.values()))
         again, kept_again, _ = fixed(corpus(Path(folder), list(kept), "again.tsv"))
         assert again.dropped == {}

@@ -45,7 +45,7 @@ def test_the_worst_share_goes_and_the_rest_stays_in_order(
     dropped = io.StringIO()
     fixed: Fixed = fix([numbered], Plan(), kept.append, dropped, score=by_number, worst=0.1)
     assert kept == [pair for pair in pairs if int(pair.en.split()[0]) >= 4]
-    assert (fixed.read, fixed.kept, fixed.dropped) == (40, 36, {"unlikely": 4})
+    assert (fixed.examination.rows, fixed.kept, fixed.dropped) == (40, 36, {"unlikely": 4})
     rows = [line.split("\t") for line in dropped.getvalue().splitlines()]
     assert {row[2] for row in rows} == {"unlikely"}
     assert all(pairs[int(line) - 1] == Pair(en, pt) for _, line, _, en, pt in rows)

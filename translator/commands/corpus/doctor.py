@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.corpus.doctor.exam import Examination, Plan
+    from translator.corpus.doctor.exam import Plan
     from translator.corpus.doctor.fix import Fixed, Score
 
 
@@ -49,7 +49,10 @@ def doctor(
 
     Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
     """
-    from translator.corpus.doctor.exam import examine, hold_out, plan_for
+    from translator.commands.corpus.doctor_view import plain, show
+    from translator.corpus.doctor.chunks import hold_out
+    from translator.corpus.doctor.exam import plan_for
+    from translator.corpus.files import STANDARD_STREAM
 
     if dropped and not fix:
         raise UsageError("--dropped needs --fix", "nothing is dropped without it")
@@ -58,48 +61,47 @@ def doctor(
     measured = [*(dev or []), *(test or [])]
     _check_outputs([*files, *measured], fix, dropped)
     plan = plan_for(drop or [], keep or [], hold_out(measured), longest, jobs or os.cpu_count() or 1)
-    fixed: Fixed | None = None
-    with stderr().status("examining …") as status:
+    by = model if score or drop_worst else None
+    found = _examine(files, plan, fix, dropped, by=by, worst=drop_worst, force=force)
+    to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
+    if as_json:
+        told = json.dumps(plain(found, plan, fix), ensure_ascii=False)
+        print(told, file=sys.stderr if to_stdout else sys.stdout)
+        return
+    console = stderr() if to_stdout else stdout()
+    for part in show(found, plan, fix, dropped):
+        console.print(part)
+
+
+def _examine(
+    files: list[Path], plan: Plan, out: Path | None, bad: Path | None, *, by: str | None, worst: float, force: bool
+) -> Fixed:
+    """What is wrong with ``files``; the good pairs go to ``out`` and the others to ``bad``, and a model scores them,
+    where there are such. Raises ``InputError`` where there is no pair."""
+    from translator.corpus.doctor.exam import examine
+    from translator.corpus.doctor.fix import Fixed, fix
+    from translator.corpus.writing import writing
+
+    with ExitStack() as stack:
+        status = stack.enter_context(stderr().status("examining …"))
 
         def tell(rows: int) -> None:
             status.update(f"examining … {rows:,} pairs")
 
-        if fix or score:
-            judge = _judge(model) if score or drop_worst else None
-            fixed = _fix(files, plan, fix, dropped, force, score=judge, worst=drop_worst, tell=tell)
-            result = fixed.examination
+        if out or by:
+            score = _scorer(by) if by else None
+            put = stack.enter_context(writing(out, force=force)).write if out else None
+            dropped = stack.enter_context(open_output(bad, force=force)) if bad else None
+            folder = out.parent if out else None
+            found = fix(files, plan, put, dropped, score=score, worst=worst, folder=folder, tell=tell)
         else:
-            result = examine(files, plan, tell)
-            _check_pairs(files, result.rows)
-    _report(result, plan, fixed, fix, dropped, as_json=as_json)
+            found = Fixed(examine(files, plan, tell))
+        if not found.examination.rows:  # while what stood at ``out`` is still there
+            raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
+        return found
 
 
-def _report(
-    result: Examination, plan: Plan, fixed: Fixed | None, fix: Path | None, dropped: Path | None, *, as_json: bool
-) -> None:
-    from translator.commands.corpus import doctor_view as view
-    from translator.corpus.files import STANDARD_STREAM
-
-    to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
-    likelihood = fixed.likelihood if fixed else None
-    if as_json:
-        told = view.plain(result, plan)
-        if likelihood:
-            told["likelihood"] = view.likelihood_plain(likelihood)
-        if fixed and fix:
-            told["fixed"] = {key: vars(fixed)[key] for key in ("read", "kept", "dropped", "repaired", "rounds")}
-        print(json.dumps(told, ensure_ascii=False), file=sys.stderr if to_stdout else sys.stdout)
-        return
-    parts = [*view.show(result, plan, fix is not None)]
-    parts += view.show_likelihood(likelihood, result) if likelihood else []
-    parts += view.show_fixed(fixed, fix, dropped) if fixed and fix else []
-    console = stderr() if to_stdout else stdout()
-    for part in parts:
-        console.print(part)
-
-
-def _judge(model: str) -> Score:
-    """What scores pairs. Raises ``CheckpointError``."""
+def _scorer(model: str) -> Score:
     from translator.evaluation.likelihood import pair_scorer
     from translator.translation import Translator
 
@@ -121,21 +123,3 @@ def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -
     for path in outputs:
         if path in read:
             raise UsageError(f"{path} is read; it cannot be written too", "name another file")
-
-
-def _fix(files: list[Path], plan: Plan, out: Path | None, dropped: Path | None, force: bool, **options: Any) -> Fixed:
-    """The pairs worth keeping, written to ``out`` if there is one; without, they are only looked at and scored."""
-    from translator.corpus.doctor.fix import fix
-    from translator.corpus.writing import writing
-
-    with ExitStack() as stack:
-        put = stack.enter_context(writing(out, force=force)).write if out else lambda _: None
-        bad = stack.enter_context(open_output(dropped, force=force)) if dropped else None
-        fixed = fix(files, plan, put, bad, folder=out.parent if out else None, **options)
-        _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
-        return fixed
-
-
-def _check_pairs(files: list[Path], rows: int) -> None:
-    if not rows:
-        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")

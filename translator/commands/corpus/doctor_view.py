@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,15 @@ from translator.draw.text import bar, fit, wrapped
 _WIDTH = 80
 _BAR = 24  # columns of the longest bar
 _CURES = {"drop": ("dropped by --fix", "red"), "repair": ("repaired by --fix", "yellow"), "keep": ("kept", "")}
+# kinds, one of how many rows must have them (inf: one of all), and what to say then
+_ADVICE = [
+    ("swapped", 2, "The columns stand the wrong way around: English comes first."),
+    ("shifted", 20, "Lines have slipped against each other: make the files again from their source, if you can."),
+    ("language", 10, "Much of it is in other languages: is this an English–Portuguese corpus?"),
+    ("leak near-leak", inf, "Scores on the dev and test files would be too good: train without the lines that leak."),
+    ("near-duplicate", 5, "Many pairs say nearly the same: --drop near-duplicate keeps the first of each."),
+    ("markup", 20, "Much markup: a model trained on it writes markup too."),
+]
 
 
 def _cure(name: str, plan: Plan) -> str:
@@ -29,14 +39,16 @@ def _share(count: int, of: int) -> str:
     return f"{share:.1f} %" if share >= 0.1 or not count else "<0.1 %"
 
 
-def show(result: Examination, plan: Plan, fixed: bool) -> Iterator[Text]:
-    """The report: counts, histograms, findings with examples, verdict. Nothing is wider than 80 columns."""
+def show(found: Fixed, plan: Plan, out: Path | None, dropped: Path | None) -> Iterator[Text]:
+    """The report: counts, histograms, findings with examples, verdict, and what was done. Nothing is wider than 80
+    columns."""
+    result = found.examination
     yield Text(fit(", ".join(map(str, result.files)), _WIDTH), "bold")
     yield Text(f"{'pairs':<12}{result.rows:>16,}")
     yield Text(f"{'':12}{'English':>16}{'Portuguese':>16}", "dim")
-    for name, (en, pt) in (("words", result.words), ("characters", result.characters)):
+    for name, (en, pt) in zip(("words", "characters"), result.sizes, strict=True):
         yield Text(f"{name:<12}{en:>16,}{pt:>16,}")
-    en, pt = result.words / max(result.rows, 1)
+    en, pt = result.sizes[0] / max(result.rows, 1)
     yield Text(f"{'words a side':<12}{en:>16.1f}{pt:>16.1f}")
     yield Text("\nLength in words", "bold")
     yield Text(f"{'':>9}  {'English':<{_BAR + 9}} Portuguese", "dim")
@@ -52,8 +64,14 @@ def show(result: Examination, plan: Plan, fixed: bool) -> Iterator[Text]:
     yield Text(f"{told}; {lost:,} ({_share(lost, result.rows)}) are not")
     preset, size = preset_for(result.kept), vocab_size_for(result.kept)
     yield Text(f"train would choose: preset {preset}, a vocabulary of {size:,} pieces")
-    for sentence in advice(result, fixed=fixed):
+    for sentence in advice(result, fixed=out is not None):
         yield from wrapped(sentence, _WIDTH)
+    if found.likelihood:
+        yield from _likelihood(found.likelihood, result)
+    if out:
+        yield from _fixed(found, result.rows)
+        yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
+        yield Text(f"examined {found.rounds} times; the last time there was nothing to drop", "dim")
 
 
 def _histogram(labels: Sequence[str], sides: Sequence[Sequence[int]], rows: int) -> Iterator[Text]:
@@ -93,50 +111,27 @@ def _example(example: Example, result: Examination) -> Iterator[Text]:
 
 def advice(result: Examination, *, fixed: bool) -> list[str]:
     """What to make of it and what to do next, a sentence each."""
-    if not result.rows:
-        return ["There is no pair in it."]
-    rows, found = result.rows, result.found
-    says = [
-        (found["swapped"] > rows / 2, "The columns stand the wrong way around: English comes first."),
-        (
-            found["shifted"] > rows / 20,
-            "Lines have slipped against each other: make the files again from their source, if you can.",
-        ),
-        (found["language"] > rows / 10, "Much of it is in other languages: is this an English–Portuguese corpus?"),
-        (
-            found["leak"] + found["near-leak"],
-            "Scores on the dev and test files would be too good: train without the lines that leak.",
-        ),
-        (
-            found["near-duplicate"] > rows / 5,
-            "Many pairs say nearly the same: --drop near-duplicate keeps the first of each.",
-        ),
-        (found["markup"] > rows / 20, "Much markup: a model trained on it writes markup too."),
-        (result.kept < rows and not fixed, f"--fix OUT.tsv writes the {result.kept:,} good pairs."),
-        (
-            result.kept < 20_000,
-            "Small: start from the shipped model rather than from nothing: train --from en-pt.",
-        ),
-    ]
-    return [sentence for holds, sentence in says if holds] or ["Sound: train on it as it is."]
+    rows, kept = result.rows, result.kept
+    said = [text for kinds, of, text in _ADVICE if sum(result.found[kind] for kind in kinds.split()) * of > rows]
+    if kept < rows and not fixed:
+        said.append(f"--fix OUT.tsv writes the {kept:,} good pairs.")
+    if kept < 20_000:
+        said.append("Small: start from the shipped model rather than from nothing: train --from en-pt.")
+    return (said or ["Sound: train on it as it is."]) if rows else ["There is no pair in it."]
 
 
-def show_fixed(fixed: Fixed, out: Path, dropped: Path | None) -> Iterator[Text]:
-    """What ``--fix`` wrote, and what it left out, reason by reason."""
+def _fixed(fixed: Fixed, read: int) -> Iterator[Text]:
     yield Text("\nFixed", "bold")
-    yield Text(f"{'read':<15}{fixed.read:>12,}")
+    yield Text(f"{'read':<15}{read:>12,}")
     for name, count in fixed.dropped.items():
-        yield Text(f"  {name:<13}{-count:>12,}  {_share(count, fixed.read):>7}")
-    yield Text(f"{'kept':<15}{fixed.kept:>12,}  {_share(fixed.kept, fixed.read):>7}")
+        yield Text(f"  {name:<13}{-count:>12,}  {_share(count, read):>7}")
+    yield Text(f"{'kept':<15}{fixed.kept:>12,}  {_share(fixed.kept, read):>7}")
     for name, count in fixed.repaired.items():
         if count:
             yield Text(f"  {name} repaired where they were kept: {count:,}", "dim")
-    yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
-    yield Text(f"examined {fixed.rounds} times; the last time there was nothing to drop", "dim")
 
 
-def show_likelihood(found: Likelihood, result: Examination) -> Iterator[Text]:
-    """What a model says of the pairs that are fit for training."""
+def _likelihood(found: Likelihood, result: Examination) -> Iterator[Text]:
     yield Text("\nLikelihood, nats a piece, mean of both directions", "bold")
     yield Text(f"{'median':<15}{found.median:>12.2f}")
     yield Text(f"{'a tenth below':<15}{found.lowest_tenth:>12.2f}")
@@ -146,42 +141,45 @@ def show_likelihood(found: Likelihood, result: Examination) -> Iterator[Text]:
         yield from _example(example, result)
 
 
-def plain(result: Examination, plan: Plan) -> dict[str, Any]:
-    """An examination as plain data."""
+def plain(found: Fixed, plan: Plan, out: Path | None) -> dict[str, Any]:
+    """The same as plain data."""
+    result, likelihood = found.examination, found.likelihood
     findings = {
-        kind.name: {
-            "count": result.found[kind.name],
-            "share": result.found[kind.name] / max(result.rows, 1),
-            "cure": _cure(kind.name, plan),
-            "dropped": result.dropped[kind.name],
-            "meaning": kind.meaning,
-            "examples": [_plain(example) for example in result.examples[kind.name]],
+        name: {
+            "count": result.found[name],
+            "share": result.found[name] / max(result.rows, 1),
+            "cure": _cure(name, plan),
+            "dropped": result.dropped[name],
+            "meaning": meaning,
+            "examples": [_plain(example) for example in result.examples[name]],
         }
-        for kind in KINDS
+        for name, meaning, _ in KINDS
     }
-    by_side = {
-        name: dict(zip(("en", "pt"), values.tolist(), strict=True))
-        for name, values in (("words", result.words), ("characters", result.characters), ("lengths", result.lengths))
-    }
-    return {
+    words, characters, lengths = (
+        dict(zip(("en", "pt"), counts, strict=True)) for counts in [*result.sizes.tolist(), result.lengths.tolist()]
+    )
+    told = {
         "files": [str(path) for path in result.files],
         "pairs": result.rows,
         "fit": result.kept,
-        **by_side,
-        "lengths": {"from_words": list(LENGTHS), **by_side["lengths"]},
+        "words": words,
+        "characters": characters,
+        "lengths": {"from_words": list(LENGTHS), **lengths},
         "ratios": {"from_pt_per_en": [round(low, 4) for low in RATIOS], "pairs": result.ratios.tolist()},
         "findings": findings,
         "preset": preset_for(result.kept),
         "vocab_size": vocab_size_for(result.kept),
         "advice": advice(result, fixed=False),
     }
+    if likelihood:
+        scores = {"median": likelihood.median, "lowest_tenth": likelihood.lowest_tenth}
+        examples = [{"score": score} | _plain(example) for score, example in likelihood.examples]
+        told["likelihood"] = scores | {"dropped": int(likelihood.dropped.sum()), "examples": examples}
+    if out:
+        done = {key: vars(found)[key] for key in ("kept", "dropped", "repaired", "rounds")}
+        told["fixed"] = {"read": result.rows} | done
+    return told
 
 
 def _plain(example: Example) -> dict[str, Any]:
     return example._asdict() | {"file": str(example.file)}
-
-
-def likelihood_plain(found: Likelihood) -> dict[str, Any]:
-    """The scores as plain data."""
-    told = {"median": found.median, "lowest_tenth": found.lowest_tenth, "dropped": int(found.dropped.sum())}
-    return told | {"examples": [{"score": score} | _plain(example) for score, example in found.examples]}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from translator.corpus.doctor.kinds import BIT
 from translator.corpus.doctor.lexicon import matches
 from translator.corpus.doctor.pair import LONGEST, WORD, Looked, look, near_form
 from translator.corpus.doctor.seen import hash_of
-from translator.corpus.rows import Row
+from translator.corpus.rows import Row, read_rows
 
 CHUNK = 4000
 """Rows looked at together. Fixed, so that any number of processes finds the same."""
@@ -20,51 +21,49 @@ _LEAST = 7  # words a run of slipped lines must win by
 _LINES = 3  # the shortest run
 
 
-class HeldOut:
+class HeldOut(NamedTuple):
     """The sentences of dev and test files, either side: as they are, and by their near form."""
 
-    def __init__(self) -> None:
-        self.exact: set[str] = set()
-        self.near: set[str] = set()
+    exact: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
 
-    def add(self, text: str) -> None:
-        """Hold ``text`` out."""
-        self.exact.add(text)
-        self.near.add(near_form(text, WORD.findall(text.lower())))
 
-    def bits(self, one: Looked) -> int:
-        """The bits of what ``one`` gives away."""
-        if one.en in self.exact or one.pt in self.exact:
-            return BIT["leak"]
-        return BIT["near-leak"] if one.near[0] in self.near or one.near[1] in self.near else 0
+NOTHING = HeldOut()
+
+
+def hold_out(paths: Iterable[Path]) -> HeldOut:
+    """The sentences of dev and test files. Raises ``InputError`` where one cannot be read."""
+    exact = {text for path in paths for row in read_rows(path) for text in (row.en, row.pt) if text}
+    return HeldOut(frozenset(exact), frozenset(near_form(text, WORD.findall(text.lower())) for text in exact))
 
 
 class Chunk(NamedTuple):
     """What was found in N rows."""
 
     bits: np.ndarray  # (N,) uint32
-    words: np.ndarray  # (N, 2) int32
-    characters: np.ndarray  # (N, 2) int32
+    sizes: np.ndarray  # (N, 2, 2) int32: words and characters, English and Portuguese
     hashes: np.ndarray  # (4, N) uint64: the pair, its near form, the near form of either side
     repaired: dict[int, tuple[str, str]]  # index → the repaired pair
 
 
-def look_at(rows: Sequence[Row], longest: int = LONGEST, held_out: HeldOut | None = None) -> Chunk:
+def look_at(rows: Sequence[Row], longest: int = LONGEST, held_out: HeldOut = NOTHING) -> Chunk:
     """Look at ``rows``, consecutive ones of a file."""
     looked = [look(row, longest) for row in rows]
     bits = np.array([one.bits for one in looked], dtype=np.uint32)
     for start, end in shifted(looked):
         bits[start:end] |= BIT["shifted"]
-    if held_out is not None and held_out.near:
-        bits |= np.array([held_out.bits(one) for one in looked], dtype=np.uint32)
-    texts = [(f"{o.en}\t{o.pt}", f"{o.near[0]}\t{o.near[1]}", f"en\t{o.near[0]}", f"pt\t{o.near[1]}") for o in looked]
-    return Chunk(
-        bits,
-        np.array([one.words for one in looked], dtype=np.int32),
-        np.array([(len(one.en), len(one.pt)) for one in looked], dtype=np.int32),
-        np.array([list(map(hash_of, four)) for four in texts], dtype=np.uint64).T,
-        {k: (one.en, one.pt) for k, one in enumerate(looked) if one.bits & (BIT["mojibake"] | BIT["swapped"])},
-    )
+    sizes, hashes, repaired = [], [], {}
+    for index, one in enumerate(looked):
+        en, pt = one.near
+        if not held_out.exact.isdisjoint((one.en, one.pt)):
+            bits[index] |= BIT["leak"]
+        elif not held_out.near.isdisjoint(one.near):
+            bits[index] |= BIT["near-leak"]
+        sizes.append((one.words, (len(one.en), len(one.pt))))
+        hashes.append([hash_of(text) for text in (f"{one.en}\t{one.pt}", f"{en}\t{pt}", f"en\t{en}", f"pt\t{pt}")])
+        if one.bits & (BIT["mojibake"] | BIT["swapped"]):
+            repaired[index] = one.en, one.pt
+    return Chunk(bits, np.array(sizes, dtype=np.int32), np.array(hashes, dtype=np.uint64).T, repaired)
 
 
 def shifted(looked: Sequence[Looked]) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -11,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from translator.corpus.doctor.chunks import CHUNK, Chunk, HeldOut, look_at
-from translator.corpus.doctor.kinds import BIT, DROPPED, KINDS, NAMES
+from translator.corpus.doctor.chunks import CHUNK, NOTHING, Chunk, HeldOut, look_at
+from translator.corpus.doctor.kinds import BIT, DROPPED, NAMES
 from translator.corpus.doctor.pair import LONGEST
 from translator.corpus.doctor.seen import HashSet
 from translator.corpus.prefetch import in_order
@@ -34,7 +35,7 @@ class Plan:
     """What is looked for and what is done about it."""
 
     longest: int = LONGEST  # words of a side
-    held_out: HeldOut = field(default_factory=HeldOut)
+    held_out: HeldOut = NOTHING
     drop: frozenset[str] = DROPPED  # names of kinds
     repair: frozenset[str] = _REPAIRS
     jobs: int = 1  # processes
@@ -55,16 +56,6 @@ def plan_for(drop: Sequence[str], keep: Sequence[str], held_out: HeldOut, longes
     return Plan(longest, held_out, (DROPPED | {*drop}) - {*keep}, _REPAIRS - {*keep, *drop}, jobs)
 
 
-def hold_out(paths: Iterable[Path]) -> HeldOut:
-    """The sentences of dev and test files. Raises ``InputError`` where one cannot be read."""
-    held_out = HeldOut()
-    for row in chain.from_iterable(map(read_rows, paths)):
-        for text in (row.en, row.pt):
-            if text:
-                held_out.add(text)
-    return held_out
-
-
 class Example(NamedTuple):
     """A line with a finding, as it stands in the file."""
 
@@ -74,15 +65,6 @@ class Example(NamedTuple):
     pt: str
 
 
-class Done(NamedTuple):
-    """A chunk of a file that was examined."""
-
-    path: Path
-    rows: list[Row]
-    pairs: list[tuple[str, str]]  # as they are to be written: repaired where that is wanted
-    reasons: np.ndarray  # (N,) index into ``KINDS`` of what each is dropped for, or -1
-
-
 @dataclass
 class Examination:
     """The result, growing as chunks come in. ``rows`` = ``kept`` + the sum of ``dropped``."""
@@ -90,16 +72,16 @@ class Examination:
     files: tuple[Path, ...]
     rows: int = 0
     kept: int = 0
-    words: np.ndarray = field(default_factory=lambda: np.zeros(2, dtype=np.int64))  # English, Portuguese
-    characters: np.ndarray = field(default_factory=lambda: np.zeros(2, dtype=np.int64))
-    found: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))  # rows with a finding
-    dropped: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))  # by the first reason
+    sizes: np.ndarray = field(default_factory=lambda: np.zeros((2, 2), dtype=np.int64))  # as those of a chunk, summed
+    found: Counter[str] = field(default_factory=Counter)  # rows with a finding
+    dropped: Counter[str] = field(default_factory=Counter)  # by the first reason
     lengths: np.ndarray = field(default_factory=lambda: np.zeros((2, len(LENGTHS)), dtype=np.int64))
     ratios: np.ndarray = field(default_factory=lambda: np.zeros(len(RATIOS), dtype=np.int64))
     examples: dict[str, list[Example]] = field(default_factory=lambda: {name: [] for name in NAMES})
 
-    def run(self, plan: Plan) -> Iterator[Done]:
-        """Examine the files, and give each chunk when it is counted.
+    def run(self, plan: Plan) -> Iterator[tuple[Path, list[Row], list[tuple[str, str]], np.ndarray]]:
+        """Examine the files. Gives each chunk when it is counted: its file, its rows, their pairs as they are to be
+        written, and for each (N,) the index in ``KINDS`` of what it is dropped for, or -1.
 
         The first of two equal pairs is the one kept, and a pair that is dropped for another reason makes no other a
         duplicate. Raises ``InputError`` where a file cannot be read.
@@ -111,28 +93,28 @@ class Examination:
         jobs = plan.jobs if len(first) > _ALONE else 0
         work = partial(_look_at, plan.longest, plan.held_out)
         for (path, rows), chunk in in_order(work, chain(first, chunks), jobs, "spawn", _KILLED):
-            bits, reasons = _judge(chunk, plan.drop, seen)
-            self._count(path, rows, chunk, bits, reasons)
+            reasons = _judge(chunk, plan.drop, seen)
+            self._count(path, rows, chunk, reasons)
             pairs = [(row.en, row.pt) for row in rows]
             for index, pair in chunk.repaired.items():
-                if not int(bits[index]) & as_it_is:
+                if not int(chunk.bits[index]) & as_it_is:
                     pairs[index] = pair
-            yield Done(path, rows, pairs, reasons)
+            yield path, rows, pairs, reasons
 
-    def _count(self, path: Path, rows: Sequence[Row], chunk: Chunk, bits: np.ndarray, reasons: np.ndarray) -> None:
+    def _count(self, path: Path, rows: Sequence[Row], chunk: Chunk, reasons: np.ndarray) -> None:
         self.rows += len(rows)
         self.kept += int((reasons < 0).sum())
         for index, name in enumerate(NAMES):
-            hits = np.flatnonzero(bits & np.uint32(BIT[name]))
+            hits = np.flatnonzero(chunk.bits & np.uint32(BIT[name]))
             self.found[name] += len(hits)
             self.dropped[name] += int((reasons == index).sum())
             for hit in hits[: _EXAMPLES - len(self.examples[name])].tolist():
                 self.examples[name].append(Example(path, rows[hit].number, rows[hit].en, rows[hit].pt))
-        self.words += chunk.words.sum(axis=0)
-        self.characters += chunk.characters.sum(axis=0)
-        for side, words in enumerate(chunk.words.T):
-            self.lengths[side] += _binned(words[words > 0], LENGTHS)
-        en, pt = chunk.words[(chunk.words > 0).all(axis=1)].T
+        self.sizes += chunk.sizes.sum(axis=0)
+        words = chunk.sizes[:, 0]
+        for side in (0, 1):
+            self.lengths[side] += _binned(words[words[:, side] > 0, side], LENGTHS)
+        en, pt = words[(words > 0).all(axis=1)].T
         self.ratios += _binned(pt / en, RATIOS)
 
 
@@ -158,10 +140,10 @@ def _binned(values: np.ndarray, lows: Sequence[float]) -> np.ndarray:
     return np.bincount(np.searchsorted(lows, values, side="right") - 1, minlength=len(lows))
 
 
-def _judge(chunk: Chunk, drop: frozenset[str], seen: Sequence[HashSet]) -> tuple[np.ndarray, np.ndarray]:
-    """The bits (N,) with those of duplicates, and the reason (N,) each row is dropped for, or -1."""
+def _judge(chunk: Chunk, drop: frozenset[str], seen: Sequence[HashSet]) -> np.ndarray:
+    """The reason (N,) each row is dropped for, or -1; the bits of duplicates are added."""
     seen_pairs, seen_near, seen_en, seen_pt = seen
-    bits = chunk.bits.copy()
+    bits = chunk.bits
     fresh = np.flatnonzero(_reasons(bits, drop) < 0)
     exact = seen_pairs.add(chunk.hashes[0][fresh])
     bits[fresh[exact]] |= BIT["duplicate"]
@@ -172,12 +154,12 @@ def _judge(chunk: Chunk, drop: frozenset[str], seen: Sequence[HashSet]) -> tuple
     fresh = fresh[~near]
     again = seen_en.add(chunk.hashes[2][fresh]) | seen_pt.add(chunk.hashes[3][fresh])
     bits[fresh[again]] |= BIT["translations"]
-    return bits, _reasons(bits, drop)
+    return _reasons(bits, drop)
 
 
 def _reasons(bits: np.ndarray, drop: frozenset[str]) -> np.ndarray:
     reasons = np.full(len(bits), -1, dtype=np.int8)
-    for index in reversed(range(len(KINDS))):
-        if NAMES[index] in drop:
+    for index, name in reversed([*enumerate(NAMES)]):
+        if name in drop:
             reasons[(bits & np.uint32(1 << index)) != 0] = index
     return reasons

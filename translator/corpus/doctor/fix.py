@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -38,21 +38,20 @@ class Likelihood:
 
 @dataclass(frozen=True)
 class Fixed:
-    """What was done: ``read`` = ``kept`` + the sum of ``dropped``."""
+    """What was done: of the rows examined are ``kept`` all but the sum of ``dropped``."""
 
     examination: Examination  # of the corpus as it was
-    read: int
-    kept: int
-    dropped: dict[str, int]  # rows by reason
-    repaired: dict[str, int]  # rows kept with a repair
-    rounds: int  # examinations, the last of which found nothing to drop
+    kept: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)  # rows by reason
+    repaired: dict[str, int] = field(default_factory=dict)  # rows kept with a repair
+    rounds: int = 0  # examinations, the last of which found nothing to drop
     likelihood: Likelihood | None = None  # of what was left after them, where a model was asked
 
 
 def fix(
     paths: Sequence[Path],
     plan: Plan,
-    put: Callable[[Pair], None],
+    put: Callable[[Pair], None] | None,
     dropped: TextIO | None = None,
     *,
     score: Score | None = None,
@@ -93,13 +92,12 @@ def fix(
         for pair, origin, is_bad in zip(_pairs_of(kept), origins.tolist(), bad.tolist(), strict=True):
             if is_bad:
                 drop(origin, UNLIKELY, *pair)
-            else:
+            elif put is not None:
                 put(pair)
     first = examinations[0]
-    reasons = sum((Counter(one.dropped) for one in examinations), Counter({UNLIKELY: int(bad.sum())}))
+    reasons = sum((one.dropped for one in examinations), Counter({UNLIKELY: int(bad.sum())}))
     return Fixed(
         first,
-        first.rows,
         int((~bad).sum()),
         {name: reasons[name] for name in (*NAMES, UNLIKELY) if reasons[name]},
         {name: first.found[name] for name in NAMES if name in plan.repair},
