@@ -12,11 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from translator.corpus.files import Format, format_of
+from translator.corpus.files import Format, format_of, zstd
 from translator.corpus.pairs import Pair, read_pairs
 from translator.corpus.rows import read_rows
 from translator.corpus.writing import held, writing
@@ -198,7 +197,7 @@ def test_a_file_that_was_cut_short_is_noticed(tmp_path: Path, name: str) -> None
 
 def test_several_frames_are_one_file(tmp_path: Path) -> None:
     parts = [b"One\tUm\nTw", b"o\tDois\n"]
-    (tmp_path / "a.tsv.zst").write_bytes(b"".join(zstandard.compress(part) for part in parts))
+    (tmp_path / "a.tsv.zst").write_bytes(b"".join(zstd.compress(part) for part in parts))
     (tmp_path / "b.tsv.gz").write_bytes(b"".join(gzip.compress(part) for part in parts))
     for name in ("a.tsv.zst", "b.tsv.gz"):
         assert list(read_pairs(tmp_path / name)) == [Pair("One", "Um"), Pair("Two", "Dois")]

@@ -7,24 +7,26 @@ stem; each plain, ``.gz`` or ``.zst``.
 from __future__ import annotations
 
 import gzip
-import io
 import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Literal, cast
-
-import zstandard
+from typing import IO, Literal, cast
 
 from translator.errors import InputError, UsageError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd as zstd
+else:
+    from backports import zstd as zstd
 
 Format = Literal["tsv", "moses", "tmx", "jsonl"]
 STANDARD_STREAM = Path("-")  # standard input or output
 _PACKED = (".gz", ".zst")
 _BLOCK = 1 << 17  # bytes
 _FOREIGN = (".bz2", ".xz", ".zip", ".7z", ".lzma")
-_DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)  # a file cut short, or not what its name says
+_DAMAGE = (OSError, EOFError, zlib.error, zstd.ZstdError)  # a file cut short, or not what its name says
 _ENDINGS: dict[str, Format] = {".tmx": "tmx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".en": "moses", ".pt": "moses"}
 
 
@@ -82,7 +84,7 @@ def open_bytes(path: Path) -> IO[bytes]:
         if path.suffix == ".gz":
             return cast(IO[bytes], gzip.open(path))
         if path.suffix == ".zst":
-            return cast(IO[bytes], io.BufferedReader(_Unzstd(path.open("rb")), _BLOCK))
+            return cast(IO[bytes], zstd.open(path))
         return path.open("rb")
     except FileNotFoundError as error:
         raise InputError(f"no such file: {path}") from error
@@ -101,41 +103,3 @@ def lines_of(path: Path, file: Iterable[bytes]) -> Iterator[bytes]:
 def blocks_of(path: Path, file: IO[bytes]) -> Iterator[bytes]:
     """``file`` in blocks. Raises as :func:`lines_of` does."""
     return lines_of(path, iter(lambda: file.read(_BLOCK), b""))
-
-
-class _Unzstd(io.RawIOBase):
-    """The unpacked bytes of a ``.zst`` file of one frame or several; unlike the library's own reader it notices where a
-    file ends too early, and raises ``EOFError``."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._blocks = self._unpacked()
-        self._ready = memoryview(b"")
-
-    def _unpacked(self) -> Iterator[bytes]:
-        frame = None
-        while packed := self._file.read(_BLOCK):
-            while packed:
-                frame = frame or zstandard.ZstdDecompressor().decompressobj()
-                yield frame.decompress(packed)
-                packed = frame.unused_data
-                frame = None if frame.eof else frame
-        if frame:
-            raise EOFError("it ends inside a frame")
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill ``buffer``; 0 at the end."""
-        while not self._ready and (block := next(self._blocks, None)) is not None:
-            self._ready = memoryview(block)
-        count = min(len(buffer), len(self._ready))
-        buffer[:count], self._ready = self._ready[:count], self._ready[count:]
-        return count
-
-    def close(self) -> None:
-        """Close the file below too."""
-        self._file.close()
-        super().close()

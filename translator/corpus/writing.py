@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-import zstandard
-
-from translator.corpus.files import STANDARD_STREAM, Format, files_of, format_of
+from translator.corpus.files import STANDARD_STREAM, Format, files_of, format_of, zstd
 from translator.corpus.pairs import Pair
 from translator.corpus.tmx import FOOT, HEAD, unit_text
 from translator.errors import OutputError
@@ -89,8 +87,7 @@ def _in_place(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
         if path.suffix == ".gz":  # without name and time: the same pairs give the same bytes
             packed: IO[bytes] = cast(IO[bytes], gzip.GzipFile("", "wb", 6, file, mtime=0))
         elif path.suffix == ".zst":
-            packer = zstandard.ZstdCompressor(write_checksum=True)
-            packed = cast(IO[bytes], packer.stream_writer(file, closefd=False))
+            packed = cast(IO[bytes], zstd.open(file, "wb", options={zstd.CompressionParameter.checksum_flag: 1}))
         else:
             packed = file
         with packed:
