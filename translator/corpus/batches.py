@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -41,17 +42,11 @@ class Corpus:
         return self.machine_side is None or direction.startswith(self.machine_side)
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """One direction of one pair: ``source`` = tag, pieces, ``</s>``; ``target`` = pieces, ``</s>``."""
 
     source: list[int]
     target: list[int]
-
-    @property
-    def tokens(self) -> int:
-        """Source and target tokens."""
-        return len(self.source) + len(self.target)
 
 
 @dataclass(frozen=True)
@@ -95,7 +90,9 @@ class Position:
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor | None]:
     """Rows of ids → (B, S) with ``PAD`` at the right, and the mask, or ``None`` where all are equally long."""
-    return _masked(_padded(rows))
+    ids = torch.from_numpy(_padded(rows)).long()
+    mask = ids != PAD
+    return ids, None if bool(mask.all()) else mask
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
@@ -106,28 +103,19 @@ def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
     return padded
 
 
-def _masked(padded: np.ndarray) -> tuple[Tensor, Tensor | None]:
-    ids = torch.from_numpy(padded).long()
-    mask = ids != PAD
-    return ids, None if bool(mask.all()) else mask
-
-
 def collate(examples: Sequence[Example]) -> Batch:
     """Pad ``examples`` into one batch."""
-    return _batch(*_sides(examples))
+    return _batch(*map(_padded, zip(*examples, strict=True)))
 
 
-def _sides(examples: Sequence[Example]) -> tuple[np.ndarray, np.ndarray]:
-    return _padded([example.source for example in examples]), _padded([example.target for example in examples])
-
-
-def _batch(source: np.ndarray, target: np.ndarray) -> Batch:
-    ids, mask = _masked(source)
-    target_out = torch.from_numpy(target).long()
+def _batch(source_ids: np.ndarray, target_ids: np.ndarray) -> Batch:
+    source, target_out = (torch.from_numpy(ids).long() for ids in (source_ids, target_ids))
+    mask = source != PAD
     target_in = target_out.roll(1, dims=1)
     target_in[:, 0] = BOS
     target_in[target_in == EOS] = PAD  # of rows that are done
-    return Batch(ids, mask, target_in, target_out, sum(int((side != PAD).sum()) for side in (source, target)))
+    tokens = int(mask.sum() + (target_out != PAD).sum())
+    return Batch(source, None if bool(mask.all()) else mask, target_in, target_out, tokens)
 
 
 def split(batch: Batch, size: int) -> list[Batch]:
@@ -155,7 +143,7 @@ def make_batches(examples: Sequence[Example], batch_tokens: int) -> list[list[Ex
             batches += _cut(band, batch_tokens)
             band, tokens = [], 0
         band.append(example)
-        tokens += example.tokens
+        tokens += len(example.source) + len(example.target)
     return batches + _cut(band, batch_tokens)
 
 
@@ -197,7 +185,7 @@ class BatchStream:
         for corpus in self.corpora:
             taught = sum(corpus.teaches(direction) for direction in self.directions)
             self.examples += round(corpus.weight * len(corpus.pairs)) * taught
-        self._ordered: tuple[int, np.ndarray] | None = None
+        self._ordered = -1, np.empty(0)  # the last epoch asked for, and its examples
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded.
@@ -240,12 +228,7 @@ class BatchStream:
         return self.position.epoch + (self.examples - left + in_pool) / self.examples
 
     def _order(self, epoch: int) -> np.ndarray:
-        """(N, 3) rows of corpus, line, direction for one epoch, shuffled; that of the last epoch asked for is kept."""
-        if self._ordered is None or self._ordered[0] != epoch:
-            self._ordered = epoch, self._shuffled(epoch)
-        return self._ordered[1]
-
-    def _shuffled(self, epoch: int) -> np.ndarray:
+        """(N, 3) rows of corpus, line, direction for one epoch, shuffled."""
         random = np.random.default_rng([self.seed, epoch])
         rows = []
         for index, corpus in enumerate(self.corpora):
@@ -263,9 +246,11 @@ class BatchStream:
             order = order[np.argsort(lengths, kind="stable")]
         return order
 
-    def _pool(self, epoch: int, pool: int) -> tuple[list[tuple[np.ndarray, np.ndarray]], int]:
+    def _pool(self, epoch: int, pool: int) -> tuple[list[list[np.ndarray]], int]:
         """The batches of a pool, each as its padded sources and targets, and how many examples are left out."""
-        rows = self._order(epoch)[pool * POOL :][:POOL]
+        if self._ordered[0] != epoch:
+            self._ordered = epoch, self._order(epoch)
+        rows = self._ordered[1][pool * POOL :][:POOL]
         random = np.random.default_rng([self.seed, epoch, pool])
         typed, slotted, copying, slipped = (
             (random.random(len(rows)) < share if share else np.zeros(len(rows), dtype=bool)).tolist()
@@ -298,4 +283,5 @@ class BatchStream:
             batches.sort(key=lambda batch: max(len(example.source) for example in batch))
         else:
             batches = [batches[i] for i in random.permutation(len(batches))]
-        return [_sides(batch) for batch in batches], len(rows) - len(examples)
+        padded = [[_padded(side) for side in zip(*batch, strict=True)] for batch in batches]
+        return padded, len(rows) - len(examples)
