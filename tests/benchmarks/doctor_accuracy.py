@@ -19,7 +19,7 @@ from pathlib import Path
 
 from translator.corpus.doctor.chunks import CHUNK, look_at
 from translator.corpus.doctor.kinds import BIT, KINDS
-from translator.corpus.rows import Row, read_rows
+from translator.corpus.pairs import Row, read_rows
 
 Damage = Callable[[list[list[str]], random.Random, float], set[int]]
 """Changes pairs in place; returns which."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from translator.corpus.doctor.exam import Plan, examine
 from translator.corpus.doctor.fix import fix
-from translator.corpus.rows import read_rows
+from translator.corpus.pairs import read_rows
 
 
 def write(path: Path, files: list[Path], pairs: int) -> None:

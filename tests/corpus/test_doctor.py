@@ -20,8 +20,7 @@ from translator.corpus.doctor.fix import Fixed, fix
 from translator.corpus.doctor.kinds import BIT, NAMES
 from translator.corpus.doctor.pair import look, numbers_differ, repair_mojibake
 from translator.corpus.doctor.seen import HashSet
-from translator.corpus.pairs import Pair
-from translator.corpus.rows import Row
+from translator.corpus.pairs import Pair, Row
 
 GOOD = [
     ("My brother bought a new house in the city.", "Meu irmão comprou uma casa nova na cidade."),

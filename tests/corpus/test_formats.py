@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translator.corpus.files import Format, format_of, zstd
-from translator.corpus.pairs import Pair, read_pairs
-from translator.corpus.rows import read_rows
+from translator.corpus.pairs import Pair, read_pairs, read_rows
 from translator.corpus.writing import held, writing
 from translator.errors import InputError, OutputError, UsageError
 

@@ -11,7 +11,7 @@ import numpy as np
 from translator.config import ModelConfig, TrainConfig
 from translator.corpus.batches import Batch, Corpus, Example, collate, make_batches
 from translator.corpus.files import STANDARD_STREAM, files_of, format_of
-from translator.corpus.pairs import LeftOut, Pair, corpus_name, read_pairs
+from translator.corpus.pairs import Pair, corpus_name, read_pairs
 from translator.corpus.split import hold_out, without_sentences_of
 from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
@@ -51,13 +51,13 @@ def read_data(config: TrainConfig) -> Data:
     if unknown:
         names = ", ".join(corpus_name(path) for path in paths)
         raise UsageError(f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {names}")
-    left_out = LeftOut()
+    left_out: list[str] = []
     corpora = _tempered([_read_corpus(path, config, left_out) for path in paths], config.mix_temperature)
     if config.replay and corpus_file("train").resolve() not in {path.resolve() for path in paths}:
         paths.append(corpus_file("train"))
         corpora.append(_replay(paths[-1], config.replay, corpora))
     if config.dev:
-        dev = list(read_pairs(Path(config.dev), left_out=left_out.of(Path(config.dev))))
+        dev = list(read_pairs(Path(config.dev), left_out=left_out))
     else:
         corpora, dev = _with_dev_held_out(config, corpora)
     if not any(round(corpus.weight * len(corpus.pairs)) for corpus in corpora):
@@ -76,7 +76,7 @@ def read_data(config: TrainConfig) -> Data:
         held_out = "" if config.dev else "".join(f"{en}\t{pt}\n" for en, pt in dev)
         digests["pairs held out"] = hashlib.sha256(held_out.encode()).hexdigest()
     retained = list(read_pairs(Path(config.retain))) if config.retain else []
-    return Data(corpora, dev, digests, not config.dev, retained, left_out.told())
+    return Data(corpora, dev, digests, not config.dev, retained, left_out)
 
 
 def file_digests(path: Path) -> dict[str, str]:
@@ -84,9 +84,9 @@ def file_digests(path: Path) -> dict[str, str]:
     return {str(file): sha256(file) for file in files_of(path, format_of(path))}
 
 
-def _read_corpus(path: Path, config: TrainConfig, left_out: LeftOut) -> Corpus:
+def _read_corpus(path: Path, config: TrainConfig, left_out: list[str]) -> Corpus:
     name = corpus_name(path)
-    pairs = list(read_pairs(path, left_out=left_out.of(path)))
+    pairs = list(read_pairs(path, left_out=left_out))
     return Corpus(name, pairs, config.mix.get(name, 1.0), machine_side(path))
 
 

@@ -106,20 +106,20 @@ def convert(
     Example: translator corpus convert memory.tmx mine.tsv.gz
     """
     from translator.commands.progress import translating
-    from translator.corpus.pairs import LeftOut, read_pairs
+    from translator.corpus.pairs import read_pairs
     from translator.corpus.writing import writing
 
-    left_out = LeftOut()
+    left_out: list[str] = []
     with (
         writing(target, _format_named(to_format), force=force) as writer,
         translating(target, unit="pairs") as start,
     ):
         advance = start(None)
-        for pair in read_pairs(source, _format_named(from_format), left_out=left_out.of(source)):
+        for pair in read_pairs(source, _format_named(from_format), left_out=left_out):
             writer.write(pair)
             if writer.written % 10_000 == 0:
                 advance(10_000)
-    told = [f"{writer.written:,} pairs", *left_out.told()]
+    told = [f"{writer.written:,} pairs", *left_out]
     if writer.changed:
         lost = f"{writer.format} cannot hold their line breaks, tabs or control characters"
         told.append(f"{writer.changed:,} of them changed: {lost}")

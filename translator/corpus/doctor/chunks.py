@@ -12,7 +12,7 @@ from translator.corpus.doctor.kinds import BIT
 from translator.corpus.doctor.lexicon import matches
 from translator.corpus.doctor.pair import LONGEST, WORD, Looked, look, near_form
 from translator.corpus.doctor.seen import hash_of
-from translator.corpus.rows import Row, read_rows
+from translator.corpus.pairs import Row, read_rows
 
 CHUNK = 4000
 """Rows looked at together. Fixed, so that any number of processes finds the same."""

@@ -16,8 +16,8 @@ from translator.corpus.doctor.chunks import CHUNK, NOTHING, Chunk, HeldOut, look
 from translator.corpus.doctor.kinds import BIT, DROPPED, NAMES
 from translator.corpus.doctor.pair import LONGEST
 from translator.corpus.doctor.seen import HashSet
+from translator.corpus.pairs import Row, read_rows
 from translator.corpus.prefetch import in_order
-from translator.corpus.rows import Row, read_rows
 from translator.errors import TranslatorError, UsageError
 
 LENGTHS = (1, 2, 3, 5, 8, 12, 17, 25, 40, 60, 100)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from translator.corpus.doctor.kinds import BIT
 from translator.corpus.doctor.language import Evidence, evidence, is_foreign, looks
 from translator.corpus.doctor.lexicon import lexicon, matches, sense, stems
-from translator.corpus.rows import Row, is_empty
+from translator.corpus.pairs import Row, is_empty
 
 LONGEST = 150
 """Words of a side, from which on it is too long for training unless told otherwise."""
