@@ -55,7 +55,7 @@ def main() -> None:
         os.waitpid(pid, 0)
         begin, plan = time.perf_counter(), Plan(jobs=options.jobs)
         if options.fix:
-            result = fix([corpus], plan, lambda pair: None, folder=Path(folder)).examination
+            result = fix([corpus], plan, lambda pair: None, folder=Path(folder))
         else:
             result = examine([corpus], plan)
         seconds = time.perf_counter() - begin

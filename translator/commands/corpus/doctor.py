@@ -17,8 +17,8 @@ from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.corpus.doctor.exam import Plan
-    from translator.corpus.doctor.fix import Fixed, Score
+    from translator.corpus.doctor.exam import Examination, Plan
+    from translator.corpus.doctor.fix import Score
 
 
 def doctor(
@@ -65,7 +65,7 @@ def doctor(
     found = _examine(files, plan, fix, dropped, by=by, worst=drop_worst, force=force)
     to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
     if as_json:
-        told = json.dumps(plain(found, plan, fix), ensure_ascii=False)
+        told = json.dumps(plain(found, plan), ensure_ascii=False)
         print(told, file=sys.stderr if to_stdout else sys.stdout)
         return
     console = stderr() if to_stdout else stdout()
@@ -75,11 +75,11 @@ def doctor(
 
 def _examine(
     files: list[Path], plan: Plan, out: Path | None, bad: Path | None, *, by: str | None, worst: float, force: bool
-) -> Fixed:
+) -> Examination:
     """What is wrong with ``files``; the good pairs go to ``out`` and the others to ``bad``, and a model scores them,
     where there are such. Raises ``InputError`` where there is no pair."""
     from translator.corpus.doctor.exam import examine
-    from translator.corpus.doctor.fix import Fixed, fix
+    from translator.corpus.doctor.fix import fix
     from translator.corpus.writing import writing
 
     with ExitStack() as stack:
@@ -95,8 +95,8 @@ def _examine(
             folder = out.parent if out else None
             found = fix(files, plan, put, dropped, score=score, worst=worst, folder=folder, tell=tell)
         else:
-            found = Fixed(examine(files, plan, tell))
-        if not found.examination.rows:  # while what stood at ``out`` is still there
+            found = examine(files, plan, tell)
+        if not found.rows:  # while what stood at ``out`` is still there
             raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
         return found
 

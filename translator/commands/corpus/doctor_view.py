@@ -12,7 +12,6 @@ from rich.text import Text
 
 from translator.config import preset_for, vocab_size_for
 from translator.corpus.doctor.exam import LENGTHS, RATIOS, Examination, Example, Plan
-from translator.corpus.doctor.fix import Fixed, Likelihood
 from translator.corpus.doctor.kinds import KINDS
 from translator.draw.text import bar, fit, wrapped
 
@@ -39,10 +38,9 @@ def _share(count: int, of: int) -> str:
     return f"{share:.1f} %" if share >= 0.1 or not count else "<0.1 %"
 
 
-def show(found: Fixed, plan: Plan, out: Path | None, dropped: Path | None) -> Iterator[Text]:
+def show(result: Examination, plan: Plan, out: Path | None, dropped: Path | None) -> Iterator[Text]:
     """The report: counts, histograms, findings with examples, verdict, and what was done. Nothing is wider than 80
     columns."""
-    result = found.examination
     yield Text(fit(", ".join(map(str, result.files)), _WIDTH), "bold")
     yield Text(f"{'pairs':<12}{result.rows:>16,}")
     yield Text(f"{'':12}{'English':>16}{'Portuguese':>16}", "dim")
@@ -66,12 +64,12 @@ def show(found: Fixed, plan: Plan, out: Path | None, dropped: Path | None) -> It
     yield Text(f"train would choose: preset {preset}, a vocabulary of {size:,} pieces")
     for sentence in advice(result, fixed=out is not None):
         yield from wrapped(sentence, _WIDTH)
-    if found.likelihood:
-        yield from _likelihood(found.likelihood, result)
-    if out:
-        yield from _fixed(found, result.rows)
+    if result.likelihood:
+        yield from _likelihood(result.likelihood, result)
+    if result.fixed:
+        yield from _fixed(result.fixed)
         yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
-        yield Text(f"examined {found.rounds} times; the last time there was nothing to drop", "dim")
+        yield Text(f"examined {result.fixed['rounds']} times; the last time there was nothing to drop", "dim")
 
 
 def _histogram(labels: Sequence[str], sides: Sequence[Sequence[int]], rows: int) -> Iterator[Text]:
@@ -103,8 +101,9 @@ def _findings(result: Examination, plan: Plan) -> Iterator[Text]:
 
 
 def _example(example: Example, result: Examination) -> Iterator[Text]:
-    where = f"{example.file.name}:{example.line}" if len(result.files) > 1 else f"line {example.line}"
-    for label, text in ((where, example.en), ("", example.pt)):
+    file = Path(str(example["file"])).name
+    where = f"{file}:{example['line']}" if len(result.files) > 1 else f"line {example['line']}"
+    for label, text in ((where, str(example["en"])), ("", str(example["pt"]))):
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
         yield Text(f"  {fit(label, 22):<22}  {fit(shown or '(nothing)', 53)}")
 
@@ -120,30 +119,30 @@ def advice(result: Examination, *, fixed: bool) -> list[str]:
     return (said or ["Sound: train on it as it is."]) if rows else ["There is no pair in it."]
 
 
-def _fixed(fixed: Fixed, read: int) -> Iterator[Text]:
+def _fixed(fixed: dict[str, Any]) -> Iterator[Text]:
+    read = fixed["read"]
     yield Text("\nFixed", "bold")
     yield Text(f"{'read':<15}{read:>12,}")
-    for name, count in fixed.dropped.items():
+    for name, count in fixed["dropped"].items():
         yield Text(f"  {name:<13}{-count:>12,}  {_share(count, read):>7}")
-    yield Text(f"{'kept':<15}{fixed.kept:>12,}  {_share(fixed.kept, read):>7}")
-    for name, count in fixed.repaired.items():
+    yield Text(f"{'kept':<15}{fixed['kept']:>12,}  {_share(fixed['kept'], read):>7}")
+    for name, count in fixed["repaired"].items():
         if count:
             yield Text(f"  {name} repaired where they were kept: {count:,}", "dim")
 
 
-def _likelihood(found: Likelihood, result: Examination) -> Iterator[Text]:
+def _likelihood(found: dict[str, Any], result: Examination) -> Iterator[Text]:
     yield Text("\nLikelihood, nats a piece, mean of both directions", "bold")
-    yield Text(f"{'median':<15}{found.median:>12.2f}")
-    yield Text(f"{'a tenth below':<15}{found.lowest_tenth:>12.2f}")
+    yield Text(f"{'median':<15}{found['median']:>12.2f}")
+    yield Text(f"{'a tenth below':<15}{found['lowest_tenth']:>12.2f}")
     yield Text("  the least likely pairs", "dim")
-    for score, example in found.examples:
-        yield Text(f"  {score:.2f}")
+    for example in found["examples"]:
+        yield Text(f"  {example['score']:.2f}")
         yield from _example(example, result)
 
 
-def plain(found: Fixed, plan: Plan, out: Path | None) -> dict[str, Any]:
+def plain(result: Examination, plan: Plan) -> dict[str, Any]:
     """The same as plain data."""
-    result, likelihood = found.examination, found.likelihood
     findings = {
         name: {
             "count": result.found[name],
@@ -151,7 +150,7 @@ def plain(found: Fixed, plan: Plan, out: Path | None) -> dict[str, Any]:
             "cure": _cure(name, plan),
             "dropped": result.dropped[name],
             "meaning": meaning,
-            "examples": [_plain(example) for example in result.examples[name]],
+            "examples": result.examples[name],
         }
         for name, meaning, _ in KINDS
     }
@@ -171,15 +170,5 @@ def plain(found: Fixed, plan: Plan, out: Path | None) -> dict[str, Any]:
         "vocab_size": vocab_size_for(result.kept),
         "advice": advice(result, fixed=False),
     }
-    if likelihood:
-        scores = {"median": likelihood.median, "lowest_tenth": likelihood.lowest_tenth}
-        examples = [{"score": score} | _plain(example) for score, example in likelihood.examples]
-        told["likelihood"] = scores | {"dropped": int(likelihood.dropped.sum()), "examples": examples}
-    if out:
-        done = {key: vars(found)[key] for key in ("kept", "dropped", "repaired", "rounds")}
-        told["fixed"] = {"read": result.rows} | done
-    return told
-
-
-def _plain(example: Example) -> dict[str, Any]:
-    return example._asdict() | {"file": str(example.file)}
+    done = {"likelihood": result.likelihood, "fixed": result.fixed}
+    return told | {key: value for key, value in done.items() if value}

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from translator.corpus.doctor.chunks import CHUNK, NOTHING, Chunk, HeldOut, look_at
 from translator.corpus.doctor.kinds import BIT, DROPPED, NAMES
 from translator.corpus.doctor.pair import LONGEST
-from translator.corpus.doctor.seen import HashSet
 from translator.corpus.pairs import Row, read_rows
 from translator.corpus.prefetch import in_order
 from translator.errors import TranslatorError, UsageError
@@ -56,13 +55,13 @@ def plan_for(drop: Sequence[str], keep: Sequence[str], held_out: HeldOut, longes
     return Plan(longest, held_out, (DROPPED | {*drop}) - {*keep}, _REPAIRS - {*keep, *drop}, jobs)
 
 
-class Example(NamedTuple):
-    """A line with a finding, as it stands in the file."""
+Example = dict[str, str | int]
+"""A line with a finding, as it stands in the file: ``file``, ``line``, ``en`` and ``pt``."""
 
-    file: Path
-    line: int
-    en: str
-    pt: str
+
+def example(file: Path, line: int, pair: Sequence[str]) -> Example:
+    """An example of a finding."""
+    return {"file": str(file), "line": line, "en": pair[0], "pt": pair[1]}
 
 
 @dataclass
@@ -78,6 +77,8 @@ class Examination:
     lengths: np.ndarray = field(default_factory=lambda: np.zeros((2, len(LENGTHS)), dtype=np.int64))
     ratios: np.ndarray = field(default_factory=lambda: np.zeros(len(RATIOS), dtype=np.int64))
     examples: dict[str, list[Example]] = field(default_factory=lambda: {name: [] for name in NAMES})
+    likelihood: dict[str, Any] | None = None  # what a model says of what is left
+    fixed: dict[str, Any] | None = None  # what was dropped and repaired
 
     def run(self, plan: Plan) -> Iterator[tuple[Path, list[Row], list[tuple[str, str]], np.ndarray]]:
         """Examine the files. Gives each chunk when it is counted: its file, its rows, their pairs as they are to be
@@ -109,7 +110,7 @@ class Examination:
             self.found[name] += len(hits)
             self.dropped[name] += int((reasons == index).sum())
             for hit in hits[: _EXAMPLES - len(self.examples[name])].tolist():
-                self.examples[name].append(Example(path, rows[hit].number, rows[hit].en, rows[hit].pt))
+                self.examples[name].append(example(path, rows[hit].number, (rows[hit].en, rows[hit].pt)))
         self.sizes += chunk.sizes.sum(axis=0)
         words = chunk.sizes[:, 0]
         for side in (0, 1):
@@ -124,6 +125,44 @@ def examine(paths: Sequence[Path], plan: Plan, tell: Callable[[int], None] = lam
     for _ in result.run(plan):
         tell(result.rows)
     return result
+
+
+class HashSet:
+    """A set of hashes as a few sorted arrays, each at least twice as long as the next (O'Neil et al. 1996, in short).
+
+    Ten million take 80 MB, and as much again while the longest two are merged.
+    """
+
+    def __init__(self) -> None:
+        self._levels: list[np.ndarray] = []
+
+    def __len__(self) -> int:
+        return sum(len(level) for level in self._levels)
+
+    def contains(self, hashes: np.ndarray) -> np.ndarray:
+        """(N,) bool: which of ``hashes`` (N,) uint64 are in the set."""
+        found = np.zeros(len(hashes), dtype=bool)
+        order = np.argsort(hashes)
+        ordered = hashes[order]  # looked up in order, for the processor's cache
+        for level in self._levels:
+            places = np.searchsorted(level, ordered)
+            places[places == len(level)] = 0
+            found[order] |= level[places] == ordered
+        return found
+
+    def add(self, hashes: np.ndarray) -> np.ndarray:
+        """Add ``hashes`` (N,); returns (N,) bool: which were there, or stand earlier in ``hashes``."""
+        known = self.contains(hashes)
+        unique, first = np.unique(hashes, return_index=True)
+        new = unique[~known[first]]
+        repeated = np.ones_like(known)
+        repeated[first] = False
+        while len(new) and self._levels and len(self._levels[-1]) < 2 * len(new):
+            new = np.concatenate([self._levels.pop(), new])
+            new.sort(kind="stable")  # two sorted runs: radix or timsort, one pass
+        if len(new):
+            self._levels.append(new)
+        return np.asarray(known | repeated)
 
 
 def _chunks(path: Path) -> Iterator[list[Row]]:

@@ -6,14 +6,13 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
-from translator.corpus.doctor.exam import Examination, Example, Plan
+from translator.corpus.doctor.exam import Examination, Plan, example
 from translator.corpus.doctor.kinds import NAMES
 from translator.corpus.pairs import Pair
 
@@ -26,28 +25,6 @@ _LISTED = 10
 _BREAK = re.compile(r"[\t\n\r]+")
 
 
-@dataclass(frozen=True)
-class Likelihood:
-    """What the scores of N pairs come to."""
-
-    median: float
-    lowest_tenth: float  # the score that a tenth of the pairs are below
-    dropped: np.ndarray  # (N,) bool
-    examples: list[tuple[float, Example]]  # the least likely ones, the worst first
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """What was done: of the rows examined are ``kept`` all but the sum of ``dropped``."""
-
-    examination: Examination  # of the corpus as it was
-    kept: int = 0
-    dropped: dict[str, int] = field(default_factory=dict)  # rows by reason
-    repaired: dict[str, int] = field(default_factory=dict)  # rows kept with a repair
-    rounds: int = 0  # examinations, the last of which found nothing to drop
-    likelihood: Likelihood | None = None  # of what was left after them, where a model was asked
-
-
 def fix(
     paths: Sequence[Path],
     plan: Plan,
@@ -58,14 +35,14 @@ def fix(
     worst: float = 0.0,
     folder: Path | None = None,
     tell: Callable[[int], None] = lambda _: None,
-) -> Fixed:
+) -> Examination:
     """Give the pairs of ``paths`` worth keeping to ``put``, in order.
 
     Where lines go, those left have new neighbours, and may turn out to be shifted: what is kept is examined again,
     until nothing is dropped. In between it lies in ``folder``. Then ``score`` is asked of what is left, and the
     ``worst`` share, in [0, 1), dropped. ``dropped`` gets file, line, reason and the pair, for each one that goes;
-    ``tell`` the number of rows done, now and then. Raises ``InputError`` where a file cannot be read, ``OSError`` where
-    one cannot be written.
+    ``tell`` the number of rows done, now and then. Returns the examination of the corpus as it was, and in it what was
+    done. Raises ``InputError`` where a file cannot be read, ``OSError`` where one cannot be written.
     """
 
     def drop(origin: Sequence[int], reason: str, en: str, pt: str) -> None:
@@ -87,23 +64,25 @@ def fix(
             if result.kept == result.rows:
                 break
             sources = (kept,)
-        likelihood = _judged(kept, origins, paths, score, worst, tell) if score else None
-        bad = likelihood.dropped if likelihood else np.zeros(len(origins), dtype=bool)
+        first = examinations[0]
+        bad = np.zeros(len(origins), dtype=bool)
+        if score:
+            first.likelihood = _judged(kept, origins, paths, score, worst, bad, tell)
         for pair, origin, is_bad in zip(_pairs_of(kept), origins.tolist(), bad.tolist(), strict=True):
             if is_bad:
                 drop(origin, UNLIKELY, *pair)
             elif put is not None:
                 put(pair)
-    first = examinations[0]
     reasons = sum((one.dropped for one in examinations), Counter({UNLIKELY: int(bad.sum())}))
-    return Fixed(
-        first,
-        int((~bad).sum()),
-        {name: reasons[name] for name in (*NAMES, UNLIKELY) if reasons[name]},
-        {name: first.found[name] for name in NAMES if name in plan.repair},
-        len(examinations),
-        likelihood,
-    )
+    if put is not None:
+        first.fixed = {
+            "read": first.rows,
+            "kept": int((~bad).sum()),
+            "dropped": {name: reasons[name] for name in (*NAMES, UNLIKELY) if reasons[name]},
+            "repaired": {name: first.found[name] for name in NAMES if name in plan.repair},
+            "rounds": len(examinations),  # the last of which found nothing to drop
+        }
+    return first
 
 
 def _examined(
@@ -148,9 +127,15 @@ def _flat(text: str) -> str:
 
 
 def _judged(
-    kept: Path, origins: np.ndarray, paths: Sequence[Path], score: Score, worst: float, tell: Callable[[int], None]
-) -> Likelihood:
-    """Score the pairs of ``kept``, of which only the scores and the worst are kept in memory."""
+    kept: Path,
+    origins: np.ndarray,
+    paths: Sequence[Path],
+    score: Score,
+    worst: float,
+    bad: np.ndarray,
+    tell: Callable[[int], None],
+) -> dict[str, Any]:
+    """Score the pairs of ``kept``, of which only the scores and the worst are kept in memory; mark the ``bad`` (N,)."""
     scores = np.zeros(len(origins), dtype=np.float32)
     listed: list[tuple[float, int, Pair]] = []
     done = 0
@@ -162,11 +147,11 @@ def _judged(
         listed = sorted(listed)[:_LISTED]
         done += len(some)
         tell(done)
-    dropped = np.zeros(len(scores), dtype=bool)
-    dropped[np.argsort(scores, kind="stable")[: round(worst * len(scores))]] = True
-    examples = []
-    for value, place, pair in listed:
-        file, line = origins[place].tolist()
-        examples.append((value, Example(paths[file], line, *pair)))
+    bad[np.argsort(scores, kind="stable")[: round(worst * len(scores))]] = True
     median, tenth = np.quantile(scores, [0.5, 0.1]).tolist() if len(scores) else (0.0, 0.0)
-    return Likelihood(median, tenth, dropped, examples)
+    origin = [origins[place].tolist() for _, place, _ in listed]
+    examples = [
+        {"score": value} | example(paths[file], line, pair)
+        for (value, _, pair), (file, line) in zip(listed, origin, strict=True)
+    ]
+    return {"median": median, "lowest_tenth": tenth, "dropped": int(bad.sum()), "examples": examples}
