@@ -173,11 +173,15 @@ def _places(text: str, word: str) -> list[int]:
     begin = text.find(word)
     while begin >= 0:
         end = begin + len(word)
-        alone = not any(c.isalnum() or c == "_" for c in text[begin - 1 : begin] + text[end : end + 1])
+        alone = not (_is_word(text[begin - 1 : begin]) or _is_word(text[end : end + 1]))
         if alone:
             places.append(begin)
         begin = text.find(word, end if alone else begin + 1)
     return places
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _with(pair: Pair, word: str, new: str) -> Pair:

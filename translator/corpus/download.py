@@ -132,25 +132,22 @@ def _record(path: Path) -> dict[str, Any]:
         return {}
 
 
-def known_digest(out: Path, name: str, address: str) -> str | None:
-    """The SHA-256 that what lies at ``address`` had when it was fetched to ``out`` before, if it was.
+def expected_digest(out: Path, source: Source, address: str, given: str | None, *, force: bool) -> str | None:
+    """The SHA-256 that what lies at ``address`` should have: as ``given``, or as it had when it was fetched to ``out``
+    before, or as the catalogue says; ``None`` where nobody knows.
 
-    Raises ``InputError`` where the record of that cannot be read.
+    Raises ``InputError`` where the record of that cannot be read, and, without ``force``, ``UsageError`` where
+    ``NAME.LICENSE`` is that of a corpus from elsewhere.
     """
-    path = out / f"{name}.json"
+    path, licence = out / f"{source.name}.json", out / f"{source.name}.LICENSE"
     known = _record(path)
-    if path.exists() and "sha256" not in known:
-        raise InputError(f"{path} does not say what was fetched before", "remove it to fetch without comparing")
-    return str(known["sha256"]) if known.get("address") == address else None
-
-
-def check_licence_place(out: Path, name: str, address: str) -> None:
-    """Raises ``UsageError`` where ``NAME.LICENSE`` in ``out`` is that of a corpus from elsewhere than ``address``."""
-    place = out / f"{name}.LICENSE"
-    if place.exists() and _record(out / f"{name}.json").get("address") != address:
+    if licence.exists() and known.get("address") != address and not force:
         raise UsageError(
-            f"{place} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
+            f"{licence} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
         )
+    if not given and path.exists() and "sha256" not in known:
+        raise InputError(f"{path} does not say what was fetched before", "remove it to fetch without comparing")
+    return given or (known.get("address") == address and str(known["sha256"])) or source.sha256 or None
 
 
 def unpack(

@@ -78,7 +78,7 @@ class _Reader:
     def _skipped(self, name: str, is_parameter: bool) -> None:
         """Keep an entity as it is written, where the parser would pass over it."""
         if not is_parameter and self._line and self._pieces is not None and not self._code:
-            self._pieces.append(f"&{name};")
+            self._text(f"&{name};")
             self._entity = name
 
 

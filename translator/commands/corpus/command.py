@@ -151,15 +151,7 @@ def download(
 
     Example: translator corpus download Tatoeba --out corpora
     """
-    from translator.corpus.download import (
-        BASE,
-        CATALOGUE,
-        check_licence_place,
-        fetch,
-        find_source,
-        known_digest,
-        unpack,
-    )
+    from translator.corpus.download import BASE, CATALOGUE, expected_digest, fetch, find_source, unpack
 
     console = stdout()
     if show:
@@ -176,9 +168,7 @@ def download(
         raise UsageError(f"{target} exists already", "add --force to fetch it again")
     _make_folder(out)
     address = source.address(base or BASE)
-    if not force:
-        check_licence_place(out, source.name, address)
-    expected = sha256 or known_digest(out, source.name, address) or source.sha256 or None
+    expected = expected_digest(out, source, address, sha256, force=force)
     archive = out / f".{source.name}.zip"  # a name that no archive of the user's own has: it goes when it is unpacked
     with _progress() as told:
         digest, resumed_at = fetch(address, archive, expected=expected, told=told)

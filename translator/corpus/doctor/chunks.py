@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from translator.corpus.doctor.kinds import BIT
-from translator.corpus.doctor.lexicon import matches
+from translator.corpus.doctor.language import matches
 from translator.corpus.doctor.pair import LONGEST, WORD, Looked, look, near_form
 from translator.corpus.pairs import Row, read_rows
+from translator.corpus.split import hash_of
 
 CHUNK = 4000
 """Rows looked at together. Fixed, so that any number of processes finds the same."""
@@ -60,15 +60,10 @@ def look_at(rows: Sequence[Row], longest: int = LONGEST, held_out: HeldOut = NOT
         elif not held_out.near.isdisjoint(one.near):
             bits[index] |= BIT["near-leak"]
         sizes.append((one.words, (len(one.en), len(one.pt))))
-        hashes.append([_hash(text) for text in (f"{one.en}\t{one.pt}", f"{en}\t{pt}", f"en\t{en}", f"pt\t{pt}")])
+        hashes.append([hash_of(text) for text in (f"{one.en}\t{one.pt}", f"{en}\t{pt}", f"en\t{en}", f"pt\t{pt}")])
         if one.bits & (BIT["mojibake"] | BIT["swapped"]):
             repaired[index] = one.en, one.pt
     return Chunk(bits, np.array(sizes, dtype=np.int32), np.array(hashes, dtype=np.uint64).T, repaired)
-
-
-def _hash(text: str) -> int:
-    """Eight bytes of BLAKE2b: the same in every process. Among 10 million texts two agree with probability 3e-6."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def shifted(looked: Sequence[Looked]) -> Iterator[tuple[int, int]]:

@@ -9,8 +9,16 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from translator.corpus.doctor.kinds import BIT
-from translator.corpus.doctor.language import Evidence, evidence, is_foreign, looks
-from translator.corpus.doctor.lexicon import lexicon, matches, sense, stems
+from translator.corpus.doctor.language import (
+    Evidence,
+    evidence,
+    is_foreign,
+    lexicon,
+    looks,
+    matches,
+    sense,
+    stems,
+)
 from translator.corpus.pairs import Row, is_empty
 
 LONGEST = 150
