@@ -62,11 +62,10 @@ def extend(
 
 def _frequent(path: Path, least: int) -> str:
     """The characters that stand in a text file ``least`` times or more. Raises ``InputError``."""
-    from translator.corpus.files import lines_of, open_bytes
+    from translator.corpus.pairs import read_lines_of
     from translator.text.normalise import normalise
 
     counts: Counter[str] = Counter()
-    with open_bytes(path) as file:
-        for line in lines_of(path, file):
-            counts.update(normalise(line.decode("utf-8", "replace")))
+    for _, line, _ in read_lines_of(path):
+        counts.update(normalise(line))
     return "".join(character for character, count in counts.items() if count >= least and character != "\ufffd")

@@ -56,40 +56,37 @@ def number_in_portuguese(n: int) -> str:
     return head + (joint + number_in_portuguese(rest) if rest else "")
 
 
+def _in_words(n: int) -> Both:
+    return number_in_english(n), number_in_portuguese(n)
+
+
 def _number(random: Random) -> Both:
     n = int(10 ** random.uniform(0, random.choice([2, 4, 6.5])))
-    grouped, words = (f"{n:,}", f"{n:,}".replace(",", ".")), (number_in_english(n), number_in_portuguese(n))
-    return ((str(n), str(n)), grouped, words, words)[int(random.integers(4))]
+    grouped = f"{n:,}", f"{n:,}".replace(",", ".")
+    return _pick(random, ((str(n), str(n)), grouped, _in_words(n), _in_words(n)))
 
 
 def _pick(random: Random, items: Sequence[Both]) -> Both:
     return items[int(random.integers(len(items)))]
 
 
-def _said(random: Random, kind: str, **values: object) -> Both:
-    """One of the ways to say something of that kind."""
+def _said(random: Random, kind: str, **values: Both) -> Both:
+    """One of the ways to say something of that kind, with these values in its gaps."""
     en, pt = _pick(random, _TABLE[kind])
-    return en.format(**values), pt.format(**values)
+    sides = ({name: both[side] for name, both in values.items()} for side in (0, 1))
+    return en.format(**next(sides)), pt.format(**next(sides))
 
 
 def _time(random: Random) -> Both:
     """A time of day in words, the hour from two to eleven: "half past three", "três e meia"."""
-    hour, minutes = int(random.integers(2, 12)), int(random.integers(2, 30))
-    in_afternoon = hour <= 6 and int(random.integers(2))
-    return _said(
-        random,
-        "time",
-        en=_EN[hour],
-        pt="duas" if hour == 2 else _PT[hour],
-        next_en=_EN[hour + 1],
-        next_pt=_PT[hour + 1],
-        minutes_en=number_in_english(minutes) + (" minutes" if minutes % 5 else ""),
-        minutes_pt=number_in_portuguese(minutes),
-        later_en=number_in_english(minutes + 9),
-        later_pt=number_in_portuguese(minutes + 9),
-        part_en="in the afternoon" if in_afternoon else "in the morning",
-        part_pt="da tarde" if in_afternoon else "da manhã",
-    )
+    n, minutes = int(random.integers(2, 12)), int(random.integers(2, 30))
+    in_afternoon = n <= 6 and int(random.integers(2))
+    part = ("in the afternoon", "da tarde") if in_afternoon else ("in the morning", "da manhã")
+    hour = _EN[n], "duas" if n == 2 else _PT[n]
+    en, pt = _in_words(minutes)
+    passed = en + (" minutes" if minutes % 5 else ""), pt
+    following, later = _in_words(n + 1), _in_words(minutes + 9)
+    return _said(random, "time", hour=hour, following=following, passed=passed, later=later, part=part)
 
 
 def _clock(random: Random) -> Both:
@@ -107,13 +104,12 @@ def _clock(random: Random) -> Both:
 
 
 def _date(random: Random) -> Both:
-    month_en, month_pt = _pick(random, _TABLE["month"])
-    day, year = int(random.integers(1, 29)), int(random.integers(1500, 2050))
-    week_en, week_pt = _pick(random, _TABLE["day"])
+    month, day, year = _pick(random, _TABLE["month"]), int(random.integers(1, 29)), str(random.integers(1500, 2050))
+    week = _pick(random, _TABLE["day"])
     ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    names = {"month_en": month_en, "month_pt": month_pt, "week_en": week_en, "week_pt": week_pt, "ending": ending}
-    day_pt = "1º" if day == 1 else str(day)
-    return _said(random, "date", day=day, day_pt=day_pt, month=1 + day % 12, year=year, **names)
+    figures = {"dd": f"{day:02d}", "mm": f"{1 + day % 12:02d}", "year": year, "ending": ending}
+    same = {name: (text, text) for name, text in figures.items()}
+    return _said(random, "date", month=month, week=week, day=(str(day), "1º" if day == 1 else str(day)), **same)
 
 
 def _copy(random: Random) -> Both:

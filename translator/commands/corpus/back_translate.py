@@ -53,20 +53,13 @@ def back_translate(
 
     Example: translator corpus back-translate noticias.pt.txt --to en --out noticias.tsv.gz
     """
-    from translator.corpus.files import format_of
     from translator.translation import Translator
     from translator.translation.back_translation import back_translate as translate
     from translator.translation.back_translation import marked
     from translator.translation.resumable import Job
     from translator.translation.workers import in_turn, load_engine, start_workers
 
-    if to not in ("en", "pt"):
-        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
-    if out.resolve() == mono.resolve():
-        raise UsageError(f"{out} is read; it cannot be written too", "name another file")
-    if format_of(out) != "tsv" or out.suffix == ".zst":
-        raise UsageError(f"--out {out}: the pairs are written as .tsv or .tsv.gz", "corpus convert makes others of it")
-    _check_free(out, force)
+    _check(to, mono, out, force)
     config = SearchConfig(**{name: value for name, value in search.items() if value is not None})
     alone = not workers and ray is None
     if config.sample and not alone:
@@ -90,13 +83,22 @@ def back_translate(
         return in_turn(ready, *start_workers(ray, make, workers))
 
     with locked(out.with_name(f".{out.name}.lock"), f"{out} is being written", "give another --out"):
-        _check_free(out, force)  # another may just have ended
+        _check(to, mono, out, force)  # another may just have ended
         job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
         _show(job, job.run(blocks, seen))
     _tell(job.done, out, as_json=as_json)
 
 
-def _check_free(out: Path, force: bool) -> None:
+def _check(to: str, mono: Path, out: Path, force: bool) -> None:
+    """Raises ``UsageError`` where the result would take the place of another file, or not be what its name says."""
+    from translator.corpus.files import format_of
+
+    if to not in ("en", "pt"):
+        raise UsageError(f"--to {to}: unknown language", "it takes en or pt")
+    if out.resolve() == mono.resolve():
+        raise UsageError(f"{out} is read; it cannot be written too", "name another file")
+    if format_of(out) != "tsv" or out.suffix == ".zst":
+        raise UsageError(f"--out {out}: the pairs are written as .tsv or .tsv.gz", "corpus convert makes others of it")
     if out.exists() and not force:
         raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
 
@@ -120,28 +122,22 @@ def _recipe(to: str, mono: Path, model: str, translator: Translator, config: Sea
 def _show(job: Job, progress: Iterable[Done]) -> None:
     """Show the progress on standard error: as a bar, or as a line now and then."""
     from translator.commands.progress import translating
+    from translator.corpus.pairs import read_lines_of
 
+    lines = sum(1 for _ in read_lines_of(job.mono)) if sys.stderr.isatty() else None
     if job.resumed_at:
         stderr().print(f"{job.part}: going on after line {job.resumed_at:,}", markup=False)
     before, begin = job.resumed_at, time.monotonic()
     told = begin
     with translating(job.out) as start:
-        advance = start(_lines_in(job) - job.resumed_at if sys.stderr.isatty() else None)
+        advance = start(None if lines is None else min(lines, job.limit or lines) - job.resumed_at)
         for done in progress:
             advance(done.lines - before)
             before = done.lines
-            if not sys.stderr.isatty() and time.monotonic() - told > _TELL_EVERY:
+            if lines is None and time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
                 speed = (done.lines - job.resumed_at) / (told - begin)
                 stderr().print(f"{done.lines:,} lines, {done.kept:,} kept, {speed:,.0f} lines/s", markup=False)
-
-
-def _lines_in(job: Job) -> int:
-    from translator.corpus.files import lines_of, open_bytes
-
-    with open_bytes(job.mono) as file:
-        count = sum(1 for _ in lines_of(job.mono, file))
-    return min(count, job.limit or count)
 
 
 def _tell(done: Done, out: Path, *, as_json: bool) -> None:

@@ -188,13 +188,10 @@ def download(
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int | None], None]]:
     """What to call with the bytes so far and in all; a bar where somebody can see it."""
-    if not sys.stderr.isatty():
-        yield lambda _, __: None
-        return
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr(), transient=True) as bar:
+    with Progress(*columns, console=stderr(), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("downloading", total=None)
         yield lambda size, total: bar.update(task, completed=size, total=total)
 

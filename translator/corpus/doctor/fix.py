@@ -67,7 +67,7 @@ def fix(
         first = examinations[0]
         bad = np.zeros(len(origins), dtype=bool)
         if score:
-            first.likelihood = _judged(kept, origins, paths, score, worst, bad, tell)
+            first.likelihood, bad = _judged(kept, origins, paths, score, worst, tell)
         for pair, origin, is_bad in zip(_pairs_of(kept), origins.tolist(), bad.tolist(), strict=True):
             if is_bad:
                 drop(origin, UNLIKELY, *pair)
@@ -127,15 +127,9 @@ def _flat(text: str) -> str:
 
 
 def _judged(
-    kept: Path,
-    origins: np.ndarray,
-    paths: Sequence[Path],
-    score: Score,
-    worst: float,
-    bad: np.ndarray,
-    tell: Callable[[int], None],
-) -> dict[str, Any]:
-    """Score the pairs of ``kept``, of which only the scores and the worst are kept in memory; mark the ``bad`` (N,)."""
+    kept: Path, origins: np.ndarray, paths: Sequence[Path], score: Score, worst: float, tell: Callable[[int], None]
+) -> tuple[dict[str, Any], np.ndarray]:
+    """What the scores of the pairs of ``kept`` come to, and (N,) bool: the worst. Only scores and the worst are kept."""
     scores = np.zeros(len(origins), dtype=np.float32)
     listed: list[tuple[float, int, Pair]] = []
     done = 0
@@ -147,11 +141,11 @@ def _judged(
         listed = sorted(listed)[:_LISTED]
         done += len(some)
         tell(done)
+    bad = np.zeros(len(scores), dtype=bool)
     bad[np.argsort(scores, kind="stable")[: round(worst * len(scores))]] = True
+    examples = []
+    for value, place, pair in listed:
+        file, line = origins[place].tolist()
+        examples.append({"score": value} | example(paths[file], line, pair))
     median, tenth = np.quantile(scores, [0.5, 0.1]).tolist() if len(scores) else (0.0, 0.0)
-    origin = [origins[place].tolist() for _, place, _ in listed]
-    examples = [
-        {"score": value} | example(paths[file], line, pair)
-        for (value, _, pair), (file, line) in zip(listed, origin, strict=True)
-    ]
-    return {"median": median, "lowest_tenth": tenth, "dropped": int(bad.sum()), "examples": examples}
+    return {"median": median, "lowest_tenth": tenth, "dropped": int(bad.sum()), "examples": examples}, bad
