@@ -110,10 +110,7 @@ def convert(
     from translator.corpus.writing import writing
 
     left_out: list[str] = []
-    with (
-        writing(target, _format_named(to_format), force=force) as writer,
-        translating(target, unit="pairs") as start,
-    ):
+    with writing(target, _format_named(to_format), force=force) as writer, translating(target, unit="pairs") as start:
         advance = start(None)
         for pair in read_pairs(source, _format_named(from_format), left_out=left_out):
             writer.write(pair)

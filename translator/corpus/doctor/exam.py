@@ -136,33 +136,22 @@ class HashSet:
     def __init__(self) -> None:
         self._levels: list[np.ndarray] = []
 
-    def __len__(self) -> int:
-        return sum(len(level) for level in self._levels)
-
-    def contains(self, hashes: np.ndarray) -> np.ndarray:
-        """(N,) bool: which of ``hashes`` (N,) uint64 are in the set."""
-        found = np.zeros(len(hashes), dtype=bool)
-        order = np.argsort(hashes)
-        ordered = hashes[order]  # looked up in order, for the processor's cache
-        for level in self._levels:
-            places = np.searchsorted(level, ordered)
-            places[places == len(level)] = 0
-            found[order] |= level[places] == ordered
-        return found
-
     def add(self, hashes: np.ndarray) -> np.ndarray:
-        """Add ``hashes`` (N,); returns (N,) bool: which were there, or stand earlier in ``hashes``."""
-        known = self.contains(hashes)
+        """Add ``hashes`` (N,) uint64; returns (N,) bool: which were there, or stand earlier in ``hashes``."""
         unique, first = np.unique(hashes, return_index=True)
-        new = unique[~known[first]]
-        repeated = np.ones_like(known)
-        repeated[first] = False
+        known = np.zeros(len(unique), dtype=bool)
+        for level in self._levels:  # looked up in order, for the processor's cache
+            places = np.minimum(np.searchsorted(level, unique), len(level) - 1)
+            known |= level[places] == unique
+        fresh = np.zeros(len(hashes), dtype=bool)
+        fresh[first[~known]] = True
+        new = unique[~known]
         while len(new) and self._levels and len(self._levels[-1]) < 2 * len(new):
             new = np.concatenate([self._levels.pop(), new])
             new.sort(kind="stable")  # two sorted runs: radix or timsort, one pass
         if len(new):
             self._levels.append(new)
-        return np.asarray(known | repeated)
+        return ~fresh
 
 
 def _chunks(path: Path) -> Iterator[list[Row]]:

@@ -129,7 +129,7 @@ def _flat(text: str) -> str:
 def _judged(
     kept: Path, origins: np.ndarray, paths: Sequence[Path], score: Score, worst: float, tell: Callable[[int], None]
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """What the scores of the pairs of ``kept`` come to, and (N,) bool: the worst. Only scores and the worst are kept."""
+    """What the scores of the pairs of ``kept`` come to, and (N,) bool: the worst. Only these are kept."""
     scores = np.zeros(len(origins), dtype=np.float32)
     listed: list[tuple[float, int, Pair]] = []
     done = 0

@@ -9,16 +9,7 @@ from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from translator.corpus.doctor.kinds import BIT
-from translator.corpus.doctor.language import (
-    Evidence,
-    evidence,
-    is_foreign,
-    lexicon,
-    looks,
-    matches,
-    sense,
-    stems,
-)
+from translator.corpus.doctor.language import Evidence, evidence, is_foreign, lexicon, looks, matches, sense, stems
 from translator.corpus.pairs import Row, is_empty
 
 LONGEST = 150
