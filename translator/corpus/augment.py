@@ -12,7 +12,7 @@ import unicodedata
 
 import numpy as np
 
-from translator.corpus.foreign import copied, name
+from translator.corpus.foreign import copied, name, pick
 from translator.corpus.pairs import Pair
 from translator.text.slots import SLOTS
 
@@ -80,12 +80,11 @@ def with_copies(pair: Pair, other: Pair, random: np.random.Generator) -> Pair:
         return pair
     if way < 0.8:
         new = copied(random)
-        wrap = ("%s", "(%s)", "[%s]", "`%s`", '"%s"')[int(random.integers(5))]
-        return _beside(pair, wrap % new, int(random.integers(5)))
+        new = pick(random, ("%s", "(%s)", "[%s]", "`%s`", '"%s"')) % new
+        return _beside(pair, new, int(random.integers(5)))
     if way < 0.93 or len(pair.en) + len(other.en) > 120:
-        return _wrapped(pair, _WRAPS[int(random.integers(len(_WRAPS)))])
-    join = _JOINS[int(random.integers(len(_JOINS)))]
-    return Pair(pair.en + join + other.en, pair.pt + join + other.pt)
+        return _wrapped(pair, pick(random, _WRAPS))
+    return Pair(*map(pick(random, _JOINS).join, zip(pair, other, strict=True)))
 
 
 def with_names(pair: Pair, random: np.random.Generator) -> Pair:
@@ -142,7 +141,7 @@ def _slip(word: str, random: np.random.Generator) -> str:
         case 1:
             return word[:at] + word[at] + word[at:]
         case 2 if beside:
-            key = beside[int(random.integers(len(beside)))]
+            key = pick(random, beside)
             return word[:at] + (key.upper() if word[at].isupper() else key) + word[at + 1 :]
         case _:
             at = min(at, len(word) - 2)

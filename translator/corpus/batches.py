@@ -181,10 +181,8 @@ class BatchStream:
     left_out: int = field(default=0, init=False)  # examples over max_pieces met in the first epoch
 
     def __post_init__(self) -> None:
-        self.examples = 0  # of one epoch
-        for corpus in self.corpora:
-            taught = sum(corpus.teaches(direction) for direction in self.directions)
-            self.examples += round(corpus.weight * len(corpus.pairs)) * taught
+        taught = ((corpus, sum(map(corpus.teaches, self.directions))) for corpus in self.corpora)
+        self.examples = sum(round(one.weight * len(one.pairs)) * ways for one, ways in taught)  # of one epoch
         self._ordered = -1, np.empty(0)  # the last epoch asked for, and its examples
 
     def __iter__(self) -> Iterator[Batch]:

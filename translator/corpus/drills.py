@@ -7,12 +7,12 @@ something in its gaps that both languages write by a rule, or that both copy. Th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from translator.corpus.foreign import amount, copied, name, table
+from translator.corpus.foreign import amount, copied, name, pick, table
 from translator.corpus.pairs import Pair
 
 Random = np.random.Generator
@@ -63,16 +63,12 @@ def _in_words(n: int) -> Both:
 def _number(random: Random) -> Both:
     n = int(10 ** random.uniform(0, random.choice([2, 4, 6.5])))
     grouped = f"{n:,}", f"{n:,}".replace(",", ".")
-    return _pick(random, ((str(n), str(n)), grouped, _in_words(n), _in_words(n)))
-
-
-def _pick(random: Random, items: Sequence[Both]) -> Both:
-    return items[int(random.integers(len(items)))]
+    return pick(random, ((str(n), str(n)), grouped, _in_words(n), _in_words(n)))
 
 
 def _said(random: Random, kind: str, **values: Both) -> Both:
     """One of the ways to say something of that kind, with these values in its gaps."""
-    en, pt = _pick(random, _TABLE[kind])
+    en, pt = pick(random, _TABLE[kind])
     sides = ({name: both[side] for name, both in values.items()} for side in (0, 1))
     return en.format(**next(sides)), pt.format(**next(sides))
 
@@ -104,8 +100,8 @@ def _clock(random: Random) -> Both:
 
 
 def _date(random: Random) -> Both:
-    month, day, year = _pick(random, _TABLE["month"]), int(random.integers(1, 29)), str(random.integers(1500, 2050))
-    week = _pick(random, _TABLE["day"])
+    month, day, year = pick(random, _TABLE["month"]), int(random.integers(1, 29)), str(random.integers(1500, 2050))
+    week = pick(random, _TABLE["day"])
     ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     figures = {"dd": f"{day:02d}", "mm": f"{1 + day % 12:02d}", "year": year, "ending": ending}
     same = {name: (text, text) for name, text in figures.items()}
@@ -118,7 +114,7 @@ def _copy(random: Random) -> Both:
 
 
 def _list(topics: list[list[Both]], random: Random) -> Both:
-    topic = topics[int(random.integers(len(topics)))]
+    topic = pick(random, topics)
     longest = min(len(topic), int(random.choice([3, 5, 8, 14])))
     count = int(random.integers(min(2, longest), longest + 1))
     begin = int(random.integers(len(topic) - count + 1))
@@ -144,15 +140,15 @@ def drills(folder: Path, random: Random) -> Iterator[Pair]:
         "time": _time,
         "clock": _clock,
         "date": _date,
-        "day": lambda random: _pick(random, days[:5]),
+        "day": lambda random: pick(random, days[:5]),
         "money": amount,
         "list": lambda random: _list(topics, random),
-        "ordinal": lambda random: _pick(random, _TABLE["ordinal"]),
+        "ordinal": lambda random: pick(random, _TABLE["ordinal"]),
         "copy": _copy,
     }
     lines = (folder / "carriers.tsv").read_text("utf-8").splitlines()
     while True:
-        kind, english, portuguese = lines[int(random.integers(len(lines)))].split("\t")
+        kind, english, portuguese = pick(random, lines).split("\t")
         for _ in range(english.count("{}")):
             en, pt = makers[kind](random)
             english, portuguese = english.replace("{}", en, 1), portuguese.replace("{}", pt, 1)

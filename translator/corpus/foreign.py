@@ -45,16 +45,17 @@ _PARTS: dict[str, Sequence[str]] = {
 _FIELD = re.compile(r"\{(?:(?P<part>[\w:])(?P<least>-?\d+)(?:\.\.(?P<most>\d+))?|(?P<ways>[^{}]*))\}")
 
 
-def _pick(random: Random, items: Sequence[T]) -> T:
+def pick(random: Random, items: Sequence[T]) -> T:
+    """One of ``items``, each as likely."""
     return items[int(random.integers(len(items)))]
 
 
 def _one(random: Random, key: str) -> str:
-    return _filled(random, _pick(random, _TABLE[key][0]))
+    return _filled(random, pick(random, _TABLE[key][0]))
 
 
 def _words(random: Random, least: int, most: int) -> list[str]:
-    return [_pick(random, _PARTS["w"]) for _ in range(int(random.integers(least, most + 1)))]
+    return [pick(random, _PARTS["w"]) for _ in range(int(random.integers(least, most + 1)))]
 
 
 def _filled(random: Random, template: str) -> str:
@@ -67,13 +68,13 @@ def _filled(random: Random, template: str) -> str:
     def drawn(field: re.Match[str]) -> str:
         part, least, most = field["part"], field["least"], field["most"]
         if not part:
-            return _pick(random, str(field["ways"]).split("|"))
+            return pick(random, str(field["ways"]).split("|"))
         count = int(random.integers(int(least), int(most) + 1)) if most else int(least)
         if part == "n":
             return str(count).zfill(len(least)) if least.startswith("0") else str(count)
         if part == ":":
             return ":".join(_filled(random, "{h1..4}") for _ in range(count))
-        return "".join(_pick(random, _PARTS[part]) for _ in range(count))
+        return "".join(pick(random, _PARTS[part]) for _ in range(count))
 
     return _FIELD.sub(drawn, template)
 
@@ -81,13 +82,13 @@ def _filled(random: Random, template: str) -> str:
 def name(random: Random) -> str:
     """A person's or a place's name as no language has it, in a script that some language has."""
     if random.random() < 0.3:
-        first, last, most = (int(cell, 16) for cell in _pick(random, _TABLE["script"]))
+        first, last, most = (int(cell, 16) for cell in pick(random, _TABLE["script"]))
         word = "".join(chr(int(random.integers(first, last + 1))) for _ in range(int(random.integers(2, most + 1))))
         return word.capitalize() if word.islower() and first < 0x250 + 0x200 else word
-    onsets, vowels, codas = (part.split() for part in _pick(random, _TABLE["latin"]))
-    word = "".join(_pick(random, onsets) + _pick(random, vowels) for _ in range(int(random.integers(1, 4))))
-    word += _pick(random, codas) if random.random() < 0.7 else ""
-    word = (_pick(random, vowels) if random.random() < 0.2 else "") + word
+    onsets, vowels, codas = (part.split() for part in pick(random, _TABLE["latin"]))
+    word = "".join(pick(random, onsets) + pick(random, vowels) for _ in range(int(random.integers(1, 4))))
+    word += pick(random, codas) if random.random() < 0.7 else ""
+    word = (pick(random, vowels) if random.random() < 0.2 else "") + word
     return word[0].upper() + word[1:]
 
 
@@ -99,19 +100,19 @@ def _identifier(random: Random) -> str:
     words = _words(random, 2, 3)
     pascal, snake, dotted = "".join(map(str.capitalize, words)), "_".join(words), ".".join(words)
     camel = words[0] + pascal[len(words[0]) :]
-    return _pick(random, (camel, snake, snake.upper(), "-".join(words), "::".join(words), f"{dotted}()", pascal))
+    return pick(random, (camel, snake, snake.upper(), "-".join(words), "::".join(words), f"{dotted}()", pascal))
 
 
 def _placeholder(random: Random) -> str:
     word, other, number = (_filled(random, field) for field in ("{w1}", "{w1}", "{n0..4}"))
-    way = _pick(random, _TABLE["unnamed" if random.random() < 0.3 else "named"][0])
+    way = pick(random, _TABLE["unnamed" if random.random() < 0.3 else "named"][0])
     return way.replace("N", number).replace("W", word).replace("X", other)
 
 
 def _path(random: Random) -> str:
     words, ending = _words(random, 1, 3), _filled(random, "{txt|py|pdf|json|md|csv|html|jpg|tar.gz|log}")
     path, file = "/".join(words), f"{words[0]}.{ending}"
-    return _pick(random, (f"/{path}", "C:\\" + "\\".join(words), f"./{path}.{ending}", f"~/{file}", file))
+    return pick(random, (f"/{path}", "C:\\" + "\\".join(words), f"./{path}.{ending}", f"~/{file}", file))
 
 
 def _address(random: Random) -> str:
@@ -123,17 +124,17 @@ def _mark(random: Random) -> str:
     mark = _one(random, "marks")
     if mark == "#":
         word, number, other = (_filled(random, field) for field in ("{w1}", "{d2}", "{w1}"))
-        mark += word + _pick(random, ("", number, other.capitalize()))
+        mark += word + pick(random, ("", number, other.capitalize()))
     return mark
 
 
 def _formula(random: Random) -> str:
-    letter, number, other = _pick(random, "xyznkabc"), int(random.integers(1, 100)), int(random.integers(1, 30))
-    sign = _pick(random, "≥≤≠≈=<>±×÷+−")
+    letter, number, other = pick(random, "xyznkabc"), int(random.integers(1, 100)), int(random.integers(1, 30))
+    sign = pick(random, "≥≤≠≈=<>±×÷+−")
     ways = [f"{letter} {sign} {number}", f"{number} {sign} {other} = {number + other}", f"{letter}² + {number}"]
-    ways += [f"{number}{unit}" for unit in (" m²", " °C", " µm")] + [f"H{_pick(random, '₂₃₄')}O", "CO₂"]
+    ways += [f"{number}{unit}" for unit in (" m²", " °C", " µm")] + [f"H{pick(random, '₂₃₄')}O", "CO₂"]
     ways += [f"{number} km/h", f"{number}%", f"{letter}₁", _filled(random, "{a1} → {a1}")]
-    return _pick(random, [*ways, f"10{_pick(random, '²³⁴⁶')}", f"{number}½", f"√{number}"])
+    return pick(random, [*ways, f"10{pick(random, '²³⁴⁶')}", f"{number}½", f"√{number}"])
 
 
 KINDS: dict[str, tuple[float, Callable[[Random], str]]] = {
@@ -162,7 +163,7 @@ def amount(random: Random) -> tuple[str, str]:
     cents = f".{int(random.integers(100)):02d}" if random.random() < 0.5 else ""
     english = f"{whole:,}{cents}"
     portuguese = english.translate(str.maketrans(",.", ".,"))
-    symbol = _pick(random, _TABLE["currencies"][0])
+    symbol = pick(random, _TABLE["currencies"][0])
     if symbol in ("$", "US$"):
         return f"${english}", f"US$ {portuguese}"
     if symbol in ("zł", "Kč", "kr") or (symbol == "€" and random.random() < 0.4):
