@@ -52,18 +52,22 @@ def look_at(rows: Sequence[Row], longest: int = LONGEST, held_out: HeldOut = NOT
     bits = np.array([one.bits for one in looked], dtype=np.uint32)
     for start, end in shifted(looked):
         bits[start:end] |= BIT["shifted"]
-    sizes, hashes, repaired = [], [], {}
-    for index, one in enumerate(looked):
-        en, pt = one.near
-        if not held_out.exact.isdisjoint((one.en, one.pt)):
-            bits[index] |= BIT["leak"]
-        elif not held_out.near.isdisjoint(one.near):
-            bits[index] |= BIT["near-leak"]
-        sizes.append((one.words, (len(one.en), len(one.pt))))
-        hashes.append([hash_of(text) for text in (f"{one.en}\t{one.pt}", f"{en}\t{pt}", f"en\t{en}", f"pt\t{pt}")])
-        if one.bits & (BIT["mojibake"] | BIT["swapped"]):
-            repaired[index] = one.en, one.pt
-    return Chunk(bits, np.array(sizes, dtype=np.int32), np.array(hashes, dtype=np.uint64).T, repaired)
+    if held_out.near:
+        for index, one in enumerate(looked):
+            if not held_out.exact.isdisjoint((one.en, one.pt)):
+                bits[index] |= BIT["leak"]
+            elif not held_out.near.isdisjoint(one.near):
+                bits[index] |= BIT["near-leak"]
+    sizes = [(*one.words, len(one.en), len(one.pt)) for one in looked]
+    hashes = np.fromiter((hash_of(text) for one in looked for text in _texts(one)), np.uint64, 4 * len(rows))
+    fixed = BIT["mojibake"] | BIT["swapped"]
+    repaired = {index: (one.en, one.pt) for index, one in enumerate(looked) if one.bits & fixed}
+    return Chunk(bits, np.array(sizes, dtype=np.int32).reshape(-1, 2, 2), hashes.reshape(-1, 4).T, repaired)
+
+
+def _texts(one: Looked) -> tuple[str, str, str, str]:
+    en, pt = one.near
+    return f"{one.en}\t{one.pt}", f"{en}\t{pt}", f"en\t{en}", f"pt\t{pt}"
 
 
 def shifted(looked: Sequence[Looked]) -> Iterator[tuple[int, int]]:
