@@ -17,10 +17,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from translator.corpus.doctor.chunks import CHUNK, HeldOut, look_at
+from translator.corpus.doctor.chunks import CHUNK, look_at
 from translator.corpus.doctor.kinds import BIT, KINDS
-from translator.corpus.doctor.pair import Rules
-from translator.corpus.rows import Row, read_rows
+from translator.corpus.pairs import Row, read_rows
 
 Damage = Callable[[list[list[str]], random.Random, float], set[int]]
 """Changes pairs in place; returns which."""
@@ -184,7 +183,7 @@ def bits_of(pairs: list[list[str]]) -> list[int]:
     """The findings of each pair."""
     rows = [Row(number, en, pt) for number, (en, pt) in enumerate(pairs, start=1)]
     starts = range(0, len(rows), CHUNK)
-    return [bit for start in starts for bit in look_at(rows[start : start + CHUNK], Rules(), HeldOut()).bits.tolist()]
+    return [bit for start in starts for bit in look_at(rows[start : start + CHUNK]).bits.tolist()]
 
 
 def main() -> None:

@@ -15,10 +15,12 @@ import random
 import resource
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-from translator.corpus.doctor import Plan, examine, fix
-from translator.corpus.rows import read_rows
+from translator.corpus.doctor.exam import Plan, examine
+from translator.corpus.doctor.fix import fix
+from translator.corpus.pairs import read_rows
 
 
 def write(path: Path, files: list[Path], pairs: int) -> None:
@@ -53,10 +55,8 @@ def main() -> None:
             os._exit(0)
         os.waitpid(pid, 0)
         begin, plan = time.perf_counter(), Plan(jobs=options.jobs)
-        if options.fix:
-            result = fix([corpus], plan, lambda pair: None, folder=Path(folder)).examination
-        else:
-            result = examine([corpus], plan)
+        fixing = partial(fix, put=lambda pair: None, folder=Path(folder)) if options.fix else examine
+        result = fixing([corpus], plan)
         seconds = time.perf_counter() - begin
     own, workers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime

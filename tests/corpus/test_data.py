@@ -275,9 +275,9 @@ def _doubled(epoch: int, pool: int) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one process does the work")
 def test_what_another_process_meets_comes_back() -> None:
-    assert list(in_order(_doubled, iter([(0, 1), (0, 4), (1, 0)]), 2)) == [(0, 1, 2), (0, 4, 8), (1, 0, 0)]
+    assert list(in_order(_doubled, iter([(0, 1), (0, 4), (1, 0)]), 2)) == [((0, 1), 2), ((0, 4), 8), ((1, 0), 0)]
     endless = in_order(_doubled, ((0, 1) for _ in itertools.count()), 2)
-    assert next(endless) == (0, 1, 2)
+    assert next(endless) == ((0, 1), 2)
     endless.close()  # type: ignore[attr-defined]  # the rest is let go
     with pytest.raises(InputError, match="five"):
         list(in_order(_doubled, iter([(0, 5)]), 1))
@@ -332,9 +332,9 @@ def test_nothing_short_enough_is_an_error(subwords: Subwords, monkeypatch: pytes
     ours = stream(subwords, max_pieces=2)
     calls = itertools.count()
 
-    def nothing(epoch: int, pool: int) -> batches._Pool:
+    def nothing(epoch: int, pool: int) -> tuple[list[Any], int]:
         assert next(calls) < 9, "still looking"
-        return batches._Pool([], 0)
+        return [], 0
 
     monkeypatch.setattr(ours, "_pool", nothing)
     with pytest.raises(InputError, match="within 2 pieces"):

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from examples import SENTENCES
 
-from translator.corpus.doctor import Fixed, Judge, Plan, fix
-from translator.corpus.doctor import likelihood as room
+from translator.corpus.doctor import fix as room
+from translator.corpus.doctor.exam import Plan
+from translator.corpus.doctor.fix import fix
 from translator.corpus.pairs import Pair, read_pairs
 from translator.evaluation.likelihood import pair_scorer
 from translator.translation import Translator
@@ -42,23 +43,24 @@ def test_the_worst_share_goes_and_the_rest_stays_in_order(
     pairs = list(read_pairs(numbered))
     kept: list[Pair] = []
     dropped = io.StringIO()
-    fixed: Fixed = fix([numbered], Plan(), kept.append, dropped, by=Judge(by_number, 0.1))
+    result = fix([numbered], Plan(), kept.append, dropped, score=by_number, worst=0.1)
     assert kept == [pair for pair in pairs if int(pair.en.split()[0]) >= 4]
-    assert (fixed.read, fixed.kept, fixed.dropped) == (40, 36, {"unlikely": 4})
+    assert result.fixed is not None
+    assert (result.fixed["read"], result.fixed["kept"], result.fixed["dropped"]) == (40, 36, {"unlikely": 4})
     rows = [line.split("\t") for line in dropped.getvalue().splitlines()]
     assert {row[2] for row in rows} == {"unlikely"}
     assert all(pairs[int(line) - 1] == Pair(en, pt) for _, line, _, en, pt in rows)
-    found = fixed.likelihood
+    found = result.likelihood
     assert found is not None
-    assert [score for score, _ in found.examples] == list(range(10))
-    assert all(pairs[example.line - 1].en == example.en for _, example in found.examples)
-    assert [found.median, found.lowest_tenth] == pytest.approx([19.5, 3.9])
+    assert [example["score"] for example in found["examples"]] == list(range(10))
+    assert all(pairs[example["line"] - 1].en == example["en"] for example in found["examples"])
+    assert [found["median"], found["lowest_tenth"]] == pytest.approx([19.5, 3.9])
 
 
 def test_without_a_share_nothing_is_dropped(numbered: Path) -> None:
     kept: list[Pair] = []
-    fixed = fix([numbered], Plan(), kept.append, by=Judge(by_number))
-    assert (len(kept), fixed.dropped) == (40, {})
+    result = fix([numbered], Plan(), kept.append, score=by_number)
+    assert (len(kept), result.fixed and result.fixed["dropped"]) == (40, {})
 
 
 def test_a_model_tells_translations_from_other_sentences(trained: Path) -> None:

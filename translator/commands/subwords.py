@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -54,21 +55,17 @@ def extend(
     if not new:
         raise UsageError("each of these characters has a piece already", "there is nothing to extend")
     extend_model(base, new, out)
-    console, all = stdout(), len(base.subwords) + len(new)
-    console.print(f"{out}: {len(new):,} piece{'s' * (len(new) != 1)} more, {all:,} in all", markup=False)
-    console.print(" ".join(new), markup=False, highlight=False)
-    console.print(f"now teach it: translator train mine.tsv --from {out}", markup=False)
+    told = f"{out}: {len(new):,} piece{'s' * (len(new) != 1)} more, {len(base.subwords) + len(new):,} in all"
+    for line in (told, " ".join(new), f"now teach it: translator train mine.tsv --from {out}"):
+        stdout().print(line, markup=False)
 
 
 def _frequent(path: Path, least: int) -> str:
     """The characters that stand in a text file ``least`` times or more. Raises ``InputError``."""
-    from collections import Counter
-
-    from translator.corpus.files import lines_of, open_bytes
+    from translator.corpus.pairs import read_lines_of
     from translator.text.normalise import normalise
 
     counts: Counter[str] = Counter()
-    with open_bytes(path) as file:
-        for line in lines_of(path, file):
-            counts.update(normalise(line.decode("utf-8", "replace")))
+    for _, line, _ in read_lines_of(path):
+        counts.update(normalise(line))
     return "".join(character for character, count in counts.items() if count >= least and character != "\ufffd")

@@ -12,7 +12,7 @@ import unicodedata
 
 import numpy as np
 
-from translator.corpus.foreign import copied, name
+from translator.corpus.foreign import copied, name, pick
 from translator.corpus.pairs import Pair
 from translator.text.slots import SLOTS
 
@@ -44,40 +44,21 @@ def as_typed(pair: Pair, random: np.random.Generator) -> Pair:
 def with_slots(pair: Pair, random: np.random.Generator) -> Pair:
     """``pair`` with slots in place of up to three names, numbers and the like that both sides share; now and then one
     more slot at an end, as an emoji or a link would stand. The pair itself where there is nothing to replace."""
-    en, pt = pair
-    shared = sorted(_copied(en) & _copied(pt))
+    shared = _shared(pair)
     slots = [SLOTS[i] for i in random.permutation(len(SLOTS)).tolist()]
     if shared:
-        count = min(len(shared), int(random.integers(1, _MOST + 1)))
+        count = int(random.integers(1, _MOST + 1))
         for index in random.permutation(len(shared))[:count].tolist():
-            slot, word = slots.pop(), shared[index]
-            en, pt = (_replaced(text, word, slot) for text in (en, pt))
+            pair = _with(pair, shared[index], slots.pop())
     if not shared or random.random() < 0.1:
         slot = slots.pop()
-        if random.random() < 0.2:
-            return Pair(f"{slot} {en}", f"{slot} {pt}")
-        return Pair(f"{en} {slot}", f"{pt} {slot}")
-    return Pair(en, pt)
+        return _wrapped(pair, f"{slot} %s" if random.random() < 0.2 else f"%s {slot}")
+    return pair
 
 
-_WRAPS = [
-    *(
-        "(%s)",
-        "[%s]",
-        "{%s}",
-        '"%s"',
-        "«%s»",
-        "'%s'",
-        "*%s*",
-        "**%s**",
-        "_%s_",
-        "<b>%s</b>",
-        "<1>%s</1>",
-        "— %s",
-        "- %s",
-    ),
-    *("• %s", ">> %s", "%s *", "# %s", "[INFO] %s", "> %s", "1. %s", "a) %s", "...%s", "%s...", "-- %s", "%s\\n"),
-]
+_WRAPS = ["(%s)", "[%s]", "{%s}", '"%s"', "«%s»", "'%s'", "*%s*", "**%s**", "_%s_", "<b>%s</b>", "<1>%s</1>",
+          "— %s", "- %s", "• %s", ">> %s", "%s *", "# %s", "[INFO] %s", "> %s", "1. %s", "a) %s", "...%s", "%s...",
+          "-- %s", "%s\\n"]  # fmt: skip
 _JOINS = (" | ", " / ", " → ", " > ", " - ", ": ", "; ", "\\n", " — ", "\\t", " • ", " & ", " ")
 
 
@@ -85,8 +66,7 @@ def with_copies(pair: Pair, other: Pair, random: np.random.Generator) -> Pair:
     """``pair`` with something in it that no vocabulary holds and that a translation copies, the same in both sides: in
     place of a name or number that they share, at an end, or in brackets; or with marks around it; or with ``other``
     behind a mark, as choices and the items of a menu stand."""
-    en, pt = pair
-    shared = sorted(_copied(en) & _copied(pt))
+    shared = _shared(pair)
     way = random.random()
     if shared and way < 0.7:
         for index in random.permutation(len(shared))[: int(random.integers(1, _MOST + 1))].tolist():
@@ -96,49 +76,44 @@ def with_copies(pair: Pair, other: Pair, random: np.random.Generator) -> Pair:
                 new = _WRAPS[int(random.integers(6, 11))] % (word if random.random() < 0.5 else new)
             elif random.random() < 0.1:
                 new = f"{word} ({new})"
-            en, pt = (_replaced(text, word, new) for text in (en, pt))
-        return Pair(en, pt)
+            pair = _with(pair, word, new)
+        return pair
     if way < 0.8:
         new = copied(random)
-        wrap = ("%s", "(%s)", "[%s]", "`%s`", '"%s"')[int(random.integers(5))]
-        return Pair(*_beside(en, pt, wrap % new, int(random.integers(5))))
-    if way < 0.93 or len(en) + len(other.en) > 120:
-        wrap = _WRAPS[int(random.integers(len(_WRAPS)))]
-        return Pair(wrap % en, wrap % pt)
-    join = _JOINS[int(random.integers(len(_JOINS)))]
-    return Pair(en + join + other.en, pt + join + other.pt)
+        new = pick(random, ("%s", "(%s)", "[%s]", "`%s`", '"%s"')) % new
+        return _beside(pair, new, int(random.integers(5)))
+    if way < 0.93 or len(pair.en) + len(other.en) > 120:
+        return _wrapped(pair, pick(random, _WRAPS))
+    return Pair(*map(pick(random, _JOINS).join, zip(pair, other, strict=True)))
 
 
 def with_names(pair: Pair, random: np.random.Generator) -> Pair:
     """``pair`` with names that nobody has in place of those that both sides share."""
-    en, pt = pair
-    for word in sorted(_copied(en) & _copied(pt)):
+    for word in _shared(pair):
         if word.isalpha() and word[0].isupper() and not word.isupper():
-            new = name(random)
-            en, pt = (_replaced(text, word, new) for text in (en, pt))
-    return Pair(en, pt)
+            pair = _with(pair, word, name(random))
+    return pair
 
 
 def with_numbers(pair: Pair, random: np.random.Generator) -> Pair:
     """``pair`` with other digits, as many, in the numbers that both sides share."""
-    en, pt = pair
-    shared = set(_DIGITS.findall(en)) & set(_DIGITS.findall(pt))
+    shared = set.intersection(*(set(_DIGITS.findall(side)) for side in pair))
     new = {old: str(int(random.integers(10 ** (len(old) - 1), 10 ** len(old)))) for old in sorted(shared)}
-    changed = (_DIGITS.sub(lambda found: new.get(found[0], found[0]), text) for text in (en, pt))
-    return Pair(*changed)
+    return Pair(*(_DIGITS.sub(lambda found: new.get(found[0], found[0]), side) for side in pair))
 
 
-def _beside(en: str, pt: str, new: str, way: int) -> tuple[str, str]:
+def _wrapped(pair: Pair, wrap: str) -> Pair:
+    return Pair(wrap % pair.en, wrap % pair.pt)
+
+
+def _beside(pair: Pair, new: str, way: int) -> Pair:
     """``new`` before both sides, behind them, behind a colon, or before their last mark."""
-    if way == 0:
-        return f"{new} {en}", f"{new} {pt}"
-    if way == 1:
-        return f"{new}: {en}", f"{new}: {pt}"
-    if way == 2 and en[-1] == pt[-1] and en[-1] in _FINAL:
-        return f"{en[:-1]}: {new}{en[-1]}", f"{pt[:-1]}: {new}{pt[-1]}"
-    if way == 3 and en[-1] == pt[-1] and en[-1] in _FINAL:
-        return f"{en[:-1]} {new}{en[-1]}", f"{pt[:-1]} {new}{pt[-1]}"
-    return f"{en} {new}", f"{pt} {new}"
+    if way < 2:
+        return Pair(*(f"{new}{':' * way} {side}" for side in pair))
+    mark = pair.en[-1]
+    if way < 4 and mark == pair.pt[-1] and mark in _FINAL:
+        return Pair(*(f"{side[:-1]}{':' if way == 2 else ''} {new}{mark}" for side in pair))
+    return Pair(*(f"{side} {new}" for side in pair))
 
 
 def with_typos(text: str, random: np.random.Generator) -> str:
@@ -166,20 +141,23 @@ def _slip(word: str, random: np.random.Generator) -> str:
         case 1:
             return word[:at] + word[at] + word[at:]
         case 2 if beside:
-            key = beside[int(random.integers(len(beside)))]
+            key = pick(random, beside)
             return word[:at] + (key.upper() if word[at].isupper() else key) + word[at + 1 :]
         case _:
             at = min(at, len(word) - 2)
             return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
+def _shared(pair: Pair) -> list[str]:
+    return sorted(_copied(pair.en) & _copied(pair.pt))
+
+
 def _copied(text: str) -> set[str]:
     """Words of ``text`` that stand there once and look like something to copy: a capital, a digit, a mark inside, or
     letters enough that both languages spelling it alike is no accident."""
-    words = [match.group() for match in _TOKEN.finditer(text)]
     return {
         word
-        for word in set(words)
+        for word in {match.group() for match in _TOKEN.finditer(text)}
         if len(word) > 1
         and (word[0].isupper() or not word.isalpha() or len(word) > 3)
         and any(c.isalnum() for c in word)
@@ -194,7 +172,7 @@ def _places(text: str, word: str) -> list[int]:
     begin = text.find(word)
     while begin >= 0:
         end = begin + len(word)
-        alone = not _is_word(text[begin - 1 : begin]) and not _is_word(text[end : end + 1])
+        alone = not (_is_word(text[begin - 1 : begin]) or _is_word(text[end : end + 1]))
         if alone:
             places.append(begin)
         begin = text.find(word, end if alone else begin + 1)
@@ -205,7 +183,11 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _replaced(text: str, word: str, slot: str) -> str:
-    for begin in reversed(_places(text, word)):
-        text = text[:begin] + slot + text[begin + len(word) :]
-    return text
+def _with(pair: Pair, word: str, new: str) -> Pair:
+    """``pair`` with ``new`` in place of ``word``, which both sides share."""
+    sides = []
+    for text in pair:
+        for begin in reversed(_places(text, word)):
+            text = text[:begin] + new + text[begin + len(word) :]
+        sides.append(text)
+    return Pair(*sides)

@@ -7,9 +7,10 @@ means that most batches need no source padding at all, and those are sent withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -41,17 +42,11 @@ class Corpus:
         return self.machine_side is None or direction.startswith(self.machine_side)
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """One direction of one pair: ``source`` = tag, pieces, ``</s>``; ``target`` = pieces, ``</s>``."""
 
     source: list[int]
     target: list[int]
-
-    @property
-    def tokens(self) -> int:
-        """Source and target tokens."""
-        return len(self.source) + len(self.target)
 
 
 @dataclass(frozen=True)
@@ -64,16 +59,13 @@ class Batch:
     target_out: Tensor  # (B, T) int64
     tokens: int  # source + target tokens, padding not counted
 
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        mask = None if self.source_mask is None else change(self.source_mask)
+        return Batch(change(self.source), mask, change(self.target_in), change(self.target_out), self.tokens)
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on ``device``."""
-        mask = None if self.source_mask is None else self.source_mask.to(device, non_blocking=True)
-        return Batch(
-            self.source.to(device, non_blocking=True),
-            mask,
-            self.target_in.to(device, non_blocking=True),
-            self.target_out.to(device, non_blocking=True),
-            self.tokens,
-        )
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     @property
     def size(self) -> int:
@@ -82,10 +74,8 @@ class Batch:
 
     def part(self, begin: int, end: int) -> Batch:
         """Some of its sentences, with the padding they have."""
-        source, target_out = self.source[begin:end], self.target_out[begin:end]
-        mask = None if self.source_mask is None else self.source_mask[begin:end]
-        tokens = int((source != PAD).sum() + (target_out != PAD).sum())
-        return Batch(source, mask, self.target_in[begin:end], target_out, tokens)
+        part = self._each(lambda tensor: tensor[begin:end])
+        return replace(part, tokens=int((part.source != PAD).sum() + (part.target_out != PAD).sum()))
 
 
 @dataclass(frozen=True)
@@ -100,56 +90,32 @@ class Position:
 
 def pad(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor | None]:
     """Rows of ids → (B, S) with ``PAD`` at the right, and the mask, or ``None`` where all are equally long."""
-    width = max(map(len, rows))
-    if all(len(row) == width for row in rows):
-        return torch.tensor(rows, dtype=torch.int64), None
-    padded = torch.tensor([[*row, *[PAD] * (width - len(row))] for row in rows], dtype=torch.int64)
-    return padded, padded != PAD
+    ids = torch.from_numpy(_padded(rows)).long()
+    mask = ids != PAD
+    return ids, None if bool(mask.all()) else mask
 
 
-def collate(examples: Sequence[Example]) -> Batch:
-    """Pad ``examples`` into one batch."""
-    return _pack(examples).batch()
-
-
-@dataclass(frozen=True)
-class _Packed:
-    """A batch as small as it goes from one process to another."""
-
-    source: np.ndarray  # (B, S) int32, padded
-    target: np.ndarray  # (B, T) int32, padded
-    tokens: int
-
-    def batch(self) -> Batch:
-        """As the model reads it."""
-        source, target_out = (torch.from_numpy(rows).long() for rows in (self.source, self.target))
-        real = source != PAD
-        target_in = target_out.roll(1, dims=1)
-        target_in[:, 0] = BOS
-        target_in[target_in == EOS] = PAD  # of rows that are done
-        return Batch(source, None if bool(real.all()) else real, target_in, target_out, self.tokens)
-
-
-@dataclass(frozen=True)
-class _Pool:
-    """What a pool of examples comes to."""
-
-    batches: list[_Packed]
-    left_out: int  # examples over max_pieces
-
-
-def _pack(examples: Sequence[Example]) -> _Packed:
-    sides = [[example.source for example in examples], [example.target for example in examples]]
-    source, target = (_rows(rows) for rows in sides)
-    return _Packed(source, target, sum(example.tokens for example in examples))
-
-
-def _rows(rows: Sequence[Sequence[int]]) -> np.ndarray:
-    """(B, S) int32, ``PAD`` at the right."""
+def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """(B, S) int32, ``PAD`` at the right: as small as it goes from one process to another."""
     lengths = np.array([len(row) for row in rows])
     padded = np.full((len(rows), lengths.max()), PAD, dtype=np.int32)
     padded[np.arange(padded.shape[1]) < lengths[:, None]] = np.fromiter(chain.from_iterable(rows), dtype=np.int32)
     return padded
+
+
+def collate(examples: Sequence[Example]) -> Batch:
+    """Pad ``examples`` into one batch."""
+    return _batch(*map(_padded, zip(*examples, strict=True)))
+
+
+def _batch(source_ids: np.ndarray, target_ids: np.ndarray) -> Batch:
+    source, target_out = (torch.from_numpy(ids).long() for ids in (source_ids, target_ids))
+    mask = source != PAD
+    target_in = target_out.roll(1, dims=1)
+    target_in[:, 0] = BOS
+    target_in[target_in == EOS] = PAD  # of rows that are done
+    tokens = int(mask.sum() + (target_out != PAD).sum())
+    return Batch(source, None if bool(mask.all()) else mask, target_in, target_out, tokens)
 
 
 def split(batch: Batch, size: int) -> list[Batch]:
@@ -177,65 +143,47 @@ def make_batches(examples: Sequence[Example], batch_tokens: int) -> list[list[Ex
             batches += _cut(band, batch_tokens)
             band, tokens = [], 0
         band.append(example)
-        tokens += example.tokens
+        tokens += len(example.source) + len(example.target)
     return batches + _cut(band, batch_tokens)
 
 
 def _cut(band: list[Example], batch_tokens: int) -> list[list[Example]]:
     batches: list[list[Example]] = []
     batch: list[Example] = []
-    source = target = 0
+    width = 0  # of its sources
     for example in sorted(band, key=lambda e: (len(e.target), len(e.source))):
-        wider, longer = max(source, len(example.source)), max(target, len(example.target))
-        if batch and (len(batch) + 1) * (wider + longer) > batch_tokens:
+        width = max(width, len(example.source))
+        if batch and (len(batch) + 1) * (width + len(example.target)) > batch_tokens:
             batches.append(batch)
-            batch, wider, longer = [], len(example.source), len(example.target)
+            batch, width = [], len(example.source)
         batch.append(example)
-        source, target = wider, longer
     return [*batches, batch] if batch else batches
 
 
+@dataclass
 class BatchStream:
     """Endless batches from several corpora, in both or one direction."""
 
-    def __init__(
-        self,
-        corpora: Sequence[Corpus],
-        subwords: Subwords,
-        directions: Sequence[Direction],
-        *,
-        batch_tokens: int,
-        max_pieces: int,
-        alpha: float = 0.0,
-        augment: float = 0.0,
-        slots: float = 0.0,
-        copies: float = 0.0,
-        typos: float = 0.0,
-        short_first: bool = False,
-        seed: int = 1,
-        workers: int = 0,
-    ) -> None:
-        self.corpora = list(corpora)
-        self.subwords = subwords
-        self.directions = list(directions)
-        self.batch_tokens = batch_tokens
-        self.max_pieces = max_pieces
-        self.alpha = alpha  # of subword sampling
-        self.augment = augment  # share of examples changed to what people type
-        self.slots = slots  # share of examples with slots for words that both sides share
-        self.copies = copies  # share of examples with things made up that both sides share
-        self.typos = typos  # share of examples with slips of the fingers in the source
-        self.short_first = short_first  # whether the first epoch goes from short sentences to long ones
-        self.seed = seed
-        self.workers = workers  # processes that prepare batches ahead; the batches are the same
-        self.position = Position()
-        self.left_out = 0  # examples over max_pieces met in the first epoch
-        self._ordered: tuple[int, np.ndarray] | None = None
-        self._mark = () if subwords.back_translated is None else (subwords.back_translated,)
-        self.examples = 0  # examples of one epoch
-        for corpus in corpora:
-            taught = sum(corpus.teaches(direction) for direction in directions)
-            self.examples += round(corpus.weight * len(corpus.pairs)) * taught
+    corpora: Sequence[Corpus]
+    subwords: Subwords
+    directions: Sequence[Direction]
+    batch_tokens: int
+    max_pieces: int
+    alpha: float = 0.0  # of subword sampling
+    augment: float = 0.0  # share of examples changed to what people type
+    slots: float = 0.0  # share of examples with slots for words that both sides share
+    copies: float = 0.0  # share of examples with things made up that both sides share
+    typos: float = 0.0  # share of examples with slips of the fingers in the source
+    short_first: bool = False  # whether the first epoch goes from short sentences to long ones
+    seed: int = 1
+    workers: int = 0  # processes that prepare batches ahead; the batches are the same
+    position: Position = field(default=Position(), init=False)
+    left_out: int = field(default=0, init=False)  # examples over max_pieces met in the first epoch
+
+    def __post_init__(self) -> None:
+        taught = ((corpus, sum(map(corpus.teaches, self.directions))) for corpus in self.corpora)
+        self.examples = sum(round(one.weight * len(one.pairs)) * ways for one, ways in taught)  # of one epoch
+        self._ordered = -1, np.empty(0)  # the last epoch asked for, and its examples
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield batches for ever, from ``position`` on; ``position`` always names the batch after the last yielded.
@@ -244,24 +192,20 @@ class BatchStream:
         """
         first = self.position
         found = False
-        for epoch, pool, made in in_order(self._pool, self._places(first), self.workers):
+        for (epoch, pool), (batches, left_out) in in_order(self._pool, self._places(first), self.workers):
             if pool == 0:
                 found = False
             if (epoch, pool) != (self.position.epoch, self.position.pool):
                 self.position = Position(epoch, pool)
             if epoch == self.position.batch == 0:
-                self.left_out += made.left_out  # each counted once
-            while self.position.batch < len(made.batches):
-                batch = made.batches[self.position.batch].batch()
-                self.position = replace(self.position, batch=self.position.batch + 1, batches=len(made.batches))
+                self.left_out += left_out  # each counted once
+            for number, sides in enumerate(batches[self.position.batch :], start=self.position.batch + 1):
+                self.position = Position(epoch, pool, number, len(batches))
                 found = True
-                yield batch
-            if pool + 1 < self.pools:
-                self.position = Position(epoch, pool + 1)
-                continue
-            if not found and (epoch > first.epoch or first == Position(epoch)):
+                yield _batch(*sides)
+            if pool + 1 == self.pools and not found and (epoch > first.epoch or first == Position(epoch)):
                 raise InputError(f"no sentence of this corpus is within {self.max_pieces} pieces", "raise max_pieces")
-            self.position = Position(epoch + 1)
+            self.position = Position(epoch, pool + 1) if pool + 1 < self.pools else Position(epoch + 1)
 
     @property
     def pools(self) -> int:
@@ -282,24 +226,17 @@ class BatchStream:
         return self.position.epoch + (self.examples - left + in_pool) / self.examples
 
     def _order(self, epoch: int) -> np.ndarray:
-        """(N, 3) rows of corpus, line, direction for one epoch, shuffled; that of the last epoch asked for is kept."""
-        if self._ordered is None or self._ordered[0] != epoch:
-            self._ordered = epoch, self._shuffled(epoch)
-        return self._ordered[1]
-
-    def _shuffled(self, epoch: int) -> np.ndarray:
+        """(N, 3) rows of corpus, line, direction for one epoch, shuffled."""
         random = np.random.default_rng([self.seed, epoch])
         rows = []
         for index, corpus in enumerate(self.corpora):
-            whole, part = divmod(round(corpus.weight * len(corpus.pairs)), len(corpus.pairs))
-            lines = np.concatenate(
-                [np.tile(np.arange(len(corpus.pairs)), whole), random.permutation(len(corpus.pairs))[:part]]
-            )
+            size = len(corpus.pairs)
+            whole, part = divmod(round(corpus.weight * size), size)
+            lines = np.concatenate([np.tile(np.arange(size), whole), random.permutation(size)[:part]])
             for direction, name in enumerate(self.directions):
-                if not corpus.teaches(name):
-                    continue
-                columns = [np.full_like(lines, index), lines, np.full_like(lines, direction)]
-                rows.append(np.stack(columns, axis=1).astype(np.int32))
+                if corpus.teaches(name):
+                    columns = [np.full_like(lines, index), lines, np.full_like(lines, direction)]
+                    rows.append(np.stack(columns, axis=1).astype(np.int32))
         order = np.concatenate(rows)
         order = np.asarray(order[random.permutation(len(order))])
         if self.short_first and epoch == 0:
@@ -307,13 +244,17 @@ class BatchStream:
             order = order[np.argsort(lengths, kind="stable")]
         return order
 
-    def _pool(self, epoch: int, pool: int) -> _Pool:
-        rows = self._order(epoch)[pool * POOL :][:POOL]
+    def _pool(self, epoch: int, pool: int) -> tuple[list[list[np.ndarray]], int]:
+        """The batches of a pool, each as its padded sources and targets, and how many examples are left out."""
+        if self._ordered[0] != epoch:
+            self._ordered = epoch, self._order(epoch)
+        rows = self._ordered[1][pool * POOL :][:POOL]
         random = np.random.default_rng([self.seed, epoch, pool])
         typed, slotted, copying, slipped = (
             (random.random(len(rows)) < share if share else np.zeros(len(rows), dtype=bool)).tolist()
             for share in (self.augment, self.slots, self.copies, self.typos)
         )
+        mark = [] if self.subwords.back_translated is None else [self.subwords.back_translated]
         sources, targets, tags = [], [], []
         for index, (corpus, line, direction) in enumerate(rows.tolist()):
             pairs = self.corpora[corpus].pairs
@@ -325,19 +266,20 @@ class BatchStream:
             elif slotted[index]:
                 pair = with_slots(pair, random)
             name = self.directions[direction]
-            source, target = (pair.en, pair.pt) if name == "en-pt" else (pair.pt, pair.en)
+            source, target = pair if name == "en-pt" else reversed(pair)
             sources.append(with_typos(source, random) if slipped[index] else source)
             targets.append(target)
-            tags.append([TAGS[name], *(self._mark if self.corpora[corpus].machine_side else ())])
+            tags.append([TAGS[name], *(mark if self.corpora[corpus].machine_side else [])])
         encoded = self.subwords.encode_batch([*sources, *targets], alpha=self.alpha, seed=int(random.integers(1 << 31)))
-        examples: list[Example] = []
-        for tag, source_ids, target_ids in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True):
-            if max(len(tag) + len(source_ids) + 1, len(target_ids) + 1) > self.max_pieces:
-                continue
-            examples.append(Example([*tag, *source_ids, EOS], [*target_ids, EOS]))
+        examples = [
+            Example([*tag, *source, EOS], [*target, EOS])
+            for tag, source, target in zip(tags, encoded[: len(rows)], encoded[len(rows) :], strict=True)
+            if max(len(tag) + len(source), len(target)) < self.max_pieces
+        ]
         batches = make_batches(examples, self.batch_tokens)
         if self.short_first and epoch == 0:
             batches.sort(key=lambda batch: max(len(example.source) for example in batch))
         else:
             batches = [batches[i] for i in random.permutation(len(batches))]
-        return _Pool([_pack(batch) for batch in batches], len(rows) - len(examples))
+        padded = [[_padded(side) for side in zip(*batch, strict=True)] for batch in batches]
+        return padded, len(rows) - len(examples)

@@ -6,22 +6,23 @@ beside the pairs with its SHA-256 and its licence, which the archive itself carr
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
-import os
+import re
 import urllib.error
 import urllib.request
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from translator.corpus.pairs import Pair
 from translator.corpus.writing import writing
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
+from translator.files import sha256
 
 BASE = "https://object.pouta.csc.fi"
 _BLOCK = 1 << 16
@@ -61,53 +62,50 @@ def find_source(name: str) -> Source:
     """The corpus called ``name``, or any of OPUS as NAME/VERSION. Raises ``UsageError``."""
     if found := CATALOGUE.get(name.lower()):
         return found
-    corpus, slash, version = name.partition("/")
-    if slash and corpus and version and all(part.replace("-", "").replace(".", "").replace("_", "").isalnum()
-                                            for part in (corpus, version)):  # fmt: skip
+    corpus, _, version = name.partition("/")
+    if all(re.sub("[-._]", "", part).isalnum() for part in (corpus, version)):
         return Source(corpus, version)
     known = ", ".join(source.name for source in CATALOGUE.values())
     raise UsageError(f"no corpus called {name}", f"there are {known}; or any other of OPUS as NAME/VERSION")
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """An archive on disk."""
-
-    path: Path
-    address: str
-    sha256: str
-    resumed_at: int  # bytes that were there already
-
-
-def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int, int | None], None]) -> Fetched:
+def fetch(
+    address: str, path: Path, *, expected: str | None, told: Callable[[int, int | None], None]
+) -> tuple[str, int]:
     """Fetch ``address`` to ``path``; ``told`` hears the bytes so far and the bytes in all, where those are known.
 
-    Raises ``TranslatorError`` when the connection fails (what came is kept, and the next call goes on), ``InputError``
-    when the server has no such file or it is not the one ``expected`` by its SHA-256.
+    Returns its SHA-256, and how many bytes were there already. Raises ``TranslatorError`` when the connection fails
+    (what came is kept, and the next call goes on), ``InputError`` when the server has no such file or it is not the one
+    ``expected`` by its SHA-256.
     """
     part, note = path.with_name(path.name + ".part"), path.with_name(path.name + ".part.json")
-    tag = _tag(note)
+    tag = str(_record(note).get("tag", ""))  # of the file that was begun
     begun = part.stat().st_size if part.exists() and tag else 0
-    headers = {"Range": f"bytes={begun}-", "If-Range": tag} if begun and tag else {}
     try:
-        request = urllib.request.Request(address, headers=headers)
+        request = urllib.request.Request(
+            address, headers={"Range": f"bytes={begun}-", "If-Range": tag} if begun else {}
+        )
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
             if answer.status != 206:
                 begun = 0  # another file than the one begun, or a server that knows no parts
-            _note(note, answer.headers.get("ETag") or answer.headers.get("Last-Modified"))
+            tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+            # without it, or with one that does not promise the same bytes, the rest of another file might be appended
+            note.write_text(json.dumps({} if tag.startswith("W/") else {"tag": tag}), "utf-8")
             length = answer.headers.get("Content-Length")
-            total = begun + int(length) if length else None
+            size, total = begun, begun + int(length) if length else None
             with part.open("ab" if begun else "wb") as file:
-                size = _copy(answer, file, begun, total, told)
+                told(size, total)
+                while block := answer.read(_BLOCK):
+                    size += file.write(block)
+                    told(size, total)
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # all of it was there
-            size, total = begun, begun
-        else:
+        if error.code != 416:  # which says that all of it was there
             raise InputError(f"{address}: {error.code} {error.reason}", "is the name and the version right?") from error
+        size = total = begun
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
         raise TranslatorError(
-            f"{address} cannot be reached: {reason}", "what came is kept: the same command goes on"
+            f"{address} cannot be reached: {getattr(error, 'reason', error)}",
+            "what came is kept: the same command goes on",
         ) from error
     except (ValueError, http.client.HTTPException) as error:  # no address at all, or an answer that is none
         raise UsageError(f"{address} cannot be fetched: {error}", "is the address right?") from error
@@ -117,112 +115,73 @@ def fetch(address: str, path: Path, *, expected: str | None, told: Callable[[int
         raise TranslatorError(
             f"{address} broke off after {size:,} of {total:,} bytes", "what came is kept: the same command goes on"
         )
-    digest = _sha256(part)
+    digest = sha256(part)
     if expected is not None and digest != expected.lower():
         part.unlink()
         raise InputError(f"{address} has SHA-256 {digest}, not {expected}", "it is another file than the one you mean")
-    os.replace(part, path)
+    part.replace(path)
     note.unlink(missing_ok=True)
-    return Fetched(path, address, digest, begun)
+    return digest, begun
 
 
-def _tag(note: Path) -> str | None:
-    """The tag of the file that was begun; ``None`` if it was not kept or is damaged."""
+def _record(path: Path) -> dict[str, Any]:
+    """What a record says; nothing where there is none, or it is damaged."""
     try:
-        return str(json.loads(note.read_text("utf-8"))["tag"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
-def known_digest(record: Path, address: str) -> str | None:
-    """The SHA-256 that what lies at ``address`` had when ``record`` was written, if it was.
+def expected_digest(out: Path, source: Source, address: str, given: str | None, *, force: bool) -> str | None:
+    """The SHA-256 that what lies at ``address`` should have: as ``given``, or as it had when it was fetched to ``out``
+    before, or as the catalogue says; ``None`` where nobody knows.
 
-    Raises ``InputError`` on a record that cannot be read.
+    Raises ``InputError`` where the record of that cannot be read, and, without ``force``, ``UsageError`` where
+    ``NAME.LICENSE`` is that of a corpus from elsewhere.
     """
-    if not record.exists():
-        return None
-    try:
-        known = json.loads(record.read_text("utf-8"))
-        return str(known["sha256"]) if known.get("address") == address else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{record} does not say what was fetched before", "remove it to fetch without comparing"
-        ) from error
-
-
-def check_licence_place(out: Path, name: str, address: str) -> None:
-    """Raises ``UsageError`` where ``NAME.LICENSE`` in ``out`` is that of a corpus from elsewhere than ``address``."""
-    place, record = out / f"{name}.LICENSE", out / f"{name}.json"
-    if not place.exists():
-        return
-    try:
-        ours = json.loads(record.read_text("utf-8")).get("address") == address
-    except (OSError, ValueError, AttributeError):
-        ours = False
-    if not ours:
+    path, licence = out / f"{source.name}.json", out / f"{source.name}.LICENSE"
+    known = _record(path)
+    if licence.exists() and known.get("address") != address and not force:
         raise UsageError(
-            f"{place} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
+            f"{licence} exists already, and belongs to another corpus", "take another folder with --out, or add --force"
         )
+    if not given and path.exists() and "sha256" not in known:
+        raise InputError(f"{path} does not say what was fetched before", "remove it to fetch without comparing")
+    return given or (known.get("address") == address and str(known["sha256"])) or source.sha256 or None
 
 
-def _note(note: Path, tag: str | None) -> None:
-    """Keep the tag of the file, so that the rest of another file is not appended to it."""
-    if tag is None or tag.startswith("W/"):  # no name, or one that does not promise the same bytes
-        note.unlink(missing_ok=True)
-    else:
-        note.write_text(json.dumps({"tag": tag}), "utf-8")
-
-
-def _copy(
-    answer: IO[bytes], file: IO[bytes], size: int, total: int | None, told: Callable[[int, int | None], None]
-) -> int:
-    told(size, total)
-    while block := answer.read(_BLOCK):
-        file.write(block)
-        size += len(block)
-        told(size, total)
-    return size
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def unpack(fetched: Fetched, source: Source, out: Path, *, force: bool = False) -> tuple[int, int, str]:
-    """Write the pairs of an archive to ``out``, and beside it its licence and where it came from.
+def unpack(
+    archive: Path, origin: dict[str, str], source: Source, out: Path, *, force: bool = False
+) -> tuple[int, int, str]:
+    """Write the pairs of an archive to ``out``, and beside it its licence and its ``origin``: address and sha256.
 
     Returns how many pairs there are, how many lines were left out for an empty side, and the licence's first line.
     Raises ``InputError`` where the archive is damaged or holds no pairs.
     """
     licence, left_out = source.licence, 0
     try:
-        with zipfile.ZipFile(fetched.path) as archive:
-            names = archive.namelist()
-            sides = [next((name for name in names if name.endswith(f".{side}")), None) for side in ("en", "pt")]
-            if None in sides:
-                raise InputError(f"{fetched.path} holds no files of English and Portuguese lines")
-            text = next((archive.read(name).decode("utf-8", "replace") for name in names if name == "LICENSE"), "")
-            with writing(out, force=force) as writer:
-                for en, pt in _lines(archive, *(side for side in sides if side)):
-                    if en and pt:
-                        writer.write(Pair(en, pt))
+        with zipfile.ZipFile(archive) as packed:
+            names = packed.namelist()
+            en_name, pt_name = (
+                next((name for name in names if name.endswith(f".{side}")), "") for side in ("en", "pt")
+            )
+            if not en_name or not pt_name:
+                raise InputError(f"{archive} holds no files of English and Portuguese lines")
+            text = packed.read("LICENSE").decode("utf-8", "replace") if "LICENSE" in names else ""
+            with packed.open(en_name) as en_file, packed.open(pt_name) as pt_file, writing(out, force=force) as writer:
+                for sides in zip_longest(en_file, pt_file):
+                    if None in sides:
+                        raise InputError(f"{en_name} and {pt_name} have different numbers of lines")
+                    pair = Pair(*(side.decode("utf-8", "replace").strip() for side in sides))
+                    if all(pair):
+                        writer.write(pair)
                     else:
                         left_out += 1
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise InputError(f"{fetched.path} is no whole archive: {error}", "remove it and fetch it again") from error
+        raise InputError(f"{archive} is no whole archive: {error}", "remove it and fetch it again") from error
     if text.strip():
         out.with_name(f"{source.name}.LICENSE").write_text(text, "utf-8")
-        licence = next(line.strip() for line in text.splitlines() if line.strip())
-    record = {"address": fetched.address, "sha256": fetched.sha256, "licence": licence, "pairs": writer.written}
+        licence = text.strip().splitlines()[0].strip()
+    record = origin | {"licence": licence, "pairs": writer.written}
     out.with_name(f"{source.name}.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return writer.written, left_out, licence
-
-
-def _lines(archive: zipfile.ZipFile, en_name: str, pt_name: str) -> Iterator[tuple[str, str]]:
-    with archive.open(en_name) as en_file, archive.open(pt_name) as pt_file:
-        try:
-            for en, pt in zip(en_file, pt_file, strict=True):
-                yield en.decode("utf-8", "replace").strip(), pt.decode("utf-8", "replace").strip()
-        except ValueError as error:
-            raise InputError(f"{en_name} and {pt_name} have different numbers of lines") from error

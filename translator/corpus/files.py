@@ -7,24 +7,26 @@ stem; each plain, ``.gz`` or ``.zst``.
 from __future__ import annotations
 
 import gzip
-import io
+import re
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Literal, cast
-
-import zstandard
+from typing import IO, Literal, cast
 
 from translator.errors import InputError, UsageError
 
+if sys.version_info >= (3, 14):
+    from compression import zstd as zstd
+else:
+    from backports import zstd as zstd
+
 Format = Literal["tsv", "moses", "tmx", "jsonl"]
-FORMATS: tuple[Format, ...] = ("tsv", "moses", "tmx", "jsonl")
 STANDARD_STREAM = Path("-")  # standard input or output
 _PACKED = (".gz", ".zst")
+_BLOCK = 1 << 17  # bytes
 _FOREIGN = (".bz2", ".xz", ".zip", ".7z", ".lzma")
-DAMAGE = (OSError, EOFError, zlib.error, zstandard.ZstdError)
-"""The exceptions of reading a file that is cut short or not in the format its name says."""
+_DAMAGE = (OSError, EOFError, zlib.error, zstd.ZstdError)  # a file cut short, or not what its name says
 _ENDINGS: dict[str, Format] = {".tmx": "tmx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".en": "moses", ".pt": "moses"}
 
 
@@ -38,41 +40,38 @@ def format_of(path: Path) -> Format:
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
     if suffixes and suffixes[-1] in _ENDINGS:
         return _ENDINGS[suffixes[-1]]
-    return "moses" if not path.exists() and _pair(path) is not None else "tsv"
+    return "moses" if not path.exists() and _pair(path) else "tsv"
 
 
-def files_of(path: Path, format: Format) -> tuple[Path, ...]:
-    """The files that ``path`` names: one, or English and Portuguese of a Moses pair.
+def files_of(path: Path, format: Format, *, to_write: bool = False) -> tuple[Path, ...]:
+    """The files that ``path`` names, to be read or ``to_write``: one, or English and Portuguese of a Moses pair.
 
-    Raises ``InputError`` where the other half is missing.
+    Raises ``UsageError`` for a pair through a pipe, ``InputError`` where one that is to be read is not there.
     """
     if format != "moses":
         return (path,)
     if path == STANDARD_STREAM:
         raise UsageError("Moses pairs are two files: they do not go through a pipe", "take tsv, jsonl or tmx")
-    if (found := _pair(path)) is None:
-        en, pt = halves(path)
+    en, pt = _halves(path)
+    found = (en, pt) if to_write else _pair(path)
+    if found is None:
         raise InputError(f"no Moses pair {en} and {pt}", "both files must be there, packed alike or not")
     return found
 
 
-def halves(path: Path) -> tuple[Path, Path]:
+def _halves(path: Path) -> tuple[Path, Path]:
     """The two names of a Moses pair, by either or by the stem: ``a.en.gz`` → ``a.en.gz`` and ``a.pt.gz``."""
     packed = path.suffix if path.suffix in _PACKED else ""
-    name = path.name.removesuffix(packed)
-    stem = name[: -len(".en")] if name.endswith((".en", ".pt")) else name
+    stem = re.sub(r"\.(en|pt)$", "", path.name.removesuffix(packed))
     return path.with_name(f"{stem}.en{packed}"), path.with_name(f"{stem}.pt{packed}")
 
 
 def _pair(path: Path) -> tuple[Path, Path] | None:
     """The two files of a Moses pair, if both are there."""
     packed = path.suffix if path.suffix in _PACKED else ""
-    base = path.with_name(path.name.removesuffix(packed))
-    for ending in dict.fromkeys((packed, "", *_PACKED)):
-        en, pt = halves(base.with_name(base.name + ending))
-        if en.is_file() and pt.is_file():
-            return en, pt
-    return None
+    bare = path.name.removesuffix(packed)
+    pairs = (_halves(path.with_name(bare + ending)) for ending in (packed, "", *_PACKED))
+    return next(((en, pt) for en, pt in pairs if en.is_file() and pt.is_file()), None)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -85,7 +84,7 @@ def open_bytes(path: Path) -> IO[bytes]:
         if path.suffix == ".gz":
             return cast(IO[bytes], gzip.open(path))
         if path.suffix == ".zst":
-            return cast(IO[bytes], io.BufferedReader(_Unzstd(path.open("rb")), 1 << 17))
+            return cast(IO[bytes], zstd.open(path))
         return path.open("rb")
     except FileNotFoundError as error:
         raise InputError(f"no such file: {path}") from error
@@ -93,47 +92,14 @@ def open_bytes(path: Path) -> IO[bytes]:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def lines_of(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+def lines_of(path: Path, file: Iterable[bytes]) -> Iterator[bytes]:
     """The lines of ``file``. Raises ``InputError`` naming ``path`` where it breaks off."""
     try:
         yield from file
-    except DAMAGE as error:
+    except _DAMAGE as error:
         raise InputError(f"{path} cannot be read to its end: {error}", "is it a complete file?") from error
 
 
-class _Unzstd(io.RawIOBase):
-    """The unpacked bytes of a ``.zst`` file of one frame or several; unlike the library's own reader it notices where a
-    file ends too early."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._ready = memoryview(b"")
-        self._packed = b""
-        self._begun = False  # whether the present frame holds anything yet
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill ``buffer``; 0 at the end. Raises ``EOFError`` inside a frame, ``ZstdError`` on damage."""
-        while not self._ready:
-            if self._frame.eof:
-                self._packed, self._begun = self._frame.unused_data, False
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-            self._packed = self._packed or self._file.read(1 << 17)
-            if not self._packed:
-                if self._begun:
-                    raise EOFError("it ends inside a frame")
-                return 0
-            self._begun = True
-            self._ready, self._packed = memoryview(self._frame.decompress(self._packed)), b""
-        count = min(len(buffer), len(self._ready))
-        buffer[:count], self._ready = self._ready[:count], self._ready[count:]
-        return count
-
-    def close(self) -> None:
-        """Close the file below too."""
-        self._file.close()
-        super().close()
+def blocks_of(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+    """``file`` in blocks. Raises as :func:`lines_of` does."""
+    return lines_of(path, iter(lambda: file.read(_BLOCK), b""))

@@ -1,7 +1,7 @@
 """Prefetching: work done ahead by other processes, its results in order.
 
 A GPU trains faster than one process can cut sentences into pieces. Where there are processes to spare, they prepare
-what comes next; since each piece of work depends on its place alone, the results are those of doing it all in turn.
+what comes next; since each piece of work depends on what it is given alone, the results are those of doing it in turn.
 """
 
 from __future__ import annotations
@@ -15,55 +15,61 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, TypeVarTuple
 
 from translator.errors import TranslatorError
 
 T = TypeVar("T")
+Given = TypeVarTuple("Given")
 _PR_SET_PDEATHSIG = 1
-
+_KILLED = TranslatorError(
+    "a process that prepares batches was killed, perhaps for want of memory",
+    "the last save is kept: go on from there with fewer --workers",
+)
 _work: Callable[..., Any]  # of a process that works ahead
 
 
 def in_order(
-    work: Callable[[int, int], T], places: Iterator[tuple[int, int]], workers: int
-) -> Iterator[tuple[int, int, T]]:
-    """``work`` of each of ``places``, which may be endless, in their order; by as many processes, 0 = by this one.
+    work: Callable[[*Given], T],
+    pieces: Iterator[tuple[*Given]],
+    workers: int,
+    method: Literal["fork", "spawn"] = "fork",
+    killed: TranslatorError = _KILLED,
+) -> Iterator[tuple[tuple[*Given], T]]:
+    """Each of ``pieces``, which may be endless, with what ``work`` makes of it, in order.
 
-    Two results a process are made ahead at most. Where processes cannot be forked, this one does the work. Raises
-    ``TranslatorError`` if one of them is killed.
+    So many processes do the work, 0 = this one; two results each are made ahead at most. Forked, they have what
+    ``work`` holds without copying it; where they cannot be, this process does the work. Spawned, they are safe beside
+    threads. Raises ``killed`` if one of them is.
     """
-    if not workers or sys.platform != "linux":  # elsewhere all of the text would be copied to each
-        for place in places:
-            yield (*place, work(*place))
+    if not workers or (method == "fork" and sys.platform != "linux"):  # elsewhere all of it would be copied to each
+        for piece in pieces:
+            yield piece, work(*piece)
         return
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), initializer=_begin, initargs=(work,))
-    waiting: deque[tuple[tuple[int, int], Future[T]]] = deque()
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context(method), _begin, (work,))
+    waiting: deque[tuple[tuple[*Given], Future[T]]] = deque()
     try:
-        for place in places:
-            waiting.append((place, executor.submit(_do, place)))
+        for piece in pieces:
+            waiting.append((piece, executor.submit(_do, piece)))
             if len(waiting) >= 2 * workers:
-                yield _next(waiting)
-        while waiting:
-            yield _next(waiting)
+                piece, future = waiting.popleft()
+                yield piece, future.result()
+        for piece, future in waiting:
+            yield piece, future.result()
     except BrokenProcessPool as error:  # by a result, or where the next work is handed out
-        raise TranslatorError(
-            "a process that prepares batches was killed, perhaps for want of memory",
-            "the last save is kept: go on from there with fewer --workers",
-        ) from error
+        raise killed from error
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _next(waiting: deque[tuple[tuple[int, int], Future[T]]]) -> tuple[int, int, T]:
-    place, future = waiting.popleft()
-    return (*place, future.result())
 
 
 def _begin(work: Callable[..., Any]) -> None:
     global _work
     _work = work
     begin_worker()
+
+
+def _do(piece: tuple[Any, ...]) -> Any:
+    return _work(*piece)
 
 
 def begin_worker() -> None:
@@ -73,7 +79,3 @@ def begin_worker() -> None:
         signal.signal(number, signal.SIG_DFL)
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _do(place: tuple[int, int]) -> Any:
-    return _work(*place)

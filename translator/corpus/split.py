@@ -73,18 +73,19 @@ def sentence_keys(pair: Pair, *, near: bool = False) -> list[int]:
     """64-bit hashes of what two pairs must not share in different parts: each sentence, capitals, marks and spaces not
     counted, and with ``near`` each five words in a row. English and Portuguese never share one."""
     keys = []
-    for side, text in zip(b"ep", pair, strict=True):
+    for side, text in zip((b"e", b"p"), pair, strict=True):
         plain = _LETTERS.sub(" ", normalise(text).casefold()).strip()
-        keys.append(_hash(side, plain or text))
+        keys.append(hash_of(plain or text, side))
         if near:
             words = plain.split()
-            keys += [_hash(side, " ".join(words[i : i + _GRAM])) for i in range(len(words) - _GRAM + 1)]
+            keys += [hash_of(" ".join(words[i : i + _GRAM]), side) for i in range(len(words) - _GRAM + 1)]
     return keys
 
 
-def _hash(side: int, text: str) -> int:
+def hash_of(text: str, salt: bytes = b"") -> int:
+    """Eight bytes of BLAKE2b: the same in every process. Among 10 million texts two agree with probability 3e-6."""
     data = text.encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8, salt=bytes([side])).digest(), "little")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8, salt=salt).digest(), "little")
 
 
 def _components(keys: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:

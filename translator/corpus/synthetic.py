@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, cast
 
 from translator.errors import InputError
 
@@ -21,8 +21,8 @@ def companion(corpus: Path) -> Path:
     return corpus.with_name(corpus.name + ".json")
 
 
-def read_companion(corpus: Path) -> dict[str, Any] | None:
-    """How ``corpus`` was made, if a machine made one side of it. Raises ``InputError`` if that cannot be read."""
+def machine_side(corpus: Path) -> Language | None:
+    """The language that a machine wrote in ``corpus``; ``None`` if people wrote both. Raises ``InputError``."""
     path = companion(corpus)
     if not path.exists():
         return None
@@ -34,11 +34,4 @@ def read_companion(corpus: Path) -> dict[str, Any] | None:
         return None  # some other file of the user's
     if told.get("machine_side") not in ("en", "pt"):
         raise InputError(f"{path}: machine_side is {told.get('machine_side')!r}", 'it is "en" or "pt"')
-    return told
-
-
-def machine_side(corpus: Path) -> Language | None:
-    """The language that a machine wrote in ``corpus``; ``None`` if people wrote both. Raises ``InputError``."""
-    told = read_companion(corpus)
-    side: Language | None = told["machine_side"] if told else None
-    return side
+    return cast(Language, told["machine_side"])

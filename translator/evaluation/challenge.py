@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import cast
 
 from translator.config import Direction
-from translator.corpus.rows import read_lines_of
+from translator.corpus.pairs import read_lines_of
 from translator.errors import InputError
 from translator.text.normalise import normalise
 

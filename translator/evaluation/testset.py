@@ -9,8 +9,7 @@ from pathlib import Path
 from translator.config import Direction
 from translator.corpus.doctor.language import LANGUAGES, evidence, looks
 from translator.corpus.files import format_of
-from translator.corpus.pairs import read_pairs
-from translator.corpus.rows import read_lines_of
+from translator.corpus.pairs import read_lines_of, read_pairs
 from translator.errors import InputError
 
 

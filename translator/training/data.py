@@ -11,7 +11,7 @@ import numpy as np
 from translator.config import ModelConfig, TrainConfig
 from translator.corpus.batches import Batch, Corpus, Example, collate, make_batches
 from translator.corpus.files import STANDARD_STREAM, files_of, format_of
-from translator.corpus.pairs import LeftOut, Pair, corpus_name, read_pairs
+from translator.corpus.pairs import Pair, corpus_name, read_pairs
 from translator.corpus.split import hold_out, without_sentences_of
 from translator.corpus.synthetic import companion, machine_side
 from translator.errors import InputError, UsageError
@@ -52,9 +52,9 @@ def read_data(config: TrainConfig) -> Data:
         raise UsageError(
             f"--mix names {', '.join(unknown)}, which is no corpus of this run", f"corpora: {', '.join(names)}"
         )
-    left_out = LeftOut()
+    left_out: list[str] = []
     corpora = [
-        Corpus(name, list(read_pairs(path, left_out=left_out.of(path))), config.mix.get(name, 1.0), machine_side(path))
+        Corpus(name, list(read_pairs(path, left_out=left_out)), config.mix.get(name, 1.0), machine_side(path))
         for name, path in zip(names, paths, strict=True)
     ]
     corpora = _tempered(corpora, config.mix_temperature)
@@ -62,7 +62,7 @@ def read_data(config: TrainConfig) -> Data:
         paths.append(corpus_file("train"))
         corpora.append(_replay(paths[-1], config.replay, corpora))
     if config.dev:
-        dev = list(read_pairs(Path(config.dev), left_out=left_out.of(Path(config.dev))))
+        dev = list(read_pairs(Path(config.dev), left_out=left_out))
     else:
         corpora, dev = _with_dev_held_out(config, corpora)
     if not any(round(corpus.weight * len(corpus.pairs)) for corpus in corpora):
@@ -73,7 +73,7 @@ def read_data(config: TrainConfig) -> Data:
             "add a corpus written by people, or train the other direction",
         )
     retained = list(read_pairs(Path(config.retain))) if config.retain else []
-    return Data(corpora, dev, _digests(config, paths, dev), not config.dev, retained, left_out.told())
+    return Data(corpora, dev, _digests(config, paths, dev), not config.dev, retained, left_out)
 
 
 def _digests(config: TrainConfig, paths: list[Path], dev: list[Pair]) -> dict[str, str]:

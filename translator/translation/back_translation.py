@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from translator.config import Direction, SearchConfig
-from translator.text.checks import Problem, problems
+from translator.text.checks import problems
 from translator.text.languages import language_probabilities
 from translator.text.normalise import normalise
 from translator.translation.options import TranslateOptions
@@ -68,24 +68,19 @@ def back_translate(
     lines: Sequence[tuple[str, bool]],
 ) -> list[BackTranslation]:
     """Translate ``lines``, marked, in ``direction`` and judge each; as many come back, in order."""
-    real = [text for text, _ in lines]
-    faults = [_before(translator, text, again, direction) for text, again in lines]
-    chosen = [text for text, fault in zip(real, faults, strict=True) if not fault]
+    found = [BackTranslation(text, "", 0.0, _before(text, again, direction)) for text, again in lines]
+    chosen = [one.real for one in found if not one.fault]
     ready = iter(translator.translate_batch(chosen, direction, config, _OPTIONS))
-    found = []
-    for text, fault in zip(real, faults, strict=True):
-        if fault:
-            found.append(BackTranslation(text, "", 0.0, fault))
-            continue
-        translation = next(ready)
-        machine, confidence = normalise(translation.target), translation.confidence or 0.0
-        fault = _after(translator, text, machine, translation, direction)
-        fault = fault or ("unsure" if confidence < least_confidence else "")
-        found.append(BackTranslation(text, machine, confidence, fault))
-    return found
+    return [one if one.fault else _judged(one.real, next(ready), direction, least_confidence) for one in found]
 
 
-def _before(translator: Translator, text: str, again: bool, direction: Direction) -> str:
+def _judged(real: str, translation: Translation, direction: Direction, least_confidence: float) -> BackTranslation:
+    machine, confidence = normalise(translation.target), translation.confidence or 0.0
+    fault = _after(real, machine, translation, direction) or ("unsure" if confidence < least_confidence else "")
+    return BackTranslation(real, machine, confidence, fault)
+
+
+def _before(text: str, again: bool, direction: Direction) -> str:
     """What is wrong with a line before it is translated."""
     if not any(c.isalpha() for c in text):
         return "no words"
@@ -94,7 +89,7 @@ def _before(translator: Translator, text: str, again: bool, direction: Direction
     return "language" if _speaks_against(text, direction) else ""
 
 
-def _after(translator: Translator, real: str, machine: str, translation: Translation, direction: Direction) -> str:
+def _after(real: str, machine: str, translation: Translation, direction: Direction) -> str:
     """What is wrong with a translation, the gravest first."""
     segments = translation.segments
     if not segments or not machine:
@@ -103,9 +98,8 @@ def _after(translator: Translator, real: str, machine: str, translation: Transla
         return "too long"
     if not all(segment.hypotheses[0].ended for segment in segments):
         return "cut off"
-    told: list[Problem] = [problem for segment in segments for problem in segment.problems]
-    told += [problem for problem in problems(machine, real, direction) if problem.kind in ("numbers", "length")]
-    kinds: set[str] = {problem.kind for problem in told}
+    kinds: set[str] = {problem.kind for segment in segments for problem in segment.problems}
+    kinds |= {problem.kind for problem in problems(machine, real, direction)} & {"numbers", "length"}
     if _speaks_against(machine, "pt-en" if direction == "en-pt" else "en-pt"):
         kinds.add("untranslated")
     return next((fault for fault in FAULTS if fault in kinds), "")

@@ -53,16 +53,19 @@ def back_translate(
 
     Example: translator corpus back-translate noticias.pt.txt --to en --out noticias.tsv.gz
     """
-    _check(to, mono, out, force=force)
-    config = _config(search, alone=not workers and ray is None)
-    least = (0.0 if config.sample else _LEAST) if min_confidence is None else min_confidence
-    direction: Direction = "pt-en" if to == "en" else "en-pt"
     from translator.translation import Translator
     from translator.translation.back_translation import back_translate as translate
     from translator.translation.back_translation import marked
     from translator.translation.resumable import Job
     from translator.translation.workers import in_turn, load_engine, start_workers
 
+    _check(to, mono, out, force)
+    config = SearchConfig(**{name: value for name, value in search.items() if value is not None})
+    alone = not workers and ray is None
+    if config.sample and not alone:
+        raise UsageError("--sample draws from one generator", "leave out --workers and --ray")
+    least = (0.0 if config.sample else _LEAST) if min_confidence is None else min_confidence
+    direction: Direction = "pt-en" if to == "en" else "en-pt"
     translator = Translator.load(model, engine_named(engine))
     if direction not in translator.folder.directions:
         raise UsageError(f"{model} was not trained for {direction}", "name a model that was")
@@ -74,40 +77,19 @@ def back_translate(
 
     def blocks(lines: Iterator[list[str]]) -> Iterator[Any]:
         ready = (marked(block, seen) for block in lines)
-        if not workers and ray is None:
+        if alone:
             return map(partial(translate, translator, *judging), ready)
         make = partial(load_engine, model, engine_named(engine), recipe["model_sha256"], translate, judging)
         return in_turn(ready, *start_workers(ray, make, workers))
 
     with locked(out.with_name(f".{out.name}.lock"), f"{out} is being written", "give another --out"):
-        _check(to, mono, out, force=force)  # another may just have ended
+        _check(to, mono, out, force)  # another may just have ended
         job = Job(mono, out, recipe, english_first=to == "en", limit=limit)
         _show(job, job.run(blocks, seen))
     _tell(job.done, out, as_json=as_json)
 
 
-def _config(search: dict[str, Any], *, alone: bool) -> SearchConfig:
-    config = SearchConfig(**{name: value for name, value in search.items() if value is not None})
-    if config.sample and not alone:
-        raise UsageError("--sample draws from one generator", "leave out --workers and --ray")
-    return config
-
-
-def _recipe(to: str, mono: Path, model: str, translator: Translator, config: SearchConfig) -> dict[str, Any]:
-    from translator.model.folder import WEIGHTS
-
-    return {
-        "kind": "back-translation",
-        "machine_side": to,
-        "mono": mono.name,
-        "model": model,
-        "model_sha256": translator.folder.hashes[WEIGHTS],
-        "engine": translator.engine,
-        "search": _search(config),
-    }
-
-
-def _check(to: str, mono: Path, out: Path, *, force: bool) -> None:
+def _check(to: str, mono: Path, out: Path, force: bool) -> None:
     """Raises ``UsageError`` where the result would take the place of another file, or not be what its name says."""
     from translator.corpus.files import format_of
 
@@ -121,36 +103,41 @@ def _check(to: str, mono: Path, out: Path, *, force: bool) -> None:
         raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
 
 
-def _search(config: SearchConfig) -> dict[str, Any]:
-    if not config.sample:
-        return {"beam": config.beam}
-    return {"sample": True, "temperature": config.temperature, "top_k": config.top_k, "seed": config.seed}
+def _recipe(to: str, mono: Path, model: str, translator: Translator, config: SearchConfig) -> dict[str, Any]:
+    from translator.corpus.synthetic import KIND
+    from translator.model.folder import WEIGHTS
+
+    drawn = {"sample": True, "temperature": config.temperature, "top_k": config.top_k, "seed": config.seed}
+    return {
+        "kind": KIND,
+        "machine_side": to,
+        "mono": mono.name,
+        "model": model,
+        "model_sha256": translator.folder.hashes[WEIGHTS],
+        "engine": translator.engine,
+        "search": drawn if config.sample else {"beam": config.beam},
+    }
 
 
 def _show(job: Job, progress: Iterable[Done]) -> None:
     """Show the progress on standard error: as a bar, or as a line now and then."""
     from translator.commands.progress import translating
+    from translator.corpus.pairs import read_lines_of
 
+    lines = sum(1 for _ in read_lines_of(job.mono)) if sys.stderr.isatty() else None
     if job.resumed_at:
         stderr().print(f"{job.part}: going on after line {job.resumed_at:,}", markup=False)
-    told, before, begin = time.monotonic(), job.resumed_at, time.monotonic()
+    before, begin = job.resumed_at, time.monotonic()
+    told = begin
     with translating(job.out) as start:
-        advance = start(_lines_in(job) - job.resumed_at if sys.stderr.isatty() else None)
+        advance = start(None if lines is None else min(lines, job.limit or lines) - job.resumed_at)
         for done in progress:
             advance(done.lines - before)
             before = done.lines
-            if not sys.stderr.isatty() and time.monotonic() - told > _TELL_EVERY:
+            if lines is None and time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
                 speed = (done.lines - job.resumed_at) / (told - begin)
                 stderr().print(f"{done.lines:,} lines, {done.kept:,} kept, {speed:,.0f} lines/s", markup=False)
-
-
-def _lines_in(job: Job) -> int:
-    from translator.corpus.files import lines_of, open_bytes
-
-    with open_bytes(job.mono) as file:
-        count = sum(1 for _ in lines_of(job.mono, file))
-    return min(count, job.limit or count)
 
 
 def _tell(done: Done, out: Path, *, as_json: bool) -> None:

@@ -17,7 +17,8 @@ from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
-    from translator.corpus.doctor import Examination, Fixed, Judge, Plan
+    from translator.corpus.doctor.exam import Examination, Plan
+    from translator.corpus.doctor.fix import Score
 
 
 def doctor(
@@ -48,62 +49,63 @@ def doctor(
 
     Example: translator corpus doctor mine.tsv --test test.tsv --fix clean.tsv --dropped dropped.tsv
     """
-    from translator.corpus.doctor import examine, hold_out, plan_for
+    from translator.commands.corpus.doctor_view import plain, show
+    from translator.corpus.doctor.chunks import hold_out
+    from translator.corpus.doctor.exam import plan_for
+    from translator.corpus.files import STANDARD_STREAM
 
     if dropped and not fix:
         raise UsageError("--dropped needs --fix", "nothing is dropped without it")
     if drop_worst and not fix:
         raise UsageError("--drop-worst needs --fix", "nothing is dropped without it; --score lists the worst")
-    _check_outputs([*files, *(dev or []), *(test or [])], fix, dropped)
-    held_out = hold_out([*(dev or []), *(test or [])])
-    plan = plan_for(drop or [], keep or [], held_out, longest, jobs or os.cpu_count() or 1)
-    by = _judge(model, drop_worst) if score or drop_worst else None
-    fixed: Fixed | None = None
-    if fix or by:
-        fixed = _fix(files, plan, fix, dropped, by, force)
-        result = fixed.examination
-    else:
-        with stderr().status("examining …") as status:
-            result = examine(files, plan, tell=lambda rows: status.update(f"examining … {rows:,} pairs"))
-        _check_pairs(files, result.rows)
-    _report(result, plan, fixed, fix, dropped, as_json=as_json)
-
-
-def _report(
-    result: Examination, plan: Plan, fixed: Fixed | None, fix: Path | None, dropped: Path | None, *, as_json: bool
-) -> None:
-    from translator.commands.corpus.doctor_view import (
-        fixed_plain,
-        likelihood_plain,
-        plain,
-        show,
-        show_fixed,
-        show_likelihood,
-    )
-    from translator.corpus.files import STANDARD_STREAM
-
+    measured = [*(dev or []), *(test or [])]
+    _check_outputs([*files, *measured], fix, dropped)
+    plan = plan_for(drop or [], keep or [], hold_out(measured), longest, jobs or os.cpu_count() or 1)
+    by = model if score or drop_worst else None
+    found = _examine(files, plan, fix, dropped, by=by, worst=drop_worst, force=force)
     to_stdout = fix == STANDARD_STREAM  # then it is what a pipe reads, and the report is for people
-    likelihood = fixed.likelihood if fixed else None
     if as_json:
-        told = plain(result, plan) | (likelihood_plain(likelihood) if likelihood else {})
-        told |= fixed_plain(fixed) if fixed and fix else {}
-        print(json.dumps(told, ensure_ascii=False), file=sys.stderr if to_stdout else sys.stdout)
+        told = json.dumps(plain(found, plan), ensure_ascii=False)
+        print(told, file=sys.stderr if to_stdout else sys.stdout)
         return
-    parts = list(show(result, plan, fix is not None))
-    parts += show_likelihood(likelihood, result) if likelihood else []
-    parts += show_fixed(fixed, fix, dropped) if fixed and fix else []
     console = stderr() if to_stdout else stdout()
-    for part in parts:
+    for part in show(found, plan, fix, dropped):
         console.print(part)
 
 
-def _judge(model: str, worst: float) -> Judge:
-    """What scores pairs. Raises ``CheckpointError``."""
-    from translator.corpus.doctor import Judge
+def _examine(
+    files: list[Path], plan: Plan, out: Path | None, bad: Path | None, *, by: str | None, worst: float, force: bool
+) -> Examination:
+    """What is wrong with ``files``; the good pairs go to ``out`` and the others to ``bad``, and a model scores them,
+    where there are such. Raises ``InputError`` where there is no pair."""
+    from translator.corpus.doctor.exam import examine
+    from translator.corpus.doctor.fix import fix
+    from translator.corpus.writing import writing
+
+    with ExitStack() as stack:
+        status = stack.enter_context(stderr().status("examining …"))
+
+        def tell(rows: int) -> None:
+            status.update(f"examining … {rows:,} pairs")
+
+        if out or by:
+            score = _scorer(by) if by else None
+            put = stack.enter_context(writing(out, force=force)).write if out else None
+            dropped = stack.enter_context(open_output(bad, force=force)) if bad else None
+            folder = out.parent if out else None
+            found = fix(files, plan, put, dropped, score=score, worst=worst, folder=folder, tell=tell)
+        else:
+            found = examine(files, plan, tell)
+        if not found.rows:  # while what stood at ``out`` is still there
+            raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")
+        return found
+
+
+def _scorer(model: str) -> Score:
     from translator.evaluation.likelihood import pair_scorer
     from translator.translation import Translator
 
-    return Judge(pair_scorer(Translator.load(model)), worst)
+    return pair_scorer(Translator.load(model))
 
 
 def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -> None:
@@ -111,9 +113,9 @@ def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -
 
     A Moses pair is two files, by whichever of its names it is given.
     """
-    from translator.corpus.files import files_of, format_of, halves
+    from translator.corpus.files import files_of, format_of
 
-    fixed = [] if fix is None else halves(fix) if format_of(fix) == "moses" else [fix]
+    fixed = files_of(fix, format_of(fix), to_write=True) if fix else ()
     outputs = [path.resolve() for path in (*fixed, *([dropped] if dropped else []))]
     if len(set(outputs)) < len(outputs):
         raise UsageError(f"--fix and --dropped are both {dropped}", "name two files")
@@ -121,26 +123,3 @@ def _check_outputs(inputs: list[Path], fix: Path | None, dropped: Path | None) -
     for path in outputs:
         if path in read:
             raise UsageError(f"{path} is read; it cannot be written too", "name another file")
-
-
-def _fix(files: list[Path], plan: Plan, out: Path | None, dropped: Path | None, by: Judge | None, force: bool) -> Fixed:
-    """The pairs worth keeping, written to ``out`` if there is one; without, they are only looked at and scored."""
-    from translator.corpus.doctor import fix
-    from translator.corpus.writing import writing
-
-    with ExitStack() as stack:
-        put = stack.enter_context(writing(out, force=force)).write if out else lambda _: None
-        bad = stack.enter_context(open_output(dropped, force=force)) if dropped else None
-        status = stack.enter_context(stderr().status("examining …"))
-
-        def tell(rows: int) -> None:
-            status.update(f"examining … {rows:,} pairs")
-
-        fixed = fix(files, plan, put, bad, by=by, folder=out.parent if out else None, tell=tell)
-        _check_pairs(files, fixed.read)  # while what stood at ``out`` is still there
-        return fixed
-
-
-def _check_pairs(files: list[Path], rows: int) -> None:
-    if not rows:
-        raise InputError(f"{', '.join(map(str, files))}: no sentence pair", "each line is English<TAB>Portuguese")

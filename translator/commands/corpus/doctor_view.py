@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from rich.console import RenderableType
 from rich.text import Text
 
-from translator.corpus.doctor import KINDS, LENGTHS, RATIOS, Examination, Fixed, Kind, Likelihood, Plan, advice
-from translator.draw.text import fit
+from translator.config import preset_for, vocab_size_for
+from translator.corpus.doctor.exam import LENGTHS, RATIOS, Examination, Example, Plan
+from translator.corpus.doctor.kinds import KINDS
+from translator.draw.text import bar, fit, wrapped
 
 _WIDTH = 80
 _BAR = 24  # columns of the longest bar
-_CURES = {"drop": "dropped", "repair": "repaired", "keep": "kept"}
-_STYLES = {"drop": "red", "repair": "yellow", "keep": ""}
+_CURES = {"drop": ("dropped by --fix", "red"), "repair": ("repaired by --fix", "yellow"), "keep": ("kept", "")}
+# kinds, one of how many rows must have them (inf: one of all), and what to say then
+_ADVICE = [
+    ("swapped", 2, "The columns stand the wrong way around: English comes first."),
+    ("shifted", 20, "Lines have slipped against each other: make the files again from their source, if you can."),
+    ("language", 10, "Much of it is in other languages: is this an English–Portuguese corpus?"),
+    ("leak near-leak", inf, "Scores on the dev and test files would be too good: train without the lines that leak."),
+    ("near-duplicate", 5, "Many pairs say nearly the same: --drop near-duplicate keeps the first of each."),
+    ("markup", 20, "Much markup: a model trained on it writes markup too."),
+]
 
 
-def _cure(kind: Kind, plan: Plan) -> str:
-    return "drop" if kind.name in plan.drop else "repair" if kind.name in plan.repair else "keep"
+def _cure(name: str, plan: Plan) -> str:
+    return "drop" if name in plan.drop else "repair" if name in plan.repair else "keep"
 
 
 def _share(count: int, of: int) -> str:
@@ -28,182 +38,137 @@ def _share(count: int, of: int) -> str:
     return f"{share:.1f} %" if share >= 0.1 or not count else "<0.1 %"
 
 
-def show(result: Examination, plan: Plan, fixed: bool) -> Iterator[RenderableType]:
-    """The report: counts, histograms, findings with examples, verdict. Nothing is wider than 80 columns."""
-    yield from _counts(result)
-    yield from _histograms(result)
-    yield from _findings(result, plan)
-    yield from _verdict(result, fixed)
-
-
-def _counts(result: Examination) -> Iterator[Text]:
-    names = ", ".join(str(path) for path in result.files)
-    yield Text(fit(names, _WIDTH), "bold")
+def show(result: Examination, plan: Plan, out: Path | None, dropped: Path | None) -> Iterator[Text]:
+    """The report: counts, histograms, findings with examples, verdict, and what was done. Nothing is wider than 80
+    columns."""
+    yield Text(fit(", ".join(map(str, result.files)), _WIDTH), "bold")
     yield Text(f"{'pairs':<12}{result.rows:>16,}")
     yield Text(f"{'':12}{'English':>16}{'Portuguese':>16}", "dim")
-    for name, values in (("words", result.words), ("characters", result.characters)):
-        yield Text(f"{name:<12}{values[0]:>16,}{values[1]:>16,}")
-    means = [f"{count / max(result.rows, 1):.1f}" for count in result.words]
-    yield Text(f"{'words a side':<12}{means[0]:>16}{means[1]:>16}")
-
-
-def _bar(count: int, most: int) -> str:
-    eighths = round(8 * _BAR * count / max(most, 1))
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip() or ("▏" if count else "")
-
-
-def _histograms(result: Examination) -> Iterator[Text]:
+    for name, (en, pt) in zip(("words", "characters"), result.sizes, strict=True):
+        yield Text(f"{name:<12}{en:>16,}{pt:>16,}")
+    en, pt = result.sizes[0] / max(result.rows, 1)
+    yield Text(f"{'words a side':<12}{en:>16.1f}{pt:>16.1f}")
     yield Text("\nLength in words", "bold")
     yield Text(f"{'':>9}  {'English':<{_BAR + 9}} Portuguese", "dim")
-    most = int(result.lengths.max())
-    for index, label in enumerate(_bins(LENGTHS)):
-        cells = [
-            f"{_bar(int(side[index]), most):<{_BAR}} {_share(int(side[index]), result.rows):>7}"
-            for side in result.lengths
-        ]
-        yield Text(f"{label:>9}  {cells[0]}  {cells[1]}")
+    labels = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in pairwise(LENGTHS)]
+    yield from _histogram([*labels, f"{LENGTHS[-1]}–"], result.lengths.tolist(), result.rows)
     yield Text("\nPortuguese words for an English one", "bold")
-    most = int(result.ratios.max())
-    labels = [f"{low:.2f}–{high:.2f}" for low, high in pairwise(RATIOS)] + [f"{RATIOS[-1]:.2f}–"]
-    for label, count in zip(labels, result.ratios.tolist(), strict=True):
-        yield Text(f"{label:>9}  {_bar(count, most):<{_BAR}} {_share(count, result.rows):>7}")
+    labels = [f"{low:.2f}–{high:.2f}" for low, high in pairwise(RATIOS)]
+    yield from _histogram([*labels, f"{RATIOS[-1]:.2f}–"], [result.ratios.tolist()], result.rows)
+    yield Text("\nFindings", "bold")
+    yield from _findings(result, plan)
+    yield Text("\nVerdict", "bold")
+    lost, told = result.rows - result.kept, f"{result.kept:,} of {result.rows:,} pairs are fit for training"
+    yield Text(f"{told}; {lost:,} ({_share(lost, result.rows)}) are not")
+    preset, size = preset_for(result.kept), vocab_size_for(result.kept)
+    yield Text(f"train would choose: preset {preset}, a vocabulary of {size:,} pieces")
+    for sentence in advice(result, fixed=out is not None):
+        yield from wrapped(sentence, _WIDTH)
+    if result.likelihood:
+        yield from _likelihood(result.likelihood, result)
+    if result.fixed:
+        yield from _fixed(result.fixed)
+        yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
+        yield Text(f"examined {result.fixed['rounds']} times; the last time there was nothing to drop", "dim")
 
 
-def _bins(lows: Sequence[int]) -> list[str]:
-    ends = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in pairwise(lows)]
-    return [*ends, f"{lows[-1]}–"]
+def _histogram(labels: Sequence[str], sides: Sequence[Sequence[int]], rows: int) -> Iterator[Text]:
+    most = max(map(max, sides))
+    for label, *counts in zip(labels, *sides, strict=True):
+        least = 1 / (8 * _BAR)  # an eighth of a column, so that one pair of a million is seen
+        bars = [bar(max(count / most, least) if count else 0, _BAR) for count in counts]
+        cells = (f"{drawn} {_share(count, rows):>7}" for drawn, count in zip(bars, counts, strict=True))
+        yield Text("  ".join([f"{label:>9}", *cells]))
 
 
 def _findings(result: Examination, plan: Plan) -> Iterator[Text]:
-    yield Text("\nFindings", "bold")
-    found = [kind for kind in KINDS if result.found[kind.name]]
-    for kind in found:
-        cure = _cure(kind, plan)
-        count = result.found[kind.name]
-        head = f"{kind.name:<15}{count:>12,}  {_share(count, result.rows):>7}  {_CURES[cure]} by --fix"
-        yield Text(head if cure != "keep" else head.replace(" by --fix", ""), _STYLES[cure])
+    missing = []
+    for kind in KINDS:
+        if not (count := result.found[kind.name]):
+            missing.append(kind.name)
+            continue
+        told, style = _CURES[_cure(kind.name, plan)]
+        yield Text(f"{kind.name:<15}{count:>12,}  {_share(count, result.rows):>7}  {told}", style)
         yield Text(f"  {kind.meaning}", "dim")
         for example in result.examples[kind.name]:
-            yield from _example(example.line, example.file if len(result.files) > 1 else None, example.en, example.pt)
-    missing = [kind.name for kind in KINDS if not result.found[kind.name]]
+            yield from _example(example, result)
     if not plan.held_out.near:
         missing = [name for name in missing if "leak" not in name]
     if missing:
-        yield from _wrapped("none of: " + ", ".join(missing), "dim")
+        yield from wrapped("none of: " + ", ".join(missing), _WIDTH, "dim")
     if not plan.held_out.near:
         yield Text("leakage not looked for: name --dev and --test files", "dim")
 
 
-def _example(line: int, file: Path | None, en: str, pt: str) -> Iterator[Text]:
-    where = fit(f"{file.name}:{line}" if file else f"line {line}", 22)
-    yield Text(f"  {where:<22}  {fit(_shown(en), 53)}")
-    yield Text(f"  {'':<22}  {fit(_shown(pt), 53)}")
+def _example(example: Example, result: Examination) -> Iterator[Text]:
+    file = Path(str(example["file"])).name
+    where = f"{file}:{example['line']}" if len(result.files) > 1 else f"line {example['line']}"
+    for label, text in ((where, str(example["en"])), ("", str(example["pt"]))):
+        shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
+        yield Text(f"  {fit(label, 22):<22}  {fit(shown or '(nothing)', 53)}")
 
 
-def _shown(text: str) -> str:
-    """``text`` with what cannot be seen spelled out."""
-    return (
-        "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text) or "(nothing)"
-    )
+def advice(result: Examination, *, fixed: bool) -> list[str]:
+    """What to make of it and what to do next, a sentence each."""
+    rows, kept = result.rows, result.kept
+    said = [text for kinds, of, text in _ADVICE if sum(result.found[kind] for kind in kinds.split()) * of > rows]
+    if kept < rows and not fixed:
+        said.append(f"--fix OUT.tsv writes the {kept:,} good pairs.")
+    if kept < 20_000:
+        said.append("Small: start from the shipped model rather than from nothing: train --from en-pt.")
+    return (said or ["Sound: train on it as it is."]) if rows else ["There is no pair in it."]
 
 
-def _wrapped(text: str, style: str = "") -> Iterator[Text]:
-    line = ""
-    for word in text.split():
-        if len(line) + len(word) + 1 > _WIDTH:
-            yield Text(line, style)
-            line = ""
-        line = f"{line} {word}".strip()
-    yield Text(line, style)
-
-
-def _verdict(result: Examination, fixed: bool) -> Iterator[Text]:
-    yield Text("\nVerdict", "bold")
-    lost = result.rows - result.kept
-    yield Text(
-        f"{result.kept:,} of {result.rows:,} pairs are fit for training; {lost:,} ({_share(lost, result.rows)}) are not"
-    )
-    yield Text(f"train would choose: preset {result.preset}, a vocabulary of {result.vocab_size:,} pieces")
-    for sentence in advice(result, fixed=fixed):
-        yield from _wrapped(sentence)
-
-
-def show_fixed(fixed: Fixed, out: Path, dropped: Path | None) -> Iterator[Text]:
-    """What ``--fix`` wrote, and what it left out, reason by reason."""
+def _fixed(fixed: dict[str, Any]) -> Iterator[Text]:
+    read = fixed["read"]
     yield Text("\nFixed", "bold")
-    yield Text(f"{'read':<15}{fixed.read:>12,}")
-    for name, count in fixed.dropped.items():
-        yield Text(f"  {name:<13}{-count:>12,}  {_share(count, fixed.read):>7}")
-    yield Text(f"{'kept':<15}{fixed.kept:>12,}  {_share(fixed.kept, fixed.read):>7}")
-    for name, count in fixed.repaired.items():
+    yield Text(f"{'read':<15}{read:>12,}")
+    for name, count in fixed["dropped"].items():
+        yield Text(f"  {name:<13}{-count:>12,}  {_share(count, read):>7}")
+    yield Text(f"{'kept':<15}{fixed['kept']:>12,}  {_share(fixed['kept'], read):>7}")
+    for name, count in fixed["repaired"].items():
         if count:
             yield Text(f"  {name} repaired where they were kept: {count:,}", "dim")
-    yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
-    yield Text(f"examined {fixed.rounds} times; the last time there was nothing to drop", "dim")
 
 
-def show_likelihood(found: Likelihood, result: Examination) -> Iterator[Text]:
-    """What a model says of the pairs that are fit for training."""
+def _likelihood(found: dict[str, Any], result: Examination) -> Iterator[Text]:
     yield Text("\nLikelihood, nats a piece, mean of both directions", "bold")
-    yield Text(f"{'median':<15}{found.median:>12.2f}")
-    yield Text(f"{'a tenth below':<15}{found.lowest_tenth:>12.2f}")
+    yield Text(f"{'median':<15}{found['median']:>12.2f}")
+    yield Text(f"{'a tenth below':<15}{found['lowest_tenth']:>12.2f}")
     yield Text("  the least likely pairs", "dim")
-    for score, example in found.examples:
-        yield Text(f"  {score:.2f}")
-        yield from _example(example.line, example.file if len(result.files) > 1 else None, example.en, example.pt)
-
-
-def likelihood_plain(found: Likelihood) -> dict[str, Any]:
-    """The same as plain data."""
-    examples = [
-        {"score": score, "file": str(e.file), "line": e.line, "en": e.en, "pt": e.pt} for score, e in found.examples
-    ]
-    told = {"median": found.median, "lowest_tenth": found.lowest_tenth, "dropped": int(found.dropped.sum())}
-    return {"likelihood": told | {"examples": examples}}
+    for example in found["examples"]:
+        yield Text(f"  {example['score']:.2f}")
+        yield from _example(example, result)
 
 
 def plain(result: Examination, plan: Plan) -> dict[str, Any]:
-    """An examination as plain data."""
+    """The same as plain data."""
     findings = {
-        kind.name: {
-            "count": result.found[kind.name],
-            "share": result.found[kind.name] / max(result.rows, 1),
-            "cure": _cure(kind, plan),
-            "dropped": result.dropped[kind.name],
-            "meaning": kind.meaning,
-            "examples": [
-                {"file": str(e.file), "line": e.line, "en": e.en, "pt": e.pt} for e in result.examples[kind.name]
-            ],
+        name: {
+            "count": result.found[name],
+            "share": result.found[name] / max(result.rows, 1),
+            "cure": _cure(name, plan),
+            "dropped": result.dropped[name],
+            "meaning": meaning,
+            "examples": result.examples[name],
         }
-        for kind in KINDS
+        for name, meaning, _ in KINDS
     }
-    return {
+    words, characters, lengths = (
+        dict(zip(("en", "pt"), counts, strict=True)) for counts in [*result.sizes.tolist(), result.lengths.tolist()]
+    )
+    told = {
         "files": [str(path) for path in result.files],
         "pairs": result.rows,
         "fit": result.kept,
-        "words": dict(zip(("en", "pt"), result.words, strict=True)),
-        "characters": dict(zip(("en", "pt"), result.characters, strict=True)),
-        "lengths": {
-            "from_words": list(LENGTHS),
-            "en": result.lengths[0].tolist(),
-            "pt": result.lengths[1].tolist(),
-        },
+        "words": words,
+        "characters": characters,
+        "lengths": {"from_words": list(LENGTHS), **lengths},
         "ratios": {"from_pt_per_en": [round(low, 4) for low in RATIOS], "pairs": result.ratios.tolist()},
         "findings": findings,
-        "preset": result.preset,
-        "vocab_size": result.vocab_size,
+        "preset": preset_for(result.kept),
+        "vocab_size": vocab_size_for(result.kept),
         "advice": advice(result, fixed=False),
     }
-
-
-def fixed_plain(fixed: Fixed) -> dict[str, Any]:
-    """What was fixed, as plain data."""
-    return {
-        "fixed": {
-            "read": fixed.read,
-            "kept": fixed.kept,
-            "dropped": fixed.dropped,
-            "repaired": fixed.repaired,
-            "rounds": fixed.rounds,
-        }
-    }
+    done = {"likelihood": result.likelihood, "fixed": result.fixed}
+    return told | {key: value for key, value in done.items() if value}

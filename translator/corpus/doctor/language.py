@@ -1,58 +1,82 @@
-"""Which language a text is in, by its commonest words; no model needed.
+"""What the words of a text tell, no model needed: which language it is in, and whether it translates another.
 
-Every word of the lists below counts for its languages, the more the fewer languages have it. The words of the lexicon
-count a little for English or Portuguese. A text none of whose words either language knows is in a third one, whichever.
+Every word of ``function_words.tsv`` counts for its languages, the more the fewer languages have it; the words of the
+lexicon count a little for English or Portuguese. A text none of whose words either language knows is in a third one,
+whichever. The lexicon was made by the shipped model, which translated each whole word of its vocabulary both ways.
+Words of one origin (information, informação) are found without it, by their first letters.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import repeat
 from typing import NamedTuple
 
-from translator.corpus.doctor.lexicon import lexicon
-
 LANGUAGES = ("en", "pt", "es", "fr", "de", "it")
-_FUNCTION_WORDS = {
-    "en": "the of and to in is you that it he she was for on are as with his her they at be this have from or had by "
-    "not but what all were we when your can said there an which their if will do how about up out them then "
-    "these so some would make him into has look more go see no way could people my than who its now been did "
-    "get may i me our us don't it's i'm that's isn't didn't can't won't where why because should after before "
-    "never always very just am does",
-    "pt": "o a os as um uma de do da dos das em no na nos nas ao à aos às e que não é para por com se mas como mais "
-    "foi são está estão ser ter tem têm ele ela eles elas você vocês eu nós meu minha seu sua seus suas isso "
-    "isto este esta esse essa aquele aquela pelo pela quando muito também já só até onde quem porque sem sobre "
-    "entre depois era eram foram estava há nem ou lhe me te fazer pode vai vou tenho estou sou quero tudo "
-    "todos nunca agora aqui então num numa",
-    "es": "el la los las un una unos unas de del y que no es en por para con se pero como más fue son está están ser "
-    "tener tiene él ella ellos ellas usted ustedes yo nosotros mi mis su sus eso esto este esta ese esa aquel "
-    "lo le les al cuando muy también ya sólo hasta donde quien porque sin sobre entre después era eran había "
-    "hay ni o me te puede voy tengo estoy soy quiero todo todos nunca ahora aquí entonces hace hacer qué cómo "
-    "dónde hoy ayer mañana tú nos sí bien gente años noche mucho mucha fui hizo",
-    "fr": "le la les un une des de du et que ne pas est en pour par avec se mais comme plus fut sont être avoir il "
-    "elle ils elles vous je nous mon ma mes son sa ses ce cette ces cet qui quand très aussi déjà sans sur "
-    "entre après était étaient ou lui me te peut vais suis au aux dans tout tous jamais maintenant ici alors "
-    "où on leur leurs ont avait fait c'est j'ai d'un d'une n'est qu'il l'on à y votre notre quoi moi toi rien "
-    "bien deux ça gens fois faut allons avant chez petite peu jour nuit",
-    "de": "der die das ein eine einen einem einer des dem den und dass nicht ist sind war waren für mit von zu im in "
-    "auf aber wie mehr sein haben hat er sie es wir ihr ich mein meine seine ihre dieser diese dieses wenn "
-    "sehr auch schon ohne über nach oder mir mich dir dich kann will bin habe am als an bei aus um noch nur "
-    "nie jetzt hier dann wo was wer wird werden wurde zum zur vor durch kein keine uns euch ihn ihm man so "
-    "heute gut warum weil alle muss müssen bevor nichts viel leute jahre tag nacht bis",
-    "it": "il lo la i gli le un una uno di del della dei delle dello e che non è in per con si ma come più fu sono "
-    "essere avere ha hanno lui lei loro voi io noi mio mia suo sua questo questa quello quella quando molto "
-    "anche già senza sul sulla tra fra dopo era erano o ci mi ti può vado ho tutto tutti mai adesso qui allora "
-    "dove chi perché al alla ai alle nel nella da dal dalla ne se ed cosa c'è tuo tua nostro nostra oggi ieri "
-    "bene fatto suoi due ogni gente molti anni giorno notte prima poi finché bisogna",
-}
 _FIELD = 8  # bits of a language in a packed sum; six of them are exact in a float, which adds faster than long integers
-_MASK = (1 << _FIELD) - 1
 _WEIGHT = 6  # of a word only one language has
 _KNOWN = 2  # of a word of the lexicon
-_COUNTED = _MASK // _WEIGHT  # words of a text, so that no field overflows
+_COUNTED = 255 // _WEIGHT  # words of a text, so that no field overflows
 _MARGIN = 9  # by which one language must lead: a word and a half that no other has
 _OTHER_SCRIPT = re.compile("[\u0370-\u052f\u0590-\u08ff\u0900-\u1cff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_STEM = 4  # letters by which an inflected Portuguese word is known: falar, falou, falamos
+_FOLD = str.maketrans("áàâãäéèêëíìîïóòôõöúùûüçñ", "aaaaaeeeeiiiiooooouuuucn")
+
+
+class Lexicon(NamedTuple):
+    """English words with the stems of their translations, and the words known in each language."""
+
+    stems: dict[str, frozenset[str]]
+    english: AbstractSet[str]
+    portuguese: AbstractSet[str]
+
+
+def _stem(word: str) -> str:
+    return word.translate(_FOLD)[:_STEM]
+
+
+def _lines(name: str) -> list[list[str]]:
+    lines = (files("translator.corpus.doctor") / name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lexicon that comes with the program, read once."""
+    found = dict(_lines("lexicon.tsv"))
+    portuguese = frozenset(" ".join(found.values()).split())
+    stems = {english: frozenset(map(_stem, targets.split())) for english, targets in found.items()}
+    return Lexicon(stems, found.keys() - portuguese, portuguese - found.keys())
+
+
+@lru_cache(200_000)
+def _wanted(word: str) -> frozenset[str]:
+    """The stems ``word`` may have in Portuguese: those of the lexicon, for an inflected form too, and its own."""
+    known = lexicon().stems
+    own = frozenset([_stem(word)]) if len(word) >= _STEM else frozenset()
+    for form in (word, *(word.removesuffix(ending) for ending in ("s", "ed", "d", "ing"))):
+        if form in known:
+            return known[form] | own
+    return own if len(word) > 6 or word.isdigit() else frozenset()
+
+
+def sense(words: list[str]) -> list[frozenset[str]]:
+    """For each English word that can be looked for on the other side, the stems that would be found there."""
+    return [found for word in words if len(word) > 2 and (found := _wanted(word))]
+
+
+def stems(words: list[str]) -> set[str]:
+    """The stems of Portuguese ``words``."""
+    return {word[:_STEM] for word in " ".join(words).translate(_FOLD).split()}
+
+
+def matches(wanted: Sequence[frozenset[str]], there: AbstractSet[str]) -> int:
+    """How many of the words wanted are there."""
+    return len(wanted) - sum(map(there.isdisjoint, wanted))
 
 
 class Evidence(NamedTuple):
@@ -65,17 +89,14 @@ class Evidence(NamedTuple):
 @cache
 def _table() -> dict[str, float]:
     """Word → its weights, packed: 8 bits a language, so that one addition adds them all."""
-    lists = {language: set(words.split()) for language, words in _FUNCTION_WORDS.items()}
-    table: dict[str, float] = {}
-    for word in set().union(*lists.values()):
-        having = [index for index, language in enumerate(LANGUAGES) if word in lists[language]]
-        table[word] = float(sum((_WEIGHT // len(having)) << (_FIELD * index) for index in having))
-    words = lexicon()
-    for index, known in enumerate((words.english, words.portuguese)):
-        for word in known:
-            if word not in table:
-                table[word] = float(_KNOWN << (_FIELD * index))
-    return table
+    lists: dict[str, list[int]] = {}  # word → languages that have it
+    for index, (_, words) in enumerate(_lines("function_words.tsv")):
+        for word in set(words.split()):
+            lists.setdefault(word, []).append(index)
+    table = dict.fromkeys(lexicon().english, float(_KNOWN)) | dict.fromkeys(
+        lexicon().portuguese, float(_KNOWN << _FIELD)
+    )
+    return table | {word: float(sum((_WEIGHT // len(of)) << (_FIELD * i) for i in of)) for word, of in lists.items()}
 
 
 def evidence(words: list[str]) -> Evidence:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import pairwise
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
-from translator.corpus.doctor import surface
 from translator.corpus.doctor.kinds import BIT
-from translator.corpus.doctor.language import Evidence, evidence, is_foreign, looks
-from translator.corpus.doctor.lexicon import lexicon, matches, sense, stems
-from translator.corpus.rows import Row
-from translator.text.normalise import normalise
+from translator.corpus.doctor.language import Evidence, evidence, is_foreign, lexicon, looks, matches, sense, stems
+from translator.corpus.pairs import Row, is_empty
 
+LONGEST = 150
+"""Words of a side, from which on it is too long for training unless told otherwise."""
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 _PER_CHARACTER = 1.06  # Portuguese characters for an English one
 _VARIANCE = 6.8  # of their difference, for a character (Gale & Church 1993, section 3.2)
+_DEVIATION = 4.0  # of the lengths from each other, in standard deviations
 _DIGIT = re.compile(r"\d")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Where a finding begins."""
-
-    longest: int = 150  # words of a side
-    deviation: float = 4.0  # of the lengths from each other, in standard deviations
+_NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
+# UTF-8's lead bytes C2 and C3 as Latin-1 or Windows-1252 letters, with what can follow them in either;
+# â€ begins a typographic quotation mark or dash.
+_AFTER = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_MOJIBAKE = re.compile(f"[ÂÃ][{_AFTER}]|â€|â‚¬|ï»¿")
+# control characters but tab and newline, and marks of bidirectional layout
+_CONTROL = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MARKUP = re.compile(
+    r"</?[A-Za-z][A-Za-z0-9:-]*(?:\s[^<>]*)?/?>|<!--|&(?:[A-Za-z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,6});"
+    r"|\\(?:begin|end|text\w+|emph|cite|ref|label|frac|item|section|href)\b\{?|\[\[|\{\{|\]\("
+)
+_SIGNS = re.compile(r"[<&\\\[{\]]")  # one of which all markup has; quickly looked for
 
 
 class Looked(NamedTuple):
@@ -34,10 +39,40 @@ class Looked(NamedTuple):
     en: str
     pt: str
     bits: int
-    words: tuple[int, int]
-    wanted: list[frozenset[str]]  # a set of stems for each English word that can be looked for
-    there: set[str]  # stems of the Portuguese side
-    near: tuple[str, str]  # both sides without case, punctuation and digits
+    words: tuple[int, int] = (0, 0)
+    wanted: Sequence[frozenset[str]] = ()  # a set of stems for each English word that can be looked for
+    there: set[str] | frozenset[str] = frozenset()  # stems of the Portuguese side
+    near: tuple[str, str] = ("", "")  # both sides without case, punctuation and digits
+
+
+def look(row: Row, longest: int = LONGEST) -> Looked:
+    """Look at one row: repair what is certain, then find what is wrong with the repaired pair."""
+    en, pt = row.en, row.pt
+    if row.fault and "UTF-8" not in row.fault:
+        return Looked(en, pt, BIT["empty" if "empty" in row.fault else "columns"])
+    if is_empty(en) or is_empty(pt):
+        return Looked(en, pt, BIT["empty"])
+    bits = 0
+    if not (en.isascii() and pt.isascii()):
+        (en, our_bits), (pt, their_bits) = _decoded(en), _decoded(pt)
+        bits = our_bits | their_bits | (BIT["empty"] if is_empty(en) or is_empty(pt) else 0)
+    our_words, their_words = WORD.findall(en.lower()), WORD.findall(pt.lower())
+    ours, theirs = evidence(our_words), evidence(their_words)
+    if looks(ours, 1, 0) and looks(theirs, 0, 1):
+        bits |= BIT["swapped"]
+        en, pt, our_words, their_words, ours, theirs = pt, en, their_words, our_words, theirs, ours
+    wanted, there = sense(our_words), stems(their_words)
+    bits |= _language(en, pt, ours, theirs, our_words)
+    bits |= _shape(en, pt, len(our_words), len(their_words), longest)
+    # hardly found is one word of eight; under four there is nothing to tell by
+    is_lost = len(wanted) >= 4 and matches(wanted, there) * 8 <= len(wanted)
+    if is_lost or _another_word(our_words, their_words):
+        bits |= BIT["misaligned"]
+    bits |= _marks(en, pt)
+    if _DIGIT.search(en) and _numbers_change_places(our_words, their_words):
+        bits |= BIT["numbers"]
+    near = near_form(en, our_words), near_form(pt, their_words)
+    return Looked(en, pt, bits, (len(our_words), len(their_words)), wanted, there, near)
 
 
 def near_form(text: str, words: list[str]) -> str:
@@ -48,91 +83,67 @@ def near_form(text: str, words: list[str]) -> str:
     return form or text
 
 
-def fits(wanted: list[frozenset[str]], there: set[str]) -> bool:
-    """Whether enough of the words looked for are there: one of eight; nothing to tell by, under four, fits too."""
-    return len(wanted) < 4 or matches(wanted, there) * 8 > len(wanted)
-
-
-def _nothing(text: str) -> bool:
-    return not text or (not text[0].isalnum() and not normalise(text))
-
-
-def _hopeless(row: Row, bit: int) -> Looked:
-    return Looked(row.en, row.pt, bit, (0, 0), [], set(), ("", ""))
-
-
-def look(row: Row, rules: Rules) -> Looked:
-    """Look at one row: repair what is certain, then find what is wrong with the repaired pair."""
-    en, pt = row.en, row.pt
-    if row.fault and "UTF-8" not in row.fault:
-        return _hopeless(row, BIT["empty" if "empty" in row.fault else "columns"])
-    if _nothing(en) or _nothing(pt):
-        return _hopeless(row, BIT["empty"])
+def _decoded(text: str) -> tuple[str, int]:
+    """A side with mojibake repaired, and what there is to say about its encoding."""
     bits = 0
-    if not (en.isascii() and pt.isascii()):
-        en, pt, bits = _decoded(en, pt)
-    our_words, their_words = WORD.findall(en.lower()), WORD.findall(pt.lower())
-    ours, theirs = evidence(our_words), evidence(their_words)
-    if looks(ours, 1, 0) and looks(theirs, 0, 1):
-        bits |= BIT["swapped"]
-        en, pt, our_words, their_words, ours, theirs = pt, en, their_words, our_words, theirs, ours
-    wanted, there = sense(our_words), stems(their_words)
-    bits |= _language(en, pt, ours, theirs, our_words)
-    bits |= _shape(en, pt, len(our_words), len(their_words), rules)
-    if not fits(wanted, there) or _another_word(our_words, their_words):
-        bits |= BIT["misaligned"]
-    bits |= _marks(en, pt)
-    if _DIGIT.search(en) and _numbers_change_places(our_words, their_words):
-        bits |= BIT["numbers"]
-    near = near_form(en, our_words), near_form(pt, their_words)
-    return Looked(en, pt, bits, (len(our_words), len(their_words)), wanted, there, near)
+    if "\ufffd" in text:
+        bits = BIT["encoding"]
+    elif not text.isascii() and _MOJIBAKE.search(text):
+        repaired = repair_mojibake(text)
+        bits = BIT["encoding" if repaired is None else "mojibake"]
+        text = text if repaired is None else repaired.strip()
+    return text, bits | (0 if unicodedata.is_normalized("NFC", text) else BIT["unnormalised"])
 
 
-def _decoded(en: str, pt: str) -> tuple[str, str, int]:
-    """Both sides with mojibake repaired, and what there is to say about encoding."""
-    bits, sides = 0, []
-    for text in (en, pt):
-        if "\ufffd" in text:
-            bits |= BIT["encoding"]
-        elif surface.has_mojibake(text):
-            repaired = surface.repair_mojibake(text)
-            bits |= BIT["encoding" if repaired is None else "mojibake"]
-            text = text if repaired is None else repaired.strip()
-        if surface.unnormalised(text):
-            bits |= BIT["unnormalised"]
-        sides.append(text)
-    if _nothing(sides[0]) or _nothing(sides[1]):
-        bits |= BIT["empty"]
-    return sides[0], sides[1], bits
+def repair_mojibake(text: str) -> str | None:
+    """``text`` as it was before it was read in the wrong encoding, once or twice; ``None`` where that is not certain.
+
+    Certain is: all of it goes back to bytes, the bytes are UTF-8, and no trace is left.
+    """
+    for _ in range(2):
+        for encoding in ("cp1252", "latin-1"):
+            try:
+                text = text.encode(encoding).decode("utf-8")
+                break
+            except UnicodeError:
+                continue
+        else:
+            return None
+        if not _MOJIBAKE.search(text):
+            return text
+    return None
 
 
 def _language(en: str, pt: str, ours: Evidence, theirs: Evidence, words: list[str]) -> int:
     """Bits for the languages of the two sides."""
-    if surface.is_copy(en, pt, words):
+    if _is_copy(en, pt, words):
         return BIT["copy"]
     if looks(ours, 1, 0) or looks(theirs, 0, 1) or is_foreign(en, ours) or is_foreign(pt, theirs):
         return BIT["language"]
     return 0
 
 
-def _shape(en: str, pt: str, our_words: int, their_words: int, rules: Rules) -> int:
+def _is_copy(en: str, pt: str, words: list[str]) -> bool:
+    """Whether both sides say the same, case aside, and not only names: two words after the first are in lower case."""
+    if len(words) < 3 or len(en) != len(pt) or en.casefold() != pt.casefold():
+        return False
+    return len({word for word in en.split()[1:] if word.isalpha() and word.islower()}) >= 2
+
+
+def _shape(en: str, pt: str, our_words: int, their_words: int, longest: int) -> int:
     """Bits for lengths: too long, or not those of a translation."""
-    bits = BIT["long"] if our_words > rules.longest or their_words > rules.longest else 0
-    expected = len(en) * _PER_CHARACTER
-    spread = _VARIANCE * (len(en) + len(pt)) / 2
     shorter, longer = sorted((our_words, their_words))
-    if (len(pt) - expected) ** 2 > rules.deviation**2 * spread or (shorter <= 2 and longer > 3 * shorter + 2):
-        bits |= BIT["length"]
-    return bits
+    off = (len(pt) - len(en) * _PER_CHARACTER) ** 2 > _DEVIATION**2 * _VARIANCE * (len(en) + len(pt)) / 2
+    bits = BIT["long"] if longer > longest else 0
+    return bits | (BIT["length"] if off or (shorter <= 2 and longer > 3 * shorter + 2) else 0)
 
 
 def _another_word(our_words: list[str], their_words: list[str]) -> bool:
     """Whether one word stands against one, both known, and neither translates the other."""
     if len(our_words) != 1 or len(their_words) != 1:
         return False
-    known = lexicon()
     wanted = sense(our_words)
-    return bool(wanted) and their_words[0] in known.portuguese and matches(wanted, stems(their_words)) == 0
+    return bool(wanted) and their_words[0] in lexicon().portuguese and matches(wanted, stems(their_words)) == 0
 
 
 def _numbers_change_places(our_words: list[str], their_words: list[str]) -> bool:
@@ -141,28 +152,43 @@ def _numbers_change_places(our_words: list[str], their_words: list[str]) -> bool
     shared = [number for number in ours if number in theirs]
     there = {number: stems([theirs[number]]) for number in shared}
     wanted = {number: sense([ours[number]]) for number in shared}
-    crossed = [
+    crossed = {
         (one, other)
-        for one in shared
-        for other in shared
-        if one != other and wanted[one] and matches(wanted[one], there[other]) and not matches(wanted[one], there[one])
-    ]
+        for one, other in permutations(shared, 2)
+        if matches(wanted[one], there[other]) and not matches(wanted[one], there[one])
+    }
     return any((other, one) in crossed for one, other in crossed)
 
 
 def _counted(words: list[str]) -> dict[str, str]:
     """The word after each number that stands in ``words`` once."""
-    pairs = [(word, after) for word, after in pairwise(words) if word.isdigit()]
-    return {word: after for word, after in pairs if words.count(word) == 1}
+    return {word: after for word, after in pairwise(words) if word.isdigit() and words.count(word) == 1}
 
 
 def _marks(en: str, pt: str) -> int:
     """Bits for what stands in the text besides words."""
     bits = 0
-    if surface.has_markup(en) or surface.has_markup(pt):
-        bits |= BIT["markup"]
-    if surface.has_control(en) or surface.has_control(pt):
-        bits |= BIT["control"]
-    if (_DIGIT.search(en) or _DIGIT.search(pt)) and surface.numbers_differ(en, pt):
+    for text in (en, pt):
+        if _SIGNS.search(text) and _MARKUP.search(text):
+            bits |= BIT["markup"]
+        if _CONTROL.search(text):
+            bits |= BIT["control"]
+    if (_DIGIT.search(en) or _DIGIT.search(pt)) and numbers_differ(en, pt):
         bits |= BIT["numbers"]
     return bits
+
+
+def numbers_differ(en: str, pt: str) -> bool:
+    """Whether a number of one side is not on the other.
+
+    A clock's hours may differ (3:30 p.m. is 15h30), and a date may be written in another order: what counts is that
+    the digits of all numbers together differ, and the numbers one by one do too.
+    """
+    ours, theirs = _digits(en), _digits(pt)
+    return set(ours) != set(theirs) and sorted("".join(ours)) != sorted("".join(theirs))
+
+
+def _digits(text: str) -> list[str]:
+    """Numbers of two digits and more by their digits alone (1,000.5 is 1.000,5); a single digit may be spelled out."""
+    found = (re.sub(r"\D", "", number).lstrip("0") for number in _NUMBER.findall(text))
+    return [number for number in found if len(number) > 1]
