@@ -206,7 +206,7 @@ def locked(file: Path, doing: str, instead: str) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"{file.parent} cannot be written: {error.strerror}", instead) from error
     with opened:
-        if not _take(opened.fileno()):
+        if not take(opened.fileno()):
             opened.seek(0)
             holder = opened.read().decode("utf-8", "replace").strip() or "unknown"
             raise UsageError(
@@ -228,7 +228,7 @@ def _locked(file: Path) -> IO[bytes]:
     """``file`` open, and locked if that could be done: the one that has its name now, not one just removed."""
     while True:
         opened = file.open("ab+", buffering=0)
-        if not _take(opened.fileno()):
+        if not take(opened.fileno()):
             return opened
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(opened.fileno()), file.stat()):
@@ -236,7 +236,8 @@ def _locked(file: Path) -> IO[bytes]:
         opened.close()
 
 
-def _take(descriptor: int) -> bool:
+def take(descriptor: int) -> bool:
+    """Lock an open file until it is closed; whether no other process has it, as far as the system knows of locks."""
     try:
         import fcntl
     except ImportError:  # Windows

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
+from translator.commands.console import engine_named, read_lines, stderr
 from translator.commands.language import say
-from translator.commands.progress import Begun, count_lines, translating
-from translator.commands.requests import Request, direction_from, read_requests, shard_of
+from translator.commands.requests import direction_from
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.bilingual import check_bilingual
-from translator.commands.translate.documents import kind_of, read_document, refused, translated_file
-from translator.commands.translate.files import file_jobs, translate_files
+from translator.commands.translate.documents import kind_of, translate_document
+from translator.commands.translate.files import FileJob, file_jobs, translate_files
+from translator.commands.translate.lines import translate_lines
+from translator.commands.translate.task import Task
 from translator.commands.translate.writers import Output, Writer
 from translator.files import model_folder
 
 if TYPE_CHECKING:
     from translator.config import Direction, Numbers, SearchConfig
-    from translator.documents import DocumentKind
     from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
-
-_LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
-_LINES_OF_A_FILE = 1024  # where nobody waits for the first: a twentieth faster, as the threads end together less often
 
 
 def translate(texts: list[str] | None = None, **given: Any) -> None:
@@ -61,64 +57,17 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
             _prompt(load, direction, config, shown, options)
             return
         stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
-    translator = load()
-
-    def translated(path: Path, kind: DocumentKind, begun: Begun) -> bytes:
-        refuse, document = asked.other_language == "refuse", read_document(path, kind)
-        return translated_file(translator, document, direction, config, options, begun, bilingual, refuse=refuse)
-
+    task = Task(asked, load(), direction, config, options)
     if jobs:
-        translate_files(jobs, asked.form, translated, force=asked.force)
-        return
-    ends = "" if kind != "txt" else "\n" if as_json else line_end(asked.input)
-    with (
-        translating(asked.output, "lines" if kind == "txt" else "passages") as begun,
-        open_output(asked.output, force=asked.force, newline=ends) as file,
-    ):
-        if asked.input and (kind != "txt" or bilingual):
-            content = translated(asked.input, kind, begun)
-            file.flush()
-            file.buffer.write(content)
-        else:
-            _translate_lines(
-                translator, texts, asked, direction, config, options, Writer(translator, shown, config), file, begun
-            )
-        file.flush()
 
+        def translate_file(job: FileJob) -> None:
+            translate_document(task, job.source, kind_of(asked.form, job.source), job.target, bilingual)
 
-def _translate_lines(
-    translator: Translator,
-    texts: list[str] | None,
-    asked: Asked,
-    direction: Direction | None,
-    config: SearchConfig,
-    options: TranslateOptions,
-    writer: Writer,
-    file: TextIO,
-    begun: Begun,
-) -> None:
-    """Translate texts, or the lines of a file or of standard input, and write each as it is done."""
-    input = asked.input
-    counted = count_lines(input) if input and not input.is_fifo() else 0  # a pipe can be read once only
-    part = shard_of(asked.shard, counted) if asked.shard else range(counted)
-    advance = begun(len(part) if counted else None) if input else lambda _: None
-    lines = iter(texts) if texts else read_lines(input)
-    if asked.shard:
-        lines = itertools.islice(lines, part.start, part.stop)
-    one_by_one = asked.stream or (not texts and not input and sys.stdin.isatty())
-    requests = read_requests(lines, direction, asked.jsonl, first=part.start + 1)
-    at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and input.is_file() else _LINES_AT_ONCE
-    for number, (request, translation) in enumerate(
-        _translations(translator, requests, config, options, at_once), start=part.start + 1
-    ):
-        if translation.note and asked.other_language == "refuse":
-            raise refused(translation.note, "" if texts else f"line {number}: ")
-        writer.write(translation, file, request.extra)
-        advance(1)
-        if one_by_one:
-            file.flush()
-        for warning in translation.warnings:
-            warn(warning if texts else f"line {number}: {warning}")
+        translate_files(jobs, translate_file, force=asked.force)
+    elif asked.input and (kind != "txt" or bilingual):
+        translate_document(task, asked.input, kind, asked.output, bilingual)
+    else:
+        translate_lines(task, texts, shown)
 
 
 def _options(asked: Asked, as_json: bool) -> TranslateOptions:
@@ -175,23 +124,6 @@ def _prompt(
     begun = replace(config, n_best=1)
     state = State(direction, begun, shown.n_best, shown.attention, layer, head, shown.confidence, options)
     run_repl(load, show, state)
-
-
-def _translations(
-    translator: Translator,
-    requests: Iterable[Request],
-    config: SearchConfig,
-    options: TranslateOptions,
-    at_once: int,
-) -> Iterator[tuple[Request, Translation]]:
-    """Each request with its translation, a chunk at a time; neighbours that ask for the same go together."""
-    requests = iter(requests)
-    while chunk := list(itertools.islice(requests, at_once)):
-        for (direction, prefix), group in itertools.groupby(chunk, key=lambda r: (r.direction, r.prefix)):
-            alike = list(group)
-            own = options if prefix is None else replace(options, prefix=prefix)
-            texts = [request.text for request in alike]
-            yield from zip(alike, translator.translate_batch(texts, direction, config, own), strict=True)
 
 
 def _glossary(path: Path | None) -> Glossary | None:

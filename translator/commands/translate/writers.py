@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -100,7 +101,7 @@ class Writer:
 
     def _write_confidence(self, translation: Translation, file: TextIO) -> None:
         console = stdout()
-        if translation.confidence is None or not console.is_terminal or file.fileno() != 1:
+        if translation.confidence is None or not console.is_terminal or file is not sys.stdout:
             value = "" if translation.confidence is None else f"{translation.confidence:.2f}"
             file.write(f"{value}\t{translation.target}\n")
             return
