@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
 from typing import Any
 
-from translator.documents.document import Border, Slot
+from translator.documents.document import Border, Piece, Slot
 from translator.documents.markup import Tag, names, read, tags_of, write
 from translator.documents.passage import Item, passage_slot
 
@@ -183,21 +183,31 @@ def _slot(parts: Sequence[_Part]) -> Slot | None:
 
 
 def _pair_of(part: _Part, base: _State) -> object:
-    if part.kind != "text" or part.state == base:
-        return None
-    return part.state if part.state.wrappers == base.wrappers else part.state.wrappers
+    if part.state.wrappers != base.wrappers:
+        return part.state.wrappers
+    return part.state if part.kind == "text" and part.state != base else None
 
 
 def _item(part: _Part, base: _State) -> Item:
     if part.kind == "text":
         return Item(part.start, part.stop, "text", part.words)
-    piece = (_CLOSE + _way(base, part.before), (part.start, part.stop), _way(part.after, base) + _OPEN)
-    return Item(part.start, part.stop, "alone", piece=piece)
+    return Item(part.start, part.stop, "alone", piece=_between([part], base, base))
 
 
 def _pair(number: int, parts: Sequence[_Part], base: _State) -> Iterator[Item]:
-    state = parts[0].state
-    start, stop = parts[0].start, parts[-1].stop
-    yield Item(start, start, "opens", pair=number, piece=(_CLOSE + _way(base, state) + _OPEN,))
-    yield from (_item(part, state) for part in parts)
-    yield Item(stop, stop, "closes", pair=number, piece=(_CLOSE + _way(state, base) + _OPEN,))
+    """Words of another look or in a link; what stands at their ends and is no words goes with what opens or closes."""
+    first = next(i for i, part in enumerate(parts) if part.words.strip())
+    last = next(i for i in range(len(parts), 0, -1) if parts[i - 1].words.strip())
+    state = parts[first].state
+    start, stop = parts[first].start, parts[last - 1].stop
+    yield Item(start, start, "opens", pair=number, piece=_between(parts[:first], base, state))
+    yield from (_item(part, state) for part in parts[first:last])
+    yield Item(stop, stop, "closes", pair=number, piece=_between(parts[last:], state, base))
+
+
+def _between(parts: Sequence[_Part], here: _State, there: _State) -> Piece:
+    """What leads from the words of one state to those of another, with ``parts`` as they stand."""
+    if not parts:
+        return (_CLOSE + _way(here, there) + _OPEN,)
+    first, last = parts[0], parts[-1]
+    return (_CLOSE + _way(here, first.before), (first.start, last.stop), _way(last.after, there) + _OPEN)

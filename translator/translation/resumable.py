@@ -1,4 +1,4 @@
-"""Files that grow a block at a time and go on where they stopped: after a kill at any moment, a block is lost.
+"""Files that grow a block at a time and go on where they stopped: after a kill at any moment, seconds are lost.
 
 ``OUT.part`` grows, and ``OUT.part.json`` says how many of its bytes and of the input count; what stands behind them was
 being written when the process ended, and is cut off. At the end ``OUT.part`` becomes ``OUT``.
@@ -9,10 +9,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import math
 import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -25,7 +27,8 @@ from translator.files import in_place_of, take, write_file
 from translator.text.normalise import normalise
 from translator.translation.back_translation import BackTranslation
 
-BLOCK = 2048  # lines translated between two saves
+BLOCK = 2048  # lines of a back-translation that are saved together
+SECONDS = 2  # between two saves, at least
 
 
 Make = Callable[[IO[bytes], IO[bytes]], None]
@@ -40,38 +43,34 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> str:
 class Growing:
     """``OUT.part``, made from ``source``. ``recipe`` is all that changes the result."""
 
-    def __init__(self, out: Path, source: Path, recipe: dict[str, Any], *, anew: bool = False) -> None:
-        """See what was done before; ``anew`` forgets it if it was done otherwise.
-
-        Raises ``UsageError`` if it was done otherwise, ``InputError`` if what says so is damaged.
-        """
+    def __init__(self, out: Path, source: Path, recipe: dict[str, Any]) -> None:
+        """See what was done before. Raises ``UsageError`` if otherwise, ``InputError`` if what says so is damaged."""
         self.out, self.source, self.recipe = out, source, recipe
         self.part = out.with_name(out.name + ".part")
         self.progress: dict[str, Any] = {}  # what :meth:`append` was told last; empty at the beginning
         self._bytes, self._digest = 0, ""
+        self._saved = -math.inf  # when, in seconds
         self._file: IO[bytes]
         if self.part.exists() and self._state.exists():
-            self._read_state(anew)
+            self._read_state()
 
     @property
     def _state(self) -> Path:
         return companion(self.part)
 
-    def _read_state(self, anew: bool) -> None:
+    def _read_state(self) -> None:
         try:
             state = json.loads(self._state.read_text("utf-8"))
             told = changes(state.pop("recipe"), self.recipe)
             bytes, digest = int(state.pop("bytes")), str(state.pop("digest"))
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            if anew:
-                return
             raise InputError(f"{self._state} cannot be read: {error}", f"remove {self.part} to begin anew") from error
-        if not told and self.part.stat().st_size >= bytes:
-            self._bytes, self._digest, self.progress = bytes, digest, state
-        elif told and not anew:
+        if told:
             raise UsageError(
                 f"{self.part} was begun otherwise: {told}", f"give the same, or remove {self.part} to begin anew"
             )
+        if self.part.stat().st_size >= bytes:
+            self._bytes, self._digest, self.progress = bytes, digest, state
 
     def __enter__(self) -> Self:
         """Open it. Raises ``OutputError`` if it cannot be written, ``UsageError`` if another process does so."""
@@ -92,6 +91,8 @@ class Growing:
 
     def __exit__(self, *_: object) -> None:
         """Close it; what counts for nothing is removed."""
+        if self.progress and not self._file.closed:
+            self._save()
         self._file.close()
         if not self.progress:
             self.part.unlink(missing_ok=True)
@@ -105,26 +106,38 @@ class Growing:
             )
 
     def append(self, content: bytes, digest: str, **progress: Any) -> None:
-        """Write a block that will count, and what is to be known of the progress with it; ``digest`` is of the input as
-        far as it was read. Raises ``OutputError``."""
-        try:
+        """Write a block, and with it what is to be known of the ``progress``; ``digest`` is of the input as far as it was
+        read. Raises ``OutputError``."""
+        with self._writing():
             self._bytes += self._file.write(content)
+        self._digest, self.progress = digest, progress
+        if time.monotonic() > self._saved + SECONDS:
+            self._save()
+
+    def _save(self) -> None:
+        with self._writing():
             self._file.flush()
             os.fsync(self._file.fileno())
+        state = {"recipe": self.recipe, **self.progress, "bytes": self._bytes, "digest": self._digest}
+        write_file(self._state, json.dumps(state, indent=2, ensure_ascii=False) + "\n")
+        self._saved = time.monotonic()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise OutputError(
                 f"{self.part} could not be written: {error.strerror}", "make room; the same command goes on"
             ) from error
-        self._digest, self.progress = digest, progress
-        state = {"recipe": self.recipe, **progress, "bytes": self._bytes, "digest": digest}
-        write_file(self._state, json.dumps(state, indent=2, ensure_ascii=False) + "\n")
 
     def finish(self, make: Make | None = None) -> None:
         """Put the result in its place, or what ``make`` makes of it; a file that is replaced keeps its mode.
 
         Raises ``OutputError``.
         """
-        self._file.close()
+        with self._writing():
+            self._file.close()
         if make:
             with (
                 self.part.open("rb") as grown,

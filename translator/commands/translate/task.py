@@ -85,7 +85,7 @@ def result(task: Task, source: Path | None, out: Path | None, newline: str = "")
         raise UsageError(f"{out} exists already", "add --force to replace it, or name another file")
     from translator.translation.resumable import Growing
 
-    growing = Growing(out.resolve() if out.is_symlink() else out, source, task.recipe(source), anew=force)
+    growing = Growing(out.resolve() if out.is_symlink() else out, source, task.recipe(source))
     try:
         with growing:
             if growing.progress:
