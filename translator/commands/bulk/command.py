@@ -55,7 +55,7 @@ def bulk(
 
     Example: translator bulk news.txt.gz --to-dir translated --from en
     """
-    from translator.commands.bulk.shards import output_names
+    from translator.commands.bulk.shards import Manifest, output_names, shards
     from translator.config import SearchConfig
     from translator.corpus.files import open_bytes
     from translator.files import model_folder
@@ -77,27 +77,12 @@ def bulk(
         "model_sha256": hash,
         "engine": engine,
     }
-    _shared_out(files, to_dir, recipe, partial(start_workers, ray, make, workers), force=force, as_json=as_json)
-
-
-def _shared_out(
-    files: Sequence[Path],
-    to_dir: Path,
-    recipe: dict[str, Any],
-    start_workers: Callable[[], tuple[Callable[[], Worker], int]],
-    *,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from translator.commands.bulk.shards import Manifest, shards
-
-    column = recipe["column"]
     with locked(to_dir / ".lock", f"{to_dir} is being written", "name another --to-dir"):
         manifest = Manifest(to_dir, recipe, force=force)
         before = set(manifest.done)
-        start, count = start_workers()
+        start, count = start_workers(ray, make, workers)
         begin = time.monotonic()
-        given_up = _run(shards(files, recipe["shard_lines"], column), manifest, column, start, count)
+        given_up = _run(shards(files, shard_lines, column), manifest, start, count)
         _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
     if given_up:
         raise TranslatorError(
@@ -121,7 +106,7 @@ def _translate(
     )
 
 
-def _run(all: Iterator[Shard], manifest: Manifest, column: str, start: Callable[[], Worker], count: int) -> list[str]:
+def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], count: int) -> list[str]:
     """Translate and write what is left; the names of shards that were given up."""
     from translator.translation.workers import share_out
 
@@ -139,7 +124,7 @@ def _run(all: Iterator[Shard], manifest: Manifest, column: str, start: Callable[
             if done.result is None:
                 given_up.append(done.item.name)
                 continue
-            manifest.add(done.item, done.result, column, done.worker)
+            manifest.add(done.item, done.result, done.worker)
             advance(len(done.item.texts))
             if not sys.stderr.isatty():
                 stderr().print(f"{done.item.name}: {len(done.item.texts):,} lines", markup=False)
@@ -165,8 +150,6 @@ def _tell(manifest: Manifest, before: set[str], workers: int, seconds: float, *,
     if as_json:
         print(json.dumps({"to_dir": str(manifest.folder), **figures}))
         return
-    from rich.text import Text
-
     rows = [
         f"{manifest.folder}: {figures['lines']:,} lines in {len(records):,} shards, {len(records) - len(new):,} of them"
         " done before",
@@ -178,4 +161,4 @@ def _tell(manifest: Manifest, before: set[str], workers: int, seconds: float, *,
             f"{sentences:>9,}  sentences now, {sentences / busy:,.0f} a second and worker,"
             f" {sentences / seconds:,.0f} a second by {workers}"
         )
-    stdout().print(Text("\n".join(rows)))
+    stdout().print("\n".join(rows), markup=False)
