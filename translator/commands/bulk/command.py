@@ -79,11 +79,7 @@ def bulk(
     }
     with locked(to_dir / ".lock", f"{to_dir} is being written", "name another --to-dir"):
         manifest = Manifest(to_dir, recipe, force=force)
-        before = set(manifest.done)
-        start, count = start_workers(ray, make, workers)
-        begin = time.monotonic()
-        given_up = _run(shards(files, shard_lines, column), manifest, start, count)
-        _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
+        given_up = _run(shards(files, shard_lines, column), manifest, *start_workers(ray, make, workers), as_json)
     if given_up:
         raise TranslatorError(
             f"{', '.join(given_up)}: given up, as each try cost a worker its life",
@@ -106,8 +102,8 @@ def _translate(
     )
 
 
-def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], count: int) -> list[str]:
-    """Translate and write what is left; the names of shards that were given up."""
+def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], count: int, as_json: bool) -> list[str]:
+    """Translate and write what is left, and tell of it; the names of shards that were given up."""
     from translator.translation.workers import share_out
 
     def left() -> Iterator[Shard]:
@@ -118,6 +114,7 @@ def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], 
                 yield shard
 
     given_up = []
+    before, begin = set(manifest.done), time.monotonic()
     with translating(manifest.folder) as begun:
         advance = begun(None)
         for done in share_out(left(), start, count, given=lambda shard: shard.texts):
@@ -128,6 +125,7 @@ def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], 
             advance(len(done.item.texts))
             if not sys.stderr.isatty():
                 stderr().print(f"{done.item.name}: {len(done.item.texts):,} lines", markup=False)
+    _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
     return given_up
 
 

@@ -75,9 +75,8 @@ class Asked:
 
     def search(self) -> SearchConfig:
         """How to search: as many hypotheses are kept as are asked for. Raises ``UsageError``."""
-        same = {
-            name: getattr(self, name) for name in ("length_penalty", "n_best", "sample", "temperature", "top_k", "seed")
-        }
+        names = ("length_penalty", "n_best", "sample", "temperature", "top_k", "seed")
+        same = {name: getattr(self, name) for name in names}
         return SearchConfig(beam=max(self.beam, self.n_best) if self.beam > 0 else self.beam, **same)
 
     def check(self, kind: str, texts: list[str] | None) -> None:
