@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from translator.commands.console import engine_named, read_lines, stderr
@@ -23,7 +22,6 @@ from translator.files import model_folder
 
 if TYPE_CHECKING:
     from translator.config import Direction, Numbers, SearchConfig
-    from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
@@ -50,11 +48,12 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     as_json = asked.as_json or asked.jsonl
     options = _options(asked, as_json)
     load = partial(_load, asked.model, engine_named(asked.engine))
-    shown = _shown(asked, as_json)
+    layer, head = (None if number is None else number - 1 for number in (asked.layer, asked.head))  # asked from 1
+    shown = Output(asked.n_best, as_json, asked.confidence, asked.alternatives, asked.attention, layer, head)
     if not texts and not asked.input and sys.stdin.isatty():
         if sys.stdout.isatty() and not asked.output and not as_json:
             model_folder(asked.model)  # a wrong name is told before there is a prompt
-            _prompt(load, direction, config, shown, options)
+            _prompt(load, asked, direction, config, options)
             return
         stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
     task = Task(asked, load(), direction, config, options)
@@ -71,12 +70,13 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
 
 
 def _options(asked: Asked, as_json: bool) -> TranslateOptions:
+    from translator.text.glossary import read_glossary
     from translator.translation import TranslateOptions
 
     return TranslateOptions(
         prefix=asked.prefix,
         keep=tuple(asked.keep or ()),
-        glossary=_glossary(asked.glossary),
+        glossary=read_glossary(read_lines(asked.glossary), asked.glossary) if asked.glossary else None,
         protect=asked.protect,
         numbers=cast("Numbers", asked.numbers),
         guard=asked.guard,
@@ -92,12 +92,6 @@ def _texts(texts: list[str] | None) -> list[str] | None:
     return [" ".join(texts)] if words else texts
 
 
-def _shown(asked: Asked, as_json: bool) -> Output:
-    """What is printed; layer and head are asked for from 1."""
-    layer, head = (None if number is None else number - 1 for number in (asked.layer, asked.head))
-    return Output(asked.n_best, as_json, asked.confidence, asked.alternatives, asked.attention, layer, head)
-
-
 def _load(model: str, engine: EngineName) -> Translator:
     from translator.translation import Translator
 
@@ -106,9 +100,9 @@ def _load(model: str, engine: EngineName) -> Translator:
 
 def _prompt(
     load: Callable[[], Translator],
+    asked: Asked,
     direction: Direction | None,
     config: SearchConfig,
-    shown: Output,
     options: TranslateOptions,
 ) -> None:
     """Let the user type; what is typed is shown by the same writer."""
@@ -120,15 +114,5 @@ def _prompt(
         output = Output(state.n_best, False, state.confidence, None, state.attention, layer, head)
         Writer(translator, output, state.config).write(translation, sys.stdout)
 
-    layer, head = (None if number is None else number + 1 for number in (shown.layer, shown.head))
-    begun = replace(config, n_best=1)
-    state = State(direction, begun, shown.n_best, shown.attention, layer, head, shown.confidence, options)
-    run_repl(load, show, state)
-
-
-def _glossary(path: Path | None) -> Glossary | None:
-    if path is None:
-        return None
-    from translator.text.glossary import read_glossary
-
-    return read_glossary(read_lines(path), path)
+    picture = asked.attention, asked.layer, asked.head
+    run_repl(load, show, State(direction, replace(config, n_best=1), asked.n_best, *picture, asked.confidence, options))

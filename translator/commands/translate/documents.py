@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,8 +51,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             if file.seekable():
                 yield file
                 return
+            import tempfile
+
             with tempfile.TemporaryFile() as kept:
-                shutil.copyfileobj(file, kept)
+                _copy(file, kept)
                 yield kept
     except OSError as error:
         if error.filename is None:
@@ -98,19 +98,16 @@ def translate_document(task: Task, path: Path, kind: DocumentKind, out: Path | N
             if is_package and changed:
                 to.finish(lambda texts, new: source.write(texts, sizes, new))
             elif is_package:
+                file.seek(0)
                 to.finish(lambda texts, new: _copy(file, new))
             else:
-                to.finish(partial(_with_foot, foot(form).encode()) if form and foot(form) else None)
+                to.finish(partial(_copy, foot=foot(form).encode()) if form and foot(form) else None)
 
 
-def _copy(source: IO[bytes], target: IO[bytes]) -> None:
-    source.seek(0)
-    shutil.copyfileobj(source, target)
-
-
-def _with_foot(foot: bytes, rows: IO[bytes], out: IO[bytes]) -> None:
-    shutil.copyfileobj(rows, out)
-    out.write(foot)
+def _copy(source: IO[bytes], target: IO[bytes], foot: bytes = b"") -> None:
+    while block := source.read(1 << 20):
+        target.write(block)
+    target.write(foot)
 
 
 def _direction(task: Task, parts: Iterator[Part]) -> tuple[Direction | None, Iterator[Part]]:
