@@ -21,40 +21,46 @@ _CODES = names("bpt ept ph it ut sub bx ex x sc ec cp xliff:g")  # what is insid
 _OPENING, _CLOSING = names("bpt bx sc"), names("ept ex ec")
 _PARTNER = ("rid", "startRef", "i", "id")  # by what those two find each other
 _UNTRANSLATED = names("new initial needs-translation needs-l10n needs-adaptation")
+_LANGUAGE = "xml:lang|lang"
 _ELSEWHERE = names("alt-trans seg-source note matches mtc:matches")  # hold sources and targets of their own
 
 
-def _units(
-    tags: Sequence[Tag], units: frozenset[str], refusal: str = "", refused: str = "", state: Any = None
-) -> Iterator[Any]:
-    """The indices of elements named so, outside those whose attribute refuses a translation; a border before each."""
+def _read(
+    tags: Sequence[Tag],
+    units: str,
+    slots_of: Callable[[int], Iterator[Slot]],
+    refusal: tuple[str, str] | None = None,
+    state: Any = None,
+) -> Iterator[Slot | Border]:
+    """The slots of elements named so, outside those whose attribute refuses a translation; a border before each."""
     end, is_known = 0, True
     for index, tag in enumerate(tags):
         if tag.kind != "opens" or tag.start < end:
             continue
-        is_kept = bool(refusal) and tag.value(refusal) == refused
-        if is_known and not is_kept and tag.name in units:
+        is_kept = refusal is not None and tag.value(refusal[0]) == refusal[1]
+        is_unit = tag.name in units.split() and not is_kept
+        if is_known and is_unit:
             yield Border(tag.start, state)
         if tag.partner < 0:
             is_known = is_known and not is_kept  # where it ends: the text may break off here
         elif is_kept:
             end = tags[tag.partner].stop
-        elif tag.name in units:
-            yield index
+        elif is_unit:
+            yield from slots_of(index)
 
 
 def xliff_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
     """A slot for the target of each unit that has none."""
     tags = tags_of(text)
-    for unit in _units(tags, names("trans-unit segment"), "translate", "no"):
-        if isinstance(unit, Border):
-            yield unit
-            continue
+
+    def slots_of(unit: int) -> Iterator[Slot]:
         source, target = (_child(tags, unit, name) for name in ("source", "target"))
         states = tags[unit].value("state"), tags[target].value("state")
         is_done = tags[unit].value("approved") == "yes" or not _UNTRANSLATED.intersection(states)
         if source and (not target or not is_done or not _content(text, tags, target).strip()):
             yield from _in_target(text, tags, source, target, ("<target>", "</target>"))
+
+    return _read(tags, "trans-unit segment", slots_of, ("translate", "no"))
 
 
 def tmx_slots(text: str, state: tuple[str, str] | None = None) -> Iterator[Slot | Border]:
@@ -62,32 +68,28 @@ def tmx_slots(text: str, state: tuple[str, str] | None = None) -> Iterator[Slot 
     of both languages."""
     tags = tags_of(text)
     source_code, target_code = codes = state or _languages(tags)
-    new = (f'<tuv xml:lang="{target_code}"><seg>', "</seg></tuv>")
-    for unit in _units(tags, names("tu"), state=codes):
-        if isinstance(unit, Border):
-            yield unit
-            continue
-        sides = {_language(tags[i]): i for i in range(tags[unit].partner, unit, -1) if tags[i].name == "tuv"}
-        sides = {code: i for code, i in sides.items() if tags[i].partner > i}
-        source, target = sides.get(source_code, 0), sides.get(_base(target_code), 0)
+
+    def slots_of(unit: int) -> Iterator[Slot]:
+        sides = [i for i in range(tags[unit].partner, unit, -1) if tags[i].name == "tuv" and tags[i].partner > i]
+        by_language = {_base(tags[i].value(_LANGUAGE)): i for i in sides}
+        source, target = by_language.get(source_code, 0), by_language.get(_base(target_code), 0)
         seg, other = (_child(tags, side, "seg") if side else 0 for side in (source, target))
         if seg and target and other and not _content(text, tags, other).strip():
             yield from _in_target(text, tags, seg, other, ("<seg>", "</seg>"))
         elif seg and not target:
+            new = (f'<tuv xml:lang="{target_code}"><seg>', "</seg></tuv>")
             yield from _in_target(text, tags, seg, 0, new, after=source)
+
+    return _read(tags, "tu", slots_of, state=codes)
 
 
 def _languages(tags: Sequence[Tag]) -> tuple[str, str]:
     """The language of the sources, as ``en`` or ``pt``, and the code of the other one, as the memory writes it."""
-    codes = [tag.value("xml:lang|lang") for tag in tags if tag.name == "tuv" and tag.partner >= 0]
+    codes = [tag.value(_LANGUAGE) for tag in tags if tag.name == "tuv" and tag.partner >= 0]
     header = "".join(tag.value("srclang") for tag in tags if tag.name == "header")
     source = next((_base(code) for code in [header, *codes] if _base(code) in ("en", "pt")), "en")
     other = "pt" if source == "en" else "en"
     return source, next((code for code in codes if _base(code) == other), other)
-
-
-def _language(tag: Tag) -> str:
-    return _base(tag.value("xml:lang|lang"))
 
 
 def _base(code: str) -> str:
@@ -164,12 +166,13 @@ def _items(
 def android_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
     """A slot for each string, and each item of a list or a plural."""
     tags = tags_of(text)
-    for unit in _units(tags, names("string item"), "translatable", "false"):
-        if isinstance(unit, Border):
-            yield unit
-        elif not _content(text, tags, unit).lstrip().startswith(("@", "?")):
+
+    def slots_of(unit: int) -> Iterator[Slot]:
+        if not _content(text, tags, unit).lstrip().startswith(("@", "?")):  # a reference
             slot = passage_slot(_items(text, tags, unit, _android_words), _android)
             yield from [slot] if slot else []
+
+    return _read(tags, "string item", slots_of, ("translatable", "false"))
 
 
 def _android_words(text: str) -> str:

@@ -106,33 +106,30 @@ class DocumentFile:
         self.source.file.seek(0)
         return self.source.file.read()
 
+    @cached_property
+    def _places(self) -> list[tuple[Document, int]]:
+        """The document that each passage is of, and which of its passages it is."""
+        return [(part.document, i) for part in self.parts for i in range(len(part.document.slots))]
+
     @property
     def passages(self) -> list[str]:
         """The texts to translate, in order."""
-        return [passage for part in self.parts for passage in part.document.passages]
+        return [document.slots[i].passage for document, i in self._places]
 
     def protected(self, index: int) -> list[tuple[int, int]]:
         """Ranges of passage ``index`` that a translation must hold unchanged."""
-        document, index = self._place(index)
+        document, index = self._places[index]
         return document.protected(index)
 
     def plain(self, index: int, text: str) -> str:
         """Passage ``index`` or its translation as a reader reads it, without tags."""
-        document, index = self._place(index)
+        document, index = self._places[index]
         return document.plain(index, text)
-
-    def _place(self, index: int) -> tuple[Document, int]:
-        """The document that passage ``index`` is of, and which of its passages it is."""
-        for part in self.parts:
-            if index < len(part.document.slots):
-                return part.document, index
-            index -= len(part.document.slots)
-        raise IndexError(index)
 
     def fill(self, translations: Sequence[str]) -> bytes:
         """The file with a translation in the place of each passage; as many as there are, or ``ValueError``."""
-        if len(translations) != sum(len(part.document.slots) for part in self.parts):
-            raise ValueError(f"{len(self.passages)} passages and {len(translations)} translations")
+        if len(translations) != len(self._places):
+            raise ValueError(f"{len(self._places)} passages and {len(translations)} translations")
         given = iter(translations)
         texts = {part.name: part.fill(list(islice(given, len(part.document.slots)))) for part in self.parts}
         if all(texts[part.name] == part.raw for part in self.parts):

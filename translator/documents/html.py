@@ -59,6 +59,7 @@ def _walk(
 ) -> Iterator[Slot | Border]:
     """The slots of what stands between offset ``at`` and tag ``last``, ``index`` being the first tag."""
     depth = base = int(not grammar.within)
+    words = (grammar.inline | grammar.kept) - _BLOCKS  # elements that can be a word of a sentence
     items: list[Item] = []
     while index <= last:
         tag = tags[index]
@@ -74,10 +75,15 @@ def _walk(
             at = tags[following - 1].stop
         if tag.kind == "data" and depth and not grammar.is_html:
             items.append(Item(tag.start, tag.stop, "text", tag.whole[9:-3]))
-        elif tag.kind in ("other", "data") or aside or (kept and tag.name not in _BLOCKS and _is_word(tag, grammar)):
+        elif tag.kind in ("other", "data") or aside or (kept and tag.name in words):
             items.append(Item(tag.start, at, "alone"))
         elif tag.name in grammar.inline:
-            items.append(_inline(tags, index, grammar))
+            first = min(index, tag.partner)
+            kind: Literal["opens", "closes", "alone"] = (
+                "alone" if first < 0 else "opens" if first == index else "closes"
+            )
+            idle = first >= 0 and tags[first].whole in grammar.idle
+            items.append(Item(tag.start, tag.stop, kind, pair=first, name=tag.name, idle=idle))
         else:
             yield from _slots(items)
             items = []
@@ -90,19 +96,6 @@ def _walk(
             yield from _attributes(tag, grammar)
         index = following
     yield from _slots(items)
-
-
-def _is_word(tag: Tag, grammar: Grammar) -> bool:
-    return tag.name in grammar.inline or tag.name in grammar.kept
-
-
-def _inline(tags: Sequence[Tag], index: int, grammar: Grammar) -> Item:
-    tag = tags[index]
-    if tag.partner < 0:
-        return Item(tag.start, tag.stop, "alone")
-    kind: Literal["opens", "closes"] = "opens" if tag.kind == "opens" else "closes"
-    first = min(index, tag.partner)
-    return Item(tag.start, tag.stop, kind, pair=first, name=tag.name, idle=tags[first].whole in grammar.idle)
 
 
 def _after(tags: Sequence[Tag], index: int, last: int) -> int:
