@@ -1,5 +1,5 @@
-"""Files of many megabytes of each format: processor time and peak memory of a process that translates them with a model that
-gives back what it is given, and whether the same bytes come out.
+"""Files of many megabytes of each format: processor time and peak memory of a process that translates them with a
+model that gives back what it is given, and whether the same bytes come out.
 
     PYTHONPATH=.:tests/support python tests/benchmarks/big_files.py [KIND…] [--megabytes 50] [--swap]
 
@@ -25,7 +25,7 @@ IDENTITY = ROOT / "tests" / "support" / "identity.py"
 
 
 def translated(path: Path, out: Path, **environment: str) -> tuple[float, float]:
-    """Seconds of the processor, and megabytes of the largest resident set, of a process that translates ``path`` to ``out``."""
+    """Seconds of the processor, and megabytes of the largest resident set, of a process that translates ``path``."""
     argv = [sys.executable, str(IDENTITY), "translate", "-i", str(path), "-o", str(out), "--force", "--from", "en"]
     with subprocess.Popen(argv, env=os.environ | {"PYTHONPATH": str(ROOT)} | environment) as process:
         _, status, usage = os.wait4(process.pid, 0)

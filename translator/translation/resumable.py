@@ -85,7 +85,7 @@ class Growing:
             self._file.truncate(self._bytes)
         except OSError as error:
             raise OutputError(
-                f"{self.part} could not be written: {error.strerror}", "name a file in a writable folder"
+                f"{self.out} could not be written: {error.strerror}", "name a file in a writable folder"
             ) from error
         return self
 
@@ -106,8 +106,10 @@ class Growing:
             )
 
     def append(self, content: bytes, digest: str, **progress: Any) -> None:
-        """Write a block, and with it what is to be known of the ``progress``; ``digest`` is of the input as far as it was
-        read. Raises ``OutputError``."""
+        """Write a block, and what is to be known of the ``progress``; ``digest`` is of the input as far as it was read.
+
+        Raises ``OutputError``.
+        """
         with self._writing():
             self._bytes += self._file.write(content)
         self._digest, self.progress = digest, progress
