@@ -91,6 +91,7 @@ def test_a_job_that_was_stopped_goes_on_where_it_was(folder: Path) -> None:
 def test_an_output_inside_the_input_is_not_its_input(folder: Path) -> None:
     (folder / "in/out").mkdir()
     (folder / "in/out/b.md").write_text("x", "utf-8")
+    (folder / "in/x.txt.part.json").write_text("{}", "utf-8")  # of a translation that was stopped
     jobs = file_jobs([str(folder / "in")], folder / "in/out")
     assert [str(job.source.relative_to(folder / "in")) for job in jobs] == ["b.md", "sub/c.html", "sub/d.docx"]
 

@@ -15,7 +15,9 @@ from identity import Identity
 from long_texts import text_of, write
 
 from translator.commands.app import main
+from translator.errors import UsageError
 from translator.translation import Translator
+from translator.translation.resumable import Growing
 
 IDENTITY = Path(__file__).parents[1] / "support" / "identity.py"
 SIZE = 400_000  # bytes: some parts
@@ -95,6 +97,20 @@ def test_what_may_not_change_meanwhile(here: None, tmp_path: Path, capsys: pytes
     (tmp_path / "out.part").unlink()
     assert translate(*argv) == 0
     assert out.read_bytes() == source.read_bytes().swapcase().replace(b"<I>", b"<i>").replace(b"</I>", b"</i>")
+
+
+def test_two_at_once_do_not_write_one_file(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with Growing(out, tmp_path / "in", {}) as first:
+        first.append(b"one ", "1", parts=1)
+        with pytest.raises(UsageError, match=r"out\.part is being written by another process"):
+            Growing(out, tmp_path / "in", {}).__enter__()
+        first.append(b"two", "2", parts=2)
+    with Growing(out, tmp_path / "in", {}) as again:
+        assert again.progress == {"parts": 2}
+        again.check("2")
+        again.finish()
+    assert out.read_bytes() == b"one two"
 
 
 def test_a_small_file_leaves_nothing_behind_when_it_fails(here: None, tmp_path: Path) -> None:

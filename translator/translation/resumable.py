@@ -77,6 +77,7 @@ class Growing:
         try:
             self._file = self.part.open("ab")
             if not take(self._file.fileno()):
+                self._file.close()
                 raise UsageError(
                     f"{self.part} is being written by another process", "wait for it, or name another file"
                 )
