@@ -202,14 +202,15 @@ def _locked(file: Path) -> tuple[IO[bytes], bool]:
     """``file`` open, and whether it is ours: the one that has its name now, not one just removed."""
     while True:
         opened = file.open("ab+", buffering=0)
-        is_ours = _take(opened.fileno())
+        is_ours = take(opened.fileno())
         with suppress(FileNotFoundError):
             if not is_ours or os.path.samestat(os.fstat(opened.fileno()), file.stat()):
                 return opened, is_ours
         opened.close()
 
 
-def _take(descriptor: int) -> bool:
+def take(descriptor: int) -> bool:
+    """Lock an open file until it is closed; whether no other process has it, as far as the system knows of locks."""
     try:
         import fcntl
     except ImportError:  # Windows

@@ -11,8 +11,9 @@ import pytest
 from document_packages import docx
 from examples import SENTENCES
 
-from translator.commands.translate.bilingual import bilingual_text
-from translator.commands.translate.files import file_jobs, translate_files
+from translator.commands.translate.bilingual import Bilingual, foot, head, rows
+from translator.commands.translate.files import FileJob, file_jobs, translate_files
+from translator.config import Direction
 from translator.documents import open_file
 from translator.errors import UsageError
 
@@ -74,15 +75,15 @@ def test_a_job_that_was_stopped_goes_on_where_it_was(folder: Path) -> None:
     jobs = file_jobs([str(folder / "in")], folder / "out")
     asked: list[str] = []
 
-    def translated(path: Path, *_: object) -> bytes:
-        asked.append(path.name)
+    def translate(job: FileJob) -> None:
+        asked.append(job.source.name)
         if asked == ["b.md", "c.html"]:
             raise KeyboardInterrupt
-        return b"x"
+        job.target.write_bytes(b"x")
 
     with pytest.raises(KeyboardInterrupt):
-        translate_files(jobs, "auto", translated, force=False)
-    translate_files(jobs, "auto", translated, force=False)
+        translate_files(jobs, translate, force=False)
+    translate_files(jobs, translate, force=False)
     assert asked == ["b.md", "c.html", "c.html", "d.docx"]
     assert sorted(p.name for p in (folder / "out").rglob("*.*")) == ["b.md", "c.html", "d.docx"]
 
@@ -90,6 +91,7 @@ def test_a_job_that_was_stopped_goes_on_where_it_was(folder: Path) -> None:
 def test_an_output_inside_the_input_is_not_its_input(folder: Path) -> None:
     (folder / "in/out").mkdir()
     (folder / "in/out/b.md").write_text("x", "utf-8")
+    (folder / "in/x.txt.part.json").write_text("{}", "utf-8")  # of a translation that was stopped
     jobs = file_jobs([str(folder / "in")], folder / "in/out")
     assert [str(job.source.relative_to(folder / "in")) for job in jobs] == ["b.md", "sub/c.html", "sub/d.docx"]
 
@@ -136,6 +138,10 @@ def test_side_by_side(run, folder: Path) -> None:  # type: ignore[no-untyped-def
 
 def test_side_by_side_in_the_other_direction_and_with_odd_signs() -> None:
     pairs = [('a\t"b" | <c>', "x & y\x07\nz")]
+
+    def bilingual_text(pairs: list[tuple[str, str]], form: Bilingual, direction: Direction) -> str:
+        return head(form, direction) + rows(pairs, form, direction) + foot(form)
+
     assert bilingual_text(pairs, "tsv", "pt-en") == 'a "b" | <c>\tx & y\x07 z\n'
     assert bilingual_text(pairs, "md", "pt-en").splitlines()[::2] == [
         "| Portuguese | English |",

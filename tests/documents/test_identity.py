@@ -3,17 +3,20 @@ each format through the command's own way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from document_laws import turned
 from document_packages import BODIES, ODT_BODIES, docx, epub, odt
+from identity import Identity
 
-from translator.commands.translate.documents import translated_file
+from translator.commands.translate.asked import Asked
+from translator.commands.translate.documents import translate_document
+from translator.commands.translate.task import Task
 from translator.config import SearchConfig
 from translator.documents import DocumentKind, open_file
+from translator.translation import TranslateOptions
 
 MARKDOWN = {
     "readme": '# boat\n\n[![build](b.svg)](x)\n\nA *boat*. See [the guide](docs/a.md "t").\n\n```sh\nmake all\n```\n',
@@ -80,17 +83,6 @@ def test_files_stay_and_hold_as_many_passages(kind: DocumentKind, name: str) -> 
     turned(FILES[kind][name], kind)
 
 
-class Identity:
-    """A translator whose translations are the texts."""
-
-    def direction_of(self, text: str) -> str:
-        return "en-pt"
-
-    def translate_batch(self, texts: Sequence[str], *_: Any, protected: Sequence[Any]) -> list[SimpleNamespace]:
-        assert len(texts) == len(protected)
-        return [SimpleNamespace(target=text, warnings=[]) for text in texts]
-
-
 ONE_OF_EACH: dict[DocumentKind, bytes] = {
     **{kind: next(iter(files.values())).encode() for kind, files in FILES.items()},
     "html": '<meta charset="latin-1"><p title="Ação">Olá <b>você</b>\r\n'.encode("latin-1"),
@@ -110,15 +102,16 @@ ONE_OF_EACH: dict[DocumentKind, bytes] = {
 
 
 @pytest.mark.parametrize("kind", ONE_OF_EACH)
-def test_through_the_command(kind: DocumentKind) -> None:
+def test_through_the_command(kind: DocumentKind, tmp_path: Path) -> None:
     raw = ONE_OF_EACH[kind]
     file = open_file(raw, kind)
     assert file.passages
-    heard: list[int] = []
-    translator = cast("Any", Identity())
-    options = cast("Any", None)
-    assert translated_file(translator, file, None, SearchConfig(), options, lambda n: heard.append) == raw
-    assert sum(heard) == len(file.passages)
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(raw)
+    task = Task(Asked(other_language="refuse"), cast("Any", Identity()), None, SearchConfig(), TranslateOptions())
+    translate_document(task, source, kind, target, None)
+    assert target.read_bytes() == raw
+    assert [path.name for path in tmp_path.iterdir() if path not in (source, target)] == []
     other = file.fill([f"{passage} x" for passage in file.passages])
     assert other != raw
     assert len(open_file(other, kind).parts) == len(file.parts)

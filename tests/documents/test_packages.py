@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import zipfile
@@ -116,3 +117,52 @@ def test_libreoffice_opens_what_was_translated(kind: DocumentKind, tmp_path: Pat
     argv = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/home", "--convert-to", "txt:Text"]
     subprocess.run([*argv, "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=180)
     assert path.with_suffix(".txt").read_text("utf-8").count("qq") >= 10
+
+
+_FIELD = (
+    '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> PAGE \\* MERGEFORMAT '
+    '</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>7</w:t></w:r>'
+    '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+)
+_SIMPLE = '<w:fldSimple w:instr=" NUMPAGES "><w:r><w:t>nine pages</w:t></w:r></w:fldSimple>'
+_ADDRESS = (
+    '<w:r><w:fldChar w:fldCharType="begin"/><w:instrText> HYPERLINK "https://a.b/c" </w:instrText>'
+    '<w:fldChar w:fldCharType="separate"/><w:t>https://a.b/c</w:t><w:fldChar w:fldCharType="end"/></w:r>'
+)
+_CONTENTS = (  # its end is in another paragraph, and another field stands in a link inside it
+    '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> TOC \\o "1-3" </w:instrText></w:r>'
+    f'<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:hyperlink w:anchor="_Toc1">{run("The first part")}'
+    f"<w:r><w:tab/></w:r>{_FIELD.replace('PAGE', 'PAGEREF _Toc1')}</w:hyperlink>"
+)
+_CROSSING = (  # a field that ends outside the link that it begins in
+    '<w:hyperlink r:id="r2"><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> REF x </w:instrText></w:r>'
+    f'{run("old words")}</w:hyperlink><w:r><w:fldChar w:fldCharType="end"/></w:r>'
+)
+_CODES = re.compile(r"<w:(?:fldChar|fldSimple|instrText|hyperlink)\b[^>]*>|<w:instrText.*?</w:instrText>")
+FIELDS = {
+    "page": (
+        f"{run('This is page ')}{_FIELD}{run(' of ')}{_SIMPLE}{run(' in all.')}",
+        "This is page <1/> of <2/> in all.",
+    ),
+    "address": (f"{run('Go to ')}{_ADDRESS}{run(' now.')}", "Go to <1/> now."),
+    "contents": (_CONTENTS, "The first part"),
+    "link": (f'<w:hyperlink r:id="r1">{run("Read ")}{_FIELD}{run(" first")}</w:hyperlink>{run(" please.")}', None),
+    "crossing": (f"{run('See ')}{_CROSSING}{run(' there.')}", None),
+    "alone": (_FIELD, None),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_and_links_stay_and_the_words_around_them_are_translated(name: str) -> None:
+    runs, passage = FIELDS[name]
+    raw = docx(f'<w:p>{runs}</w:p><w:p>{run("The end")}<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>')
+    file = open_file(raw, "docx")
+    assert passage is None or passage in file.passages
+    before = members(raw)["word/document.xml"].decode()
+    after = members(turned(raw, "docx"))["word/document.xml"].decode()
+    assert _CODES.findall(after) == _CODES.findall(before)
+    for whole in (_FIELD, _SIMPLE, _ADDRESS):
+        assert after.count(whole) == before.count(whole)
+    shown = re.sub(r"<[^>]*>", "", re.sub(r"<w:instrText.*?</w:instrText>", "", after))
+    assert "The end" not in shown
+    assert "This is" not in shown

@@ -33,14 +33,24 @@ def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
     if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         yield lambda _: lambda _: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.text import Text
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
             return Text("" if task.speed is None else f"{task.speed:,.0f} {unit}/s")
 
-    columns = (BarColumn(), MofNCompleteColumn(), Speed(), TimeRemainingColumn())
+    told = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), Speed())
+    columns = (BarColumn(), *told, TimeRemainingColumn())
     with Progress(*columns, console=stderr(), transient=True, speed_estimate_period=5) as bar:
 
         def begun(total: int | None) -> Callable[[int], None]:

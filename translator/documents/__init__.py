@@ -10,13 +10,16 @@ character, and a passage that comes back unchanged leaves its piece of the docum
 
 from __future__ import annotations
 
+import io
+import math
 import re
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal, get_args
 
 from translator.documents.document import Document, Slot
-from translator.documents.files import DocumentFile, Part, decoded
+from translator.documents.files import DocumentFile, Part, Source, Stream
 from translator.errors import InputError
 
 __all__ = [
@@ -26,75 +29,44 @@ __all__ = [
     "Document",
     "DocumentFile",
     "DocumentKind",
+    "Part",
     "Slot",
+    "Source",
     "document_kind",
     "open_document",
     "open_file",
+    "open_source",
 ]
 
-DocumentKind = Literal[
-    "txt",
-    "md",
-    "srt",
-    "vtt",
-    "ass",
-    "html",
-    "docx",
-    "odt",
-    "epub",
-    "po",
-    "xliff",
-    "tmx",
-    "android",
-    "json",
-    "yaml",
-    "properties",
-    "csv",
-]
-PACKAGES: frozenset[DocumentKind] = frozenset(["docx", "odt", "epub"])
+_Pages = Literal["txt", "md", "srt", "vtt", "ass", "html"]
+_Packages = Literal["docx", "odt", "epub"]
+_Strings = Literal["po", "xliff", "tmx", "android", "json", "yaml", "properties", "csv"]
+DocumentKind = Literal[_Pages, _Packages, _Strings]
+PACKAGES: frozenset[DocumentKind] = frozenset(get_args(_Packages))
 """Kinds that are zips, and no text."""
-_MARKUP_KINDS: frozenset[DocumentKind] = frozenset(["html", "xliff", "tmx", "android"])
-_KINDS: dict[str, DocumentKind] = {
-    **dict.fromkeys([".txt", ".text"], "txt"),
-    **dict.fromkeys([".md", ".markdown", ".mdx"], "md"),
-    **dict.fromkeys([".html", ".htm", ".xhtml"], "html"),
-    **dict.fromkeys([".po", ".pot"], "po"),
-    **dict.fromkeys([".properties", ".strings"], "properties"),
-    ".srt": "srt",
-    ".vtt": "vtt",
-    ".ass": "ass",
-    ".ssa": "ass",
-    ".json": "json",
-    ".arb": "json",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".xliff": "xliff",
-    ".xlf": "xliff",
-    ".tmx": "tmx",
-    ".docx": "docx",
-    ".odt": "odt",
-    ".epub": "epub",
+_READERS: dict[DocumentKind, tuple[str, str]] = {  # endings of names; module here and function in it that finds slots
+    "txt": (".txt .text", "lines plain_slots"),
+    "md": (".md .markdown .mdx", "markdown markdown_slots markdown_survey"),
+    "html": (".html .htm .xhtml", "html html_slots"),
+    "srt": (".srt", "subtitles subtitle_slots"),
+    "vtt": (".vtt", "subtitles subtitle_slots"),
+    "ass": (".ass .ssa", "subtitles ass_slots"),
+    "po": (".po .pot", "lines po_slots"),
+    "xliff": (".xliff .xlf", "exchange xliff_slots"),
+    "tmx": (".tmx", "exchange tmx_slots"),
+    "android": ("", "exchange android_slots"),
+    "json": (".json .arb", "tables json_slots"),
+    "yaml": (".yaml .yml", "tables yaml_slots"),
+    "csv": (".csv .tsv", "tables csv_slots"),
+    "properties": (".properties .strings", "lines property_slots"),
+    "docx": (".docx", ""),
+    "odt": (".odt", ""),
+    "epub": (".epub", ""),
 }
+_KINDS = {ending: kind for kind, (endings, _) in _READERS.items() for ending in endings.split()}
 ENDINGS = sorted(_KINDS)
 """Endings of the names of files whose format is known."""
-_READERS: dict[DocumentKind, tuple[str, str]] = {  # module here, and the function in it that finds slots
-    "txt": ("plain", "plain_slots"),
-    "md": ("markdown", "markdown_slots"),
-    "html": ("html", "html_slots"),
-    "srt": ("subtitles", "subtitle_slots"),
-    "vtt": ("subtitles", "subtitle_slots"),
-    "ass": ("ass", "ass_slots"),
-    "po": ("gettext", "po_slots"),
-    "xliff": ("exchange", "xliff_slots"),
-    "tmx": ("exchange", "tmx_slots"),
-    "android": ("exchange", "android_slots"),
-    "json": ("string_tables", "json_slots"),
-    "yaml": ("tables", "yaml_slots"),
-    "csv": ("tables", "csv_slots"),
-    "properties": ("string_tables", "property_slots"),
-}
+_MARKUP_KINDS = frozenset([*PACKAGES, "html", "xliff", "tmx", "android"])
 _MARKUP = [".xml", ".ts", ".resx", ".ttml"]
 _TABLES = [".toml", ".ini", ".ipynb"]
 _OFFICE = [".pdf", ".rtf", ".doc", ".xlsx", ".ods", ".pptx"]
@@ -109,22 +81,33 @@ def document_kind(path: Path) -> DocumentKind | None:
     return _KINDS.get(path.suffix.lower())
 
 
-def open_file(raw: bytes, kind: DocumentKind, name: str = "the file") -> DocumentFile:
-    """Find the passages of a file of any kind. Raises ``InputError`` if it cannot be read as one."""
+def _stream(file: IO[bytes], kind: DocumentKind) -> Stream:
+    module, *functions = _READERS[kind][1].split()
+    # imported on use: a line of plain text must not pay for a Markdown parser
+    found = import_module(f"translator.documents.{module}")
+    return Stream("", lambda: nullcontext(file), *(getattr(found, name) for name in functions))
+
+
+def open_source(file: IO[bytes], kind: DocumentKind, name: str = "the file") -> Source:
+    """A file of any kind, open for reading anywhere, that is read a part at a time.
+
+    Raises ``InputError`` if it is no package though it should be.
+    """
     if kind not in PACKAGES:
-        text, encoding = decoded(raw, name, is_markup=kind in _MARKUP_KINDS)
-        return DocumentFile(raw, (Part("", open_document(text, kind), encoding),))
-    from translator.documents.packages import read_members
+        return Source(file, name, [_stream(file, kind)], file.seek(0, io.SEEK_END), kind in _MARKUP_KINDS)
+    from translator.documents.packages import members
 
     try:
-        members = read_members(raw, kind)
+        streams, size = members(file, kind)
     except ValueError as error:
         raise InputError(f"{name}: {error}", "save it again with the program that wrote it") from error
-    parts = []
-    for member, content, slots in members:
-        text, encoding = decoded(content, f"{name}, {member}", is_markup=True)
-        parts.append(Part(member, Document.cut(text, slots(text)), encoding))
-    return DocumentFile(raw, tuple(parts))
+    return Source(file, name, [Stream(*stream) for stream in streams], size, is_markup=True)
+
+
+def open_file(raw: bytes, kind: DocumentKind, name: str = "the file") -> DocumentFile:
+    """Find the passages of a file of any kind. Raises ``InputError`` if it cannot be read as one."""
+    source = open_source(io.BytesIO(raw), kind, name)
+    return DocumentFile(source, tuple(source.parts(math.inf)))
 
 
 def open_document(text: str, kind: DocumentKind) -> Document:
@@ -137,5 +120,5 @@ def open_document(text: str, kind: DocumentKind) -> Document:
     >>> document.fill(["A *chave*"])
     '- A *chave*\\n- `a.txt`\\n'
     """
-    module, function = _READERS[kind]  # imported on use: a line of plain text must not pay for a Markdown parser
-    return Document.cut(text, getattr(import_module(f"translator.documents.{module}"), function)(text))
+    found = _stream(io.BytesIO(), kind).read(text, None)
+    return Document.cut(text, (slot for slot in found if isinstance(slot, Slot)))

@@ -7,10 +7,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-
-from translator.documents.inline import Piece, in_place
+from typing import Any
 
 BOM = "\ufeff"
+Piece = Sequence[str | tuple[int, int]]
+"""What a stand-in stands for: texts, and ranges of the document."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")  # whatever some program takes for a line's end
 
@@ -29,11 +30,10 @@ class Line:
         return self.start + len(self.text)
 
 
-def lines_of(text: str) -> list[Line]:
-    """The lines of ``text``, ended by newline, carriage return or both; the last may be empty."""
+def lines_of(text: str, begin: int = 0) -> list[Line]:
+    """The lines of ``text`` from ``begin`` on, ended by newline, carriage return or both; the last may be empty."""
     lines = []
-    begin = 0
-    for match in _LINE_END.finditer(text):
+    for match in _LINE_END.finditer(text, begin):
         lines.append(Line(text[begin : match.start()], begin, match.group()))
         begin = match.end()
     return [*lines, Line(text[begin:], begin, "")]
@@ -42,17 +42,6 @@ def lines_of(text: str) -> list[Line]:
 def on_one_line(text: str) -> str:
     """``text`` with a space for each line break, none at its ends."""
     return _BREAKS.sub(" ", text).strip()
-
-
-def merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Character ranges in order, those that touch or overlap made one, empty ones dropped."""
-    result: list[tuple[int, int]] = []
-    for start, stop in sorted(r for r in ranges if r[0] < r[1]):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(stop, result[-1][1]))
-        else:
-            result.append((start, stop))
-    return result
 
 
 def says_something(text: str, protected: Sequence[tuple[int, int]] = ()) -> bool:
@@ -65,7 +54,7 @@ def says_something(text: str, protected: Sequence[tuple[int, int]] = ()) -> bool
     return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A piece of a document that holds a passage. Slots may lie inside a piece of another one's, as the words that
     stand for a picture do."""
@@ -79,6 +68,55 @@ class Slot:
     frame: tuple[str, str] = ("", "")  # what is written around a translation
 
 
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A place where a long document may be cut: read apart, both sides hold the slots that they hold together."""
+
+    at: int
+    state: Any = None  # what the reader of this format wants to know of what stands before
+
+
+Reader = Callable[[str, Any], Iterable[Slot | Border]]
+"""Finds the slots of a text of one format, and borders between them. It is given the state of the border where the
+text begins, ``None`` at the beginning of a document; any text may come, also one that breaks off anywhere."""
+
+
+def trimmed(start: int, text: str, render: Callable[[str], str] = on_one_line) -> Slot:
+    """The slot of ``text``, which stands at ``start``; white space at its ends stays outside."""
+    passage = text.strip()
+    start += len(text) - len(text.lstrip())
+    return Slot(start, start + len(passage), passage, render=render)
+
+
+def in_place(translation: str, pieces: Mapping[str, Piece]) -> list[str]:
+    """``translation`` cut at its stand-ins, ``<1>…</1>`` around words and ``<2/>`` alone: each is there once, well
+    nested, whatever the translation did to them. What it lost, or what crosses another, comes to the end.
+
+    >>> in_place("um <1>barco", {"<1>": ["<b>"], "</1>": ["</b>"], "<2/>": ["<img>"]})
+    ['um ', 'barco', '<1>', '</1>', '<2/>']
+    """
+    if not pieces:
+        return [translation]
+    parts = [part for part in re.split("(" + "|".join(map(re.escape, pieces)) + ")", translation) if part]
+    sound: set[int] = set()
+    found: set[str] = set()
+    stack: list[int] = []
+    for number, part in enumerate(parts):
+        if part in found or part not in pieces:
+            continue
+        if part.endswith("/>"):
+            sound.add(number)
+            found.add(part)
+        elif not part.startswith("</"):
+            stack.append(number)
+        elif opening := [n for n in stack if parts[n] == f"<{part[2:]}"]:
+            sound |= {opening[-1], number}
+            found |= {parts[opening[-1]], part}
+            del stack[stack.index(opening[-1]) :]
+    kept = [part for number, part in enumerate(parts) if number in sound or part not in pieces]
+    return [*kept, *(stand_in for stand_in in pieces if stand_in not in found)]
+
+
 @dataclass(frozen=True)
 class Document:
     """A text and the slots in it."""
@@ -88,16 +126,16 @@ class Document:
 
     @classmethod
     def cut(cls, text: str, slots: Iterable[Slot]) -> Document:
-        """``text`` with ``slots``, which are in order and lie apart or one inside another (else ``ValueError``)."""
-        slots = tuple(slots)
+        """``text`` with ``slots``, which lie apart or one inside another (else ``ValueError``)."""
+        ordered = tuple(sorted(slots, key=lambda slot: (slot.start, -slot.stop)))
         around = [len(text)]  # where the slots end that the next one may lie in
-        for before, slot in pairwise([Slot(0, 0, ""), *slots]):
+        for before, slot in pairwise([Slot(0, 0, ""), *ordered]):
             while len(around) > 1 and around[-1] <= slot.start:
                 around.pop()
             if slot.start < before.start or not slot.start <= slot.stop <= around[-1]:
-                raise ValueError("slots overlap or are out of order")
+                raise ValueError("slots overlap")
             around.append(slot.stop)
-        return cls(text, slots)
+        return cls(text, ordered)
 
     @property
     def passages(self) -> list[str]:

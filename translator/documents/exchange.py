@@ -11,64 +11,85 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
-from translator.documents.document import Slot
-from translator.documents.markup import Item, Tag, names, passage_slot, tags_of, text_items, value_of, write
+from translator.documents.document import Border, Slot
+from translator.documents.markup import Tag, names, tags_of, text_items, write
+from translator.documents.passage import Item, passage_slot
 
 _CODES = names("bpt ept ph it ut sub bx ex x sc ec cp xliff:g")  # what is inside is no text
 _OPENING, _CLOSING = names("bpt bx sc"), names("ept ex ec")
 _PARTNER = ("rid", "startRef", "i", "id")  # by what those two find each other
 _UNTRANSLATED = names("new initial needs-translation needs-l10n needs-adaptation")
-_ELSEWHERE = names("alt-trans seg-source note matches mtc:matches")  # hold sources and targets of their own
 _LANGUAGE = "xml:lang|lang"
+_ELSEWHERE = names("alt-trans seg-source note matches mtc:matches")  # hold sources and targets of their own
 
 
-def xliff_slots(text: str) -> list[Slot]:
+def _read(
+    tags: Sequence[Tag],
+    units: str,
+    slots_of: Callable[[int], Iterator[Slot]],
+    refusal: tuple[str, str] | None = None,
+    state: Any = None,
+) -> Iterator[Slot | Border]:
+    """The slots of elements named so, outside those whose attribute refuses a translation; a border before each."""
+    end, is_known = 0, True
+    for index, tag in enumerate(tags):
+        if tag.kind != "opens" or tag.start < end:
+            continue
+        is_kept = refusal is not None and tag.value(refusal[0]) == refusal[1]
+        is_unit = tag.name in units.split() and not is_kept
+        if is_known and is_unit:
+            yield Border(tag.start, state)
+        if tag.partner < 0:
+            is_known = is_known and not is_kept  # where it ends: the text may break off here
+        elif is_kept:
+            end = tags[tag.partner].stop
+        elif is_unit:
+            yield from slots_of(index)
+
+
+def xliff_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
     """A slot for the target of each unit that has none."""
     tags = tags_of(text)
-    slots: list[Slot] = []
-    kept = 0  # the end of what is not to be translated
-    for index, tag in enumerate(tags):
-        if tag.partner < index or tag.start < kept:
-            continue
-        whole = text[tag.start : tag.stop]
-        if value_of(whole, "translate") == "no":
-            kept = tags[tag.partner].stop
-        elif tag.name in ("trans-unit", "segment"):
-            source, target = (_child(tags, index, name) for name in ("source", "target"))
-            states = value_of(whole, "state"), value_of(text[tags[target].start : tags[target].stop], "state")
-            is_done = value_of(whole, "approved") == "yes" or not _UNTRANSLATED.intersection(states)
-            if source and (not target or not is_done or not _content(text, tags, target).strip()):
-                slots += _in_target(text, tags, source, target, ("<target>", "</target>"))
-    return slots
+
+    def slots_of(unit: int) -> Iterator[Slot]:
+        source, target = (_child(tags, unit, name) for name in ("source", "target"))
+        states = tags[unit].value("state"), tags[target].value("state")
+        is_done = tags[unit].value("approved") == "yes" or not _UNTRANSLATED.intersection(states)
+        if source and (not target or not is_done or not _content(text, tags, target).strip()):
+            yield from _in_target(text, tags, source, target, ("<target>", "</target>"))
+
+    return _read(tags, "trans-unit segment", slots_of, ("translate", "no"))
 
 
-def tmx_slots(text: str) -> list[Slot]:
-    """A slot for the side that a unit lacks; the other one is in the memory's source language."""
+def tmx_slots(text: str, state: tuple[str, str] | None = None) -> Iterator[Slot | Border]:
+    """A slot for the side that a unit lacks; the other one is in the memory's source language. ``state`` are the codes
+    of both languages."""
     tags = tags_of(text)
-    codes = [value_of(text[tag.start : tag.stop], _LANGUAGE) for tag in tags if tag.name == "tuv" and tag.partner >= 0]
-    header = "".join(value_of(text[tag.start : tag.stop], "srclang") for tag in tags if tag.name == "header")
-    source_code = next((_base(code) for code in [header, *codes] if _base(code) in ("en", "pt")), "en")
-    target_code = next(
-        (code for code in codes if _base(code) in {"en", "pt"} - {source_code}), "pt" if source_code == "en" else "en"
-    )
-    new = (f'<tuv xml:lang="{target_code}"><seg>', "</seg></tuv>")
-    slots: list[Slot] = []
-    for index, tag in enumerate(tags):
-        if tag.name != "tu" or tag.partner < index:
-            continue
-        sides = {
-            _base(value_of(text[tags[i].start : tags[i].stop], _LANGUAGE)): i
-            for i in range(tag.partner, index, -1)
-            if tags[i].name == "tuv" and tags[i].partner > i
-        }
-        source, target = sides.get(source_code, 0), sides.get(_base(target_code), 0)
+    source_code, target_code = codes = state or _languages(tags)
+
+    def slots_of(unit: int) -> Iterator[Slot]:
+        sides = [i for i in range(tags[unit].partner, unit, -1) if tags[i].name == "tuv" and tags[i].partner > i]
+        by_language = {_base(tags[i].value(_LANGUAGE)): i for i in sides}
+        source, target = by_language.get(source_code, 0), by_language.get(_base(target_code), 0)
         seg, other = (_child(tags, side, "seg") if side else 0 for side in (source, target))
         if seg and target and other and not _content(text, tags, other).strip():
-            slots += _in_target(text, tags, seg, other, ("<seg>", "</seg>"))
+            yield from _in_target(text, tags, seg, other, ("<seg>", "</seg>"))
         elif seg and not target:
-            slots += _in_target(text, tags, seg, 0, new, after=source)
-    return sorted(slots, key=lambda slot: slot.start)
+            new = (f'<tuv xml:lang="{target_code}"><seg>', "</seg></tuv>")
+            yield from _in_target(text, tags, seg, 0, new, after=source)
+
+    return _read(tags, "tu", slots_of, state=codes)
+
+
+def _languages(tags: Sequence[Tag]) -> tuple[str, str]:
+    """The language of the sources, as ``en`` or ``pt``, and the code of the other one, as the memory writes it."""
+    codes = [tag.value(_LANGUAGE) for tag in tags if tag.name == "tuv" and tag.partner >= 0]
+    header = "".join(tag.value("srclang") for tag in tags if tag.name == "header")
+    source = next((_base(code) for code in [header, *codes] if _base(code) in ("en", "pt")), "en")
+    other = "pt" if source == "en" else "en"
+    return source, next((code for code in codes if _base(code) == other), other)
 
 
 def _base(code: str) -> str:
@@ -94,7 +115,7 @@ def _in_target(
     text: str, tags: Sequence[Tag], source: int, target: int, new: tuple[str, str], after: int = 0
 ) -> Iterator[Slot]:
     """The slot of the words of element ``source``, in element ``target`` or in a ``new`` one that comes ``after``."""
-    slot = passage_slot(_items(text, tags, source))
+    slot = passage_slot(_items(text, tags, source), write)
     if slot is None:
         return
     begin, end = tags[source].stop, tags[tags[source].partner].start
@@ -106,7 +127,7 @@ def _in_target(
         new = ((line.group() if line else "") + new[0], new[1])
     elif tags[target].partner < target:  # <target/>
         start, stop = tags[target].start, tags[target].stop
-        new = (text[start:stop].rstrip("/> ") + ">", new[1])
+        new = (tags[target].whole.rstrip("/> ") + ">", new[1])
     else:
         start, stop = tags[target].stop, tags[tags[target].partner].start
         new = ("", "")
@@ -124,15 +145,15 @@ def _items(
         yield from (replace(item, words=words(item.words)) for item in text_items(text, at, tag.start))
         if index == tags[parent].partner:
             break
-        whole, first = text[tag.start : tag.stop], min(index, tag.partner)
-        is_kept = tag.name in _CODES or value_of(whole, "translate") == "no" or value_of(whole, "mtype") == "protected"
+        first = min(index, tag.partner)
+        is_kept = tag.name in _CODES or tag.value("translate") == "no" or tag.value("mtype") == "protected"
         if is_kept and tag.kind == "opens" and tag.partner > index:
             index = tag.partner
         at = tags[index].stop
         if tag.kind == "data":
-            yield Item(tag.start, at, "text", words(text[tag.start + 9 : at - 3]))
+            yield Item(tag.start, at, "text", words(tag.whole[9:-3]))
         elif tag.name in _OPENING | _CLOSING:
-            name = next((value for name in _PARTNER if (value := value_of(whole, name))), "")
+            name = next((value for name in _PARTNER if (value := tag.value(name))), "")
             code = -2 - codes.setdefault(name, len(codes))
             yield Item(tag.start, at, "opens" if tag.name in _OPENING else "closes", pair=code)
         elif is_kept or first < 0:
@@ -142,18 +163,16 @@ def _items(
         index += 1
 
 
-def android_slots(text: str) -> Iterator[Slot]:
+def android_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
     """A slot for each string, and each item of a list or a plural."""
     tags = tags_of(text)
-    kept = 0
-    for index, tag in enumerate(tags):
-        if tag.partner < index or tag.start < kept:
-            continue
-        if value_of(text[tag.start : tag.stop], "translatable") == "false":
-            kept = tags[tag.partner].stop
-        elif tag.name in ("string", "item") and not _content(text, tags, index).lstrip().startswith(("@", "?")):
-            slot = passage_slot(_items(text, tags, index, _android_words), render=_android)
+
+    def slots_of(unit: int) -> Iterator[Slot]:
+        if not _content(text, tags, unit).lstrip().startswith(("@", "?")):  # a reference
+            slot = passage_slot(_items(text, tags, unit, _android_words), _android)
             yield from [slot] if slot else []
+
+    return _read(tags, "string item", slots_of, ("translatable", "false"))
 
 
 def _android_words(text: str) -> str:

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise, zip_longest
-from typing import Any
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from translator.documents.document import BOM, Line, Slot, lines_of, merged, on_one_line, says_something
-from translator.documents.inline import Mark, peel, tag_mark, wordless
+from translator.documents.document import BOM, Border, Line, Slot, lines_of, on_one_line
+from translator.documents.passage import Item, items_between, passage_slot, tag_item
 
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?\1[ \t]*(?=\r|\n|\Z)", re.DOTALL)
 # What CommonMark does not know and many writers use: task boxes, alerts and footnotes at the beginning of a block, …
@@ -40,6 +40,8 @@ _STRUCTURE = re.compile(
     r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
     re.MULTILINE,
 )
+_DESCRIPTION = re.compile(r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)")  # words that stand for a picture
+_HARD_BREAK = "break"
 _HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
 _HTML_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 # A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
@@ -61,17 +63,51 @@ class _Block:
         return self.offsets[line] + position - self.starts[line]
 
 
-def markdown_slots(text: str) -> Iterator[Slot]:
+@dataclass(frozen=True)
+class _State:
+    """What a text is to know of all that stands elsewhere in the document."""
+
+    references: dict[str, Any]  # as markdown-it keeps them: what [words][name] may lead to
+    is_begun: bool = True  # there is no front matter any more
+
+
+def markdown_slots(text: str, state: _State | None = None) -> Iterator[Slot | Border]:
     """A slot for each passage of a Markdown text."""
-    begin = len(BOM) if text.startswith(BOM) else 0
-    if front := _FRONT_MATTER.match(text, begin):
-        begin = front.end()
-    lines = [replace(line, start=line.start + begin) for line in lines_of(text[begin:])]
-    source = "\n".join(line.text.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in lines)
-    parser, env, tokens = _parser(), dict[str, Any](), list[Token]()
-    parser.block.parse(source, parser, env, tokens)
+    lines, tokens, references = _parsed(text, state)
+    for begin in _beginnings(tokens):
+        yield Border(lines[begin].start, state and replace(state, is_begun=True))
     for block in _blocks(tokens, lines):
-        yield from _block_slots(block, _marks(block.flat, env))
+        yield from _block_slots(block, _marks(block.flat, references))
+
+
+def markdown_survey(text: str, state: _State | None = None) -> Iterator[Border]:
+    """Borders, the last at the end: its state is that with which ``markdown_slots`` is to begin."""
+    lines, tokens, references = _parsed(text, state)
+    for begin in _beginnings(tokens):
+        yield Border(lines[begin].start, _State(references))
+    yield Border(len(text), _State(references, is_begun=False))
+
+
+def _parsed(text: str, state: _State | None) -> tuple[list[Line], list[Token], dict[str, Any]]:
+    """Lines, blocks, and all that links may refer to."""
+    begin = 0
+    if state is None or not state.is_begun:
+        begin = len(BOM) * text.startswith(BOM)
+        front = _FRONT_MATTER.match(text, begin)
+        begin = front.end() if front else begin
+    lines = lines_of(text, begin)
+    source = "\n".join(line.text.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in lines)
+    parser, tokens = _parser(), list[Token]()
+    env: dict[str, Any] = {"references": dict(state.references) if state else {}}
+    parser.block.parse(source, parser, env, tokens)
+    return lines, tokens, env["references"]
+
+
+def _beginnings(tokens: Sequence[Token]) -> Iterator[int]:
+    """The lines on which blocks begin that stand in no other, and items of lists that do."""
+    for token in tokens:
+        if token.map and (token.level == 0 or (token.level == 1 and token.type == "list_item_open")):
+            yield token.map[0]
 
 
 def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
@@ -120,27 +156,19 @@ def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
     return _Block(flat, tuple(starts), tuple(offsets))
 
 
-def _block_slots(block: _Block, marks: Sequence[Mark]) -> Iterator[Slot]:
+def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
     """A slot for each run of lines of ``block`` that no hard break parts."""
     label = _LABEL.match(block.flat)
-    apart = [Mark(m.start(), m.end(), "break") for m in _STRUCTURE.finditer(block.flat, label.end() if label else 0)]
-    breaks = sorted([*apart, *(mark for mark in marks if mark.kind == "break")], key=lambda mark: mark.start)
-    begins = [label.end() if label else 0, *(mark.stop for mark in breaks)]
-    ends = [*(mark.start for mark in breaks), len(block.flat)]
+    first = label.end() if label else 0
+    apart = [found.span() for found in _STRUCTURE.finditer(block.flat, first)]
+    breaks = sorted([*apart, *((mark.start, mark.stop) for mark in marks if mark.name == _HARD_BREAK)])
     places = [mark.start for mark in marks]
-    for begin, end in zip(begins, ends, strict=True):
+    for begin, end in zip([first, *(b[1] for b in breaks)], [*(b[0] for b in breaks), len(block.flat)], strict=True):
         inside = marks[bisect_left(places, begin) : bisect_left(places, end)]
-        start, stop = peel(block.flat, begin, end, inside)
-        kept = [mark for mark in inside if start <= mark.start and mark.stop <= stop]
-        if start >= stop:
-            continue
-        protected = tuple(merged((mark.start - start, mark.stop - start) for mark in kept))
-        passage = block.flat[start:stop].replace("\n", " ")
-        if not says_something(passage, protected):
-            continue
-        opens_line = not block.is_cell and start == begin
-        render = _render_cell if block.is_cell else _render_line if opens_line else on_one_line
-        yield Slot(block.offset(start), block.offset(stop - 1) + 1, passage, protected, render)
+        if begin < end and (slot := passage_slot(items_between(block.flat, inside, begin, end))):
+            render = _render_cell if block.is_cell else _render_line if slot.start == begin else on_one_line
+            start, stop = block.offset(slot.start), block.offset(slot.stop - 1) + 1
+            yield replace(slot, start=start, stop=stop, render=render)
 
 
 def _render_line(translation: str) -> str:
@@ -179,7 +207,7 @@ def _noting(rule: _Rule, note: _Note) -> _Rule:
         if not rule(state, silent):
             return False
         if not silent:
-            if note is _note_image:  # its label was parsed as a text of its own, with its own offsets
+            if state.src[begin] == "!":  # the label of an image was parsed as a text of its own, with its own offsets
                 del state.env["marks"][marks:], state.env["delimiters"][delimiters:]
             note(state, begin, state.tokens[count:])
         return True
@@ -187,41 +215,44 @@ def _noting(rule: _Rule, note: _Note) -> _Rule:
     return noting
 
 
+def _mark(text: str, start: int, stop: int, kind: Literal["opens", "closes", "alone", "word"], name: str = "") -> Item:
+    if kind == "word":
+        words = text[start:stop].rstrip()
+        return Item(start, start + len(words), "text", words, name=name, kept=True)
+    return Item(start, stop, kind, text[start:stop], name=name)
+
+
 def _note_word(state: StateInline, begin: int, tokens: list[Token]) -> None:
     if tokens:  # an unmatched backtick makes none
-        state.env["marks"].append(Mark(begin, state.pos, "word"))
-
-
-def _note_image(state: StateInline, begin: int, tokens: list[Token]) -> None:
-    """The words that stand for a picture are read; a reference without words of its own would lead nowhere."""
-    label_end = state.md.helpers.parseLinkLabel(state, begin + 1, False)
-    marks, target = state.env["marks"], state.src[label_end : state.pos]
-    if target in ("]", "][]") or not re.fullmatch(
-        r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)", state.src[begin + 2 : label_end].strip()
-    ):
-        marks.append(Mark(begin, state.pos, "aside"))
-    else:
-        marks += [Mark(begin, begin + 2, "opens", "image"), Mark(label_end, state.pos, "closes", "image")]
+        state.env["marks"].append(_mark(state.src, begin, state.pos, "word"))
 
 
 def _note_tag(state: StateInline, begin: int, tokens: list[Token]) -> None:
-    state.env["marks"].append(tag_mark(begin, state.pos, state.src[begin : state.pos]))
+    state.env["marks"].append(tag_item(begin, state.src[begin : state.pos]))
 
 
 def _note_break(state: StateInline, begin: int, tokens: list[Token]) -> None:
     if tokens[-1].type == "hardbreak":
-        state.env["marks"].append(Mark(begin, state.pos, "break"))
+        state.env["marks"].append(_mark(state.src, begin, state.pos, "alone", _HARD_BREAK))
     elif tokens[-1].type == "text_special":  # \* and the like
-        state.env["marks"].append(Mark(begin, state.pos, "word"))
+        state.env["marks"].append(_mark(state.src, begin, state.pos, "word"))
 
 
 def _note_link(state: StateInline, begin: int, tokens: list[Token]) -> None:
-    label_end = state.md.helpers.parseLinkLabel(state, begin, True)
-    marks, target = state.env["marks"], state.src[label_end : state.pos]
-    if target in ("]", "][]"):  # the words are the name of the reference: other words would lead nowhere
-        marks.append(Mark(begin, state.pos, "word"))
+    """The words of a link, or those that stand for a picture, are read; where they are the name of a reference, other
+    words would lead nowhere."""
+    is_image = state.src[begin] == "!"
+    words = begin + 1 + is_image
+    label_end = state.md.helpers.parseLinkLabel(state, words - 1, not is_image)
+    is_name = state.src[label_end : state.pos] in ("]", "][]")
+    marks, stop = state.env["marks"], state.pos
+    if is_image and (is_name or not _DESCRIPTION.fullmatch(state.src[words:label_end].strip())):
+        marks.append(_mark(state.src, begin, stop, "alone"))
+    elif is_name:
+        marks.append(_mark(state.src, begin, stop, "word"))
     else:
-        marks += [Mark(begin, begin + 1, "opens", "link"), Mark(label_end, state.pos, "closes", "link")]
+        marks.append(_mark(state.src, begin, words, "opens", "link"))
+        marks.append(_mark(state.src, label_end, stop, "closes", "link"))
 
 
 def _note_delimiters(state: StateInline, begin: int, tokens: list[Token]) -> None:
@@ -241,33 +272,38 @@ _NOTES: dict[str, _Note] = {
     "strikethrough": _note_delimiters,
     "emphasis": _note_delimiters,
     "link": _note_link,
-    "image": _note_image,
+    "image": _note_link,
     "autolink": _note_word,
     "html_inline": _note_tag,
     "entity": _note_word,
 }
 
 
-def _marks(flat: str, references: dict[str, Any]) -> list[Mark]:
+def _marks(flat: str, references: dict[str, Any]) -> list[Item]:
     """The markup in ``flat``, in order, none inside another."""
     parser = _parser()
-    env: dict[str, Any] = {**references, "marks": [], "delimiters": []}
+    env: dict[str, Any] = {"references": references, "marks": [], "delimiters": []}
     parser.inline.parse(flat, parser, env, [])
-    marks: list[Mark] = [*env["marks"], *_delimiter_marks(sorted(env["delimiters"], key=lambda found: found[0]))]
-    marks += [Mark(found.start(), found.end(), "word") for found in _WORDS.finditer(flat)]
-    outermost: list[Mark] = []
+    delimiters = sorted(env["delimiters"], key=lambda found: found[0])
+    marks = [*env["marks"], *(_mark(flat, *found) for found in _delimiter_marks(delimiters))]
+    marks += [_mark(flat, found.start(), found.end(), "word") for found in _WORDS.finditer(flat)]
+    outermost: list[Item] = []
+    at = 0
     for mark in sorted(marks, key=lambda mark: (mark.start, -mark.stop)):
-        if not outermost or mark.stop > outermost[-1].stop:
-            outermost.append(mark)
-    return wordless(flat, outermost)
+        if mark.stop > at:
+            begin = max(at, mark.start)
+            outermost.append(replace(mark, start=begin, words=flat[begin : mark.stop]))
+            at = mark.stop
+    return outermost
 
 
-def _delimiter_marks(delimiters: Sequence[tuple[int, int, Token]]) -> Iterator[Mark]:
+def _delimiter_marks(
+    delimiters: Sequence[tuple[int, int, Token]],
+) -> Iterator[tuple[int, int, Literal["opens", "closes"], str]]:
     """Those delimiters that turned out to be markup."""
     following = [token for _, _, token in delimiters[1:]]
     for (start, stop, token), after in zip_longest(delimiters, following):
         if token.nesting:
-            yield Mark(start, stop, "opens" if token.nesting > 0 else "closes", token.tag)
+            yield start, stop, "opens" if token.nesting > 0 else "closes", token.tag
         elif not token.content:  # the outer half of ** or __, whose inner half is the token: a pair of its own
-            opens = after is not None and after.type == "strong_open"
-            yield Mark(start, stop, "opens" if opens else "closes", "half")
+            yield start, stop, "opens" if after is not None and after.type == "strong_open" else "closes", "half"

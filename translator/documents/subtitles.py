@@ -1,7 +1,9 @@
-"""SubRip subtitles: the words of a cue are passages; index, timing, tags and everything odd are kept.
+"""Subtitles, SubRip, WebVTT and Advanced SubStation: the words of a cue are passages; index, timing, tags, styles and
+everything odd are kept.
 
-There is no standard. A cue is taken to be a timing line and the text after it, up to the next timing line and the
+SubRip has no standard. A cue is taken to be a timing line and the text after it, up to the next timing line and the
 number before that; files that lack the blank line, the number, or both, read the same.
+https://www.w3.org/TR/webvtt1/, http://www.tcax.org/docs/ass-specs.htm
 """
 
 from __future__ import annotations
@@ -9,11 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate, pairwise
 
-from translator.documents.document import Line, Slot, lines_of, merged, on_one_line, says_something
-from translator.documents.inline import Mark, peel, tag_mark
+from translator.documents.document import Border, Line, Slot, lines_of, on_one_line
+from translator.documents.passage import Item, items_between, passage_slot, tag_item
 from translator.text.sentences import split_line
 
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
@@ -24,51 +27,69 @@ _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|\\h|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/?[biuBIU]\}")
+_TAGS = re.compile(f"(?:{_TAG.pattern})+")
+_WORDS = re.compile(rf"(?:{_TAG.pattern}|\S)+")  # no tag is broken
 _MUSIC = re.compile(r"[♩♪♫♬]+")
 _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a dash that opens a speaker's line
+_ROW_END = re.compile(r"\\[Nn]")
+_NO_WORDS = re.compile(r"\{[^}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing, or syllables each with its time
+_FIELDS = 10  # of a line of dialogue, where no line says what there is
 
 
-def subtitle_slots(text: str) -> Iterator[Slot]:
-    """A slot for each sentence or speaker of each cue."""
-    for block in _text_blocks(lines_of(text)):
-        if not _ASIDE.match(block[0].text):
-            yield from cue_slots(text, block)
-
-
-def cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
-    """A slot for each sentence or speaker of the lines of a cue, whose ends are what breaks lines of the format."""
-    for group in _groups(block):
-        if slot := _slot(text, group):
-            yield slot
-
-
-def _text_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Runs of text lines, no blank line inside: what is neither a timing, nor an index, nor before the first cue."""
+def subtitle_slots(text: str, state: bool | None = None) -> Iterator[Slot | Border]:
+    """A slot for each sentence or speaker of each cue: of each run of lines, no blank one inside, that are neither a
+    timing, nor an index, nor before the first cue. ``state`` says whether that came before."""
+    lines = lines_of(text)
     is_timing = [_TIMING.match(line.text) is not None for line in lines]
     block: list[Line] = []
-    inside = False  # after a first timing
-    for number, line in enumerate(lines):
-        before_timing = number + 1 < len(lines) and is_timing[number + 1]
-        is_text = inside and not is_timing[number] and not (before_timing and _INDEX.match(line.text))
-        inside = inside or is_timing[number]
-        if is_text and line.text.strip():
+    inside = bool(state)
+    for line, timed, before_timing in zip(lines, is_timing, [*is_timing[1:], False], strict=True):
+        inside = inside or timed
+        if inside and not timed and line.text.strip() and not (before_timing and _INDEX.match(line.text)):
             block.append(line)
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
+            continue
+        yield from _block_slots(text, block)
+        block = []
+        yield Border(line.start, inside and not timed)
+    yield from _block_slots(text, block)
 
 
-def _groups(block: Sequence[Line]) -> Iterator[list[Line]]:
-    """The lines of a cue that make one passage: a new speaker or a new sentence begins another."""
+def _block_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
+    if block and not _ASIDE.match(block[0].text):
+        yield from _cue_slots(text, block)
+
+
+def ass_slots(text: str, state: int | None = None) -> Iterator[Slot | Border]:
+    """A slot for each sentence or speaker of each line of dialogue; ``state`` is how many fields such a line has."""
+    fields = state or _FIELDS
+    for line in lines_of(text):
+        yield Border(line.start, fields)
+        kind, _, rest = line.text.partition(":")
+        if kind.strip() == "Format" and "Text" in rest:
+            fields = rest.count(",") + 1
+        elif kind.strip() == "Dialogue" and rest.count(",") >= fields - 1:
+            begin = line.start + len(line.text) - len(rest.split(",", fields - 1)[-1])
+            if not _NO_WORDS.search(text, begin, line.stop):
+                yield from _cue_slots(text, list(_rows(text, begin, line.stop)))
+
+
+def _rows(text: str, begin: int, stop: int) -> Iterator[Line]:
+    """What a viewer sees as lines, each as a line that ends with the mark that breaks it."""
+    for found in [*_ROW_END.finditer(text, begin, stop), None]:
+        end = found.start() if found else stop
+        yield Line(text[begin:end], begin, found.group() if found else "")
+        begin = found.end() if found else stop
+
+
+def _cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
+    """A slot for each sentence or speaker of the lines of a cue, whose ends are what breaks lines of the format."""
     group: list[Line] = []
     for line in block:
         if group and (_SPEAKER.match(line.text) or _parts(group[-1].text, line.text)):
-            yield group
+            yield from _group_slot(text, group)
             group = []
         group.append(line)
-    yield group
+    yield from _group_slot(text, group)
 
 
 def _parts(above: str, below: str) -> bool:
@@ -80,38 +101,23 @@ def _parts(above: str, below: str) -> bool:
     return len(above) + 1 in ends
 
 
-def _slot(text: str, group: Sequence[Line]) -> Slot | None:
-    """The slot of one passage, its outer tags and speaker's dash left outside; ``None`` if it says nothing."""
+def _group_slot(text: str, group: Sequence[Line]) -> Iterator[Slot]:
+    """The slot of one passage, its outer tags and speaker's dash left outside, if it says something."""
     dash = _SPEAKER.match(group[0].text)
     first = group[0].start + (dash.end() if dash else 0)
-    last = group[-1].stop
-    joined = text[first:last]
-    for above, below in pairwise(group):  # same offsets, so a line end of two characters becomes two spaces
+    joined = text[first : group[-1].stop]
+    for above, below in pairwise(group):  # same offsets; a break is squeezed to one space later on
         at = above.stop - first
-        joined = joined[:at] + " " * (below.start - above.stop) + joined[below.start - first :]
-    marks = sorted(
-        [tag_mark(found.start(), found.end(), found.group()) for found in _TAG.finditer(joined)]
-        + [Mark(found.start(), found.end(), "aside") for found in _MUSIC.finditer(joined)],
-        key=lambda mark: mark.start,
-    )
-    start, stop = peel(joined, 0, len(joined), marks)
-    passage, protected = _squeezed(joined[start:stop])
-    if not says_something(passage, protected):
-        return None
-    lines = sum(line.stop > first + start and line.start < first + stop for line in group)
-    render = partial(break_lines, lines=lines, end=group[0].end or "\n")
-    return Slot(first + start, first + stop, passage, tuple(protected), render)
-
-
-def _squeezed(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """``text`` with single spaces, and where its tags stand in it."""
-    passage = " ".join(text.split())
-    return passage, merged((found.start(), found.end()) for found in _TAG.finditer(passage))
-
-
-def _visible(text: str) -> int:
-    """Characters a viewer sees."""
-    return len(_TAG.sub("", text))
+        joined = joined[:at] + "\n".rjust(below.start - above.stop) + joined[below.start - first :]
+    tags = [tag_item(found.start(), found.group()) for found in _TAG.finditer(joined)]
+    music = [Item(m.start(), m.end(), "alone", m.group()) for m in _MUSIC.finditer(joined)]
+    marks = sorted([*tags, *music], key=lambda mark: mark.start)
+    if slot := passage_slot(items_between(joined, marks, 0, len(joined))):
+        start, stop = first + slot.start, first + slot.stop
+        lines = sum(line.stop > start and line.start < stop for line in group)
+        render = partial(break_lines, lines=lines, end=group[0].end or "\n")
+        protected = tuple(found.span() for found in _TAGS.finditer(slot.passage))  # music is not
+        yield replace(slot, start=start, stop=stop, protected=protected, render=render)
 
 
 def break_lines(text: str, lines: int, end: str = "\n", width: int = LINE_WIDTH) -> str:
@@ -119,11 +125,13 @@ def break_lines(text: str, lines: int, end: str = "\n", width: int = LINE_WIDTH)
 
     Where nothing is wider than ``width`` characters, a line rather ends at a comma or a full stop than elsewhere.
     """
-    words = _words(on_one_line(text))
+    words = _WORDS.findall(on_one_line(text))
     lines = min(lines, len(words))
     if lines < 2:
         return " ".join(words)
-    ends = list(accumulate((_visible(word) + 1 for word in words), initial=0))  # offset at which each word begins
+    ends = list(
+        accumulate((len(_TAG.sub("", word)) + 1 for word in words), initial=0)
+    )  # offset at which each word begins
     no_subtitle = lines * len(words) > 500
     cuts = _equal_cuts(ends, lines) if no_subtitle else _best_cuts(words, ends, lines, width)
     return end.join(" ".join(words[a:b]) for a, b in pairwise([0, *cuts, len(words)]))
@@ -154,15 +162,3 @@ def _best_cuts(words: Sequence[str], ends: Sequence[int], lines: int, width: int
             for count in range(min(best) + 1, len(words) + 1)
         }
     return best[len(words)][1]
-
-
-def _words(text: str) -> list[str]:
-    """``text`` cut at spaces, but not inside a tag."""
-    words: list[str] = []
-    begin = 0
-    inside = {i for found in _TAG.finditer(text) for i in range(found.start(), found.end())}
-    for found in re.finditer(r"\s+", text):
-        if found.start() not in inside:
-            words.append(text[begin : found.start()])
-            begin = found.end()
-    return [*words, text[begin:]]

@@ -1,4 +1,4 @@
-"""YAML and CSV: values and cells that hold words are passages; keys, anchors, names of columns and codes are kept."""
+"""JSON, YAML and CSV: values and cells that hold words are passages; keys, names of columns and codes are kept."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import takewhile
+from typing import Any
 
-from translator.documents.document import BOM, Line, Slot, lines_of, on_one_line, says_something
-from translator.documents.string_tables import is_code
+from translator.documents.document import BOM, Border, Line, Slot, lines_of, on_one_line, says_something, trimmed
 
+# No words: no white space, and a sign that codes have; a locale; a constant; a colour or a hash.
+_CODE = re.compile(r"\S*[|:/_.=#\d]\S*[\w}]\S*|[a-z\d]+(?:-[a-zA-Z\d]+)+|[A-Z0-9_]+|#?[0-9a-fA-F]{6,}|[a-z]{2}")
+_JSON_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_COLON = re.compile(r"\s*:")
 _STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')"""
 _KEY = rf"""(?:{_STRING}|[^\s#&*!|>'"%@`{{}}\[\],?:-](?:[^:#\n]|:(?!\s)|(?<!\s)\#)*?|-(?!\s)[^:\n]*?)"""
 _ENTRY = re.compile(rf"(?P<indent>[ ]*(?:-[ ]+)*)(?P<key>{_KEY}[ ]*:(?:[ ]+|$))?(?:[&!]\S+(?:[ ]+|$))?")
@@ -25,30 +29,58 @@ _CELL = {
 _COLUMN = re.compile(r"[a-z][a-z\d_. -]*|\S*[_\d]\S*|")
 
 
-def yaml_slots(text: str) -> Iterator[Slot]:
+def is_code(value: str) -> bool:
+    """Whether ``value`` is no words but a path, a constant, a locale, a colour or the like."""
+    return _CODE.fullmatch(value) is not None
+
+
+_in_json = partial(json.dumps, ensure_ascii=False)
+
+
+def string_slot(start: int, string: str) -> Iterator[Slot]:
+    """The slot of a string in quotation marks, as JSON writes it, if it holds words."""
+    try:
+        value = json.loads(string)
+    except ValueError:  # an escape that only other formats have
+        return
+    if says_something(value) and not is_code(value) and "\n" not in value and value == value.strip():
+        yield Slot(start, start + len(string), value, render=_in_json)
+
+
+def json_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
+    """A slot for each string that is no key and holds words."""
+    for match in _JSON_STRING.finditer(text):
+        yield Border(match.start())
+        if not _COLON.match(text, match.end()):
+            yield from string_slot(match.start(), match.group())
+
+
+def yaml_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
     """A slot for each scalar that holds words; of a literal block, for each line."""
     lines = lines_of(text)
     number = 0
     while number < len(lines):
         line, entry = lines[number], _ENTRY.match(lines[number].text)
         number += 1
+        yield Border(line.start)
         if (line.text[entry.end() :] if entry else line.text).lstrip().startswith(("{", "[")):
             number = _after_flow(lines, number)
             continue
         if entry is None or not (entry["key"] or entry["indent"].strip()):
             continue
-        indent = (
-            len(entry["indent"]) if entry["key"] else len(entry["indent"].rstrip()) - 1
-        )  # of the key, of the last dash
-        below = list(_below(lines, number, indent))
+        # of the key, of the last dash
+        indent = len(entry["indent"]) if entry["key"] else len(entry["indent"].rstrip()) - 1
         at, value = line.start + entry.end(), line.text[entry.end() :]
         if block := _BLOCK.fullmatch(value):
+            below = list(_below(lines, number, indent))
             yield from _block_slots(below, is_folded=block["style"] == ">")
             number += len(below)
         elif quoted := _QUOTED.fullmatch(value):
             yield from _scalar(at, quoted[1])
-        elif any(other.text.strip() for other in below):  # the value goes on below, or is a table of its own
-            number += len(below) if value.strip() and not value.lstrip().startswith("#") else 0
+        elif any(other.text.strip() for other in _below(lines, number, indent)):
+            # the value goes on below, or is a table of its own
+            if value.strip() and not value.lstrip().startswith("#"):
+                number += sum(1 for _ in _below(lines, number, indent))
         elif (plain := _PLAIN.match(value)) and not _NO_WORDS.fullmatch(plain.group()):
             yield from _scalar(at, plain.group())
 
@@ -74,16 +106,13 @@ def _depth(line: Line) -> int:
 
 
 def _scalar(start: int, written: str) -> Iterator[Slot]:
-    value, render = written, _plain
-    try:
-        if written.startswith('"'):
-            value, render = json.loads(written), partial(json.dumps, ensure_ascii=False)
-        elif written.startswith("'"):
-            value, render = written[1:-1].replace("''", "'"), _single
-    except ValueError:  # an escape that only YAML has
+    if written.startswith('"'):
+        yield from string_slot(start, written)
         return
-    if says_something(value) and not is_code(value) and value == value.strip() and "\n" not in value:
-        yield Slot(start, start + len(written), value, render=render)
+    is_quoted = written.startswith("'")
+    value = written[1:-1].replace("''", "'") if is_quoted else written
+    if says_something(value) and not is_code(value) and value == value.strip():
+        yield Slot(start, start + len(written), value, render=_single if is_quoted else _plain)
 
 
 def _single(text: str) -> str:
@@ -93,7 +122,7 @@ def _single(text: str) -> str:
 def _plain(text: str) -> str:
     """``text`` as it is, or in quotation marks where it would be read as something else."""
     text = on_one_line(text)
-    return json.dumps(text, ensure_ascii=False) if _NEEDS_QUOTES.match(text) or _NO_WORDS.fullmatch(text) else text
+    return _in_json(text) if _NEEDS_QUOTES.match(text) or _NO_WORDS.fullmatch(text) else text
 
 
 def _block_slots(lines: Sequence[Line], *, is_folded: bool) -> Iterator[Slot]:
@@ -110,22 +139,25 @@ def _block_slots(lines: Sequence[Line], *, is_folded: bool) -> Iterator[Slot]:
             group.append(line)
 
 
-def csv_slots(text: str) -> Iterator[Slot]:
-    """A slot for each line of each cell that holds words. A first row of small letters has the names of columns."""
-    first = text[: min((at for at in (text.find("\n"), text.find("\r")) if at >= 0), default=len(text))]
-    delimiter = max(",;\t", key=first.count)
-    at, cells = len(BOM) * text.startswith(BOM), list[list[re.Match[str]]]([[]])
+def csv_slots(text: str, state: str | None = None) -> Iterator[Slot | Border]:
+    """A slot for each line of each cell that holds words. A first row of small letters has the names of columns.
+
+    ``state`` is the sign between two cells, which the first line tells.
+    """
+    first = lines_of(text[: 1 << 16])[0].text
+    delimiter = state or max(",;\t", key=first.count)
+    at, row, is_head = len(BOM) * text.startswith(BOM), list[re.Match[str]](), state is None
     while found := _CELL[delimiter].match(text, at):
-        cells[-1].append(found)
+        row.append(found)
         at = found.end() + 1
-        if at > len(text):
-            break
-        if text[at - 1] in "\r\n":
+        if at > len(text) or text[at - 1] in "\r\n":
+            if not (is_head and len(row) > 1 and all(_COLUMN.fullmatch(cell[1] or cell[2] or "") for cell in row)):
+                yield from (slot for cell in row for slot in _cell_slots(cell, delimiter))
+            if at > len(text):
+                return
             at += text[at - 1 : at + 1] == "\r\n"
-            cells.append([])
-    names_columns = len(cells[0]) > 1 and all(_COLUMN.fullmatch(cell[1] or cell[2] or "") for cell in cells[0])
-    for cell in (cell for row in cells[names_columns:] for cell in row):
-        yield from _cell_slots(cell, delimiter)
+            row, is_head = [], False
+            yield Border(at, delimiter)
 
 
 def _cell_slots(cell: re.Match[str], delimiter: str) -> Iterator[Slot]:
@@ -134,11 +166,10 @@ def _cell_slots(cell: re.Match[str], delimiter: str) -> Iterator[Slot]:
             yield Slot(cell.start(), cell.end(), passage, render=partial(_cell, delimiter=delimiter))
         return
     for line in lines_of(cell[1]):
-        written = line.text.strip()
-        passage = written.replace('""', '"')
-        start = cell.start(1) + line.start + len(line.text) - len(line.text.lstrip())
+        written = trimmed(cell.start(1) + line.start, line.text, _doubled)
+        passage = written.passage.replace('""', '"')
         if says_something(passage) and not is_code(passage):
-            yield Slot(start, start + len(written), passage, render=_doubled)
+            yield Slot(written.start, written.stop, passage, render=_doubled)
 
 
 def _doubled(text: str) -> str:

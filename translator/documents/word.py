@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
+from typing import Any
 
-from translator.documents.document import Slot
-from translator.documents.markup import Item, Tag, names, passage_slot, read, tags_of, value_of
+from translator.documents.document import Border, Piece, Slot
+from translator.documents.markup import Tag, names, read, tags_of, write
+from translator.documents.passage import Item, passage_slot
 
 _WRAPPERS = names("w:hyperlink w:ins w:moveTo w:smartTag")
 _BREAKS = names("w:br w:cr w:tab w:ptab w:sdt w:sdtContent")
@@ -44,17 +46,21 @@ class _Part:
     words: str = ""
 
 
-def word_slots(text: str) -> list[Slot]:
-    """A slot for each passage of a part of a Word document, in order; those in text boxes and notes too."""
+def word_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
+    """A slot for each passage of a part of a Word document; those in text boxes and notes too."""
     tags = tags_of(text)
-    slots: list[Slot] = []
+    end = 0  # of the paragraphs read, which may hold others
     for index, tag in enumerate(tags):
-        if tag.name == "w:p" and tag.partner > index:
+        if tag.name != "w:p" or tag.kind != "opens":
+            continue
+        if tag.start >= end >= 0:
+            yield Border(tag.start)
+            end = tags[tag.partner].stop if tag.partner > index else -1  # the text breaks off here
+        if tag.partner > index:
             parts = _Reader(text, tags).read(index + 1, tag.partner)
             for is_break, group in groupby(parts, key=lambda part: part.kind == "break"):
                 if not is_break and (slot := _slot(list(group))):
-                    slots.append(slot)
-    return sorted(slots, key=lambda slot: (slot.start, -slot.stop))
+                    yield slot
 
 
 class _Reader:
@@ -71,30 +77,34 @@ class _Reader:
         index = first
         while index < last:
             tag = self.tags[index]
+            end = tag.partner if tag.kind == "opens" and tag.partner > index else index
             if tag.name in _WRAPPERS or tag.name == "w:r":
-                index = self._run_or_wrapper(index, last)
+                end = self._run_or_wrapper(index, last)
             elif tag.name in _BREAKS:
                 self._add("break", tag.start, tag.stop)
-                index += 1
-            else:
-                end = tag.partner if tag.kind == "opens" and tag.partner > index else index
-                if tag.name == "w:t" and tag.kind == "opens":
-                    self._add("text", tag.start, self.tags[end].stop, read(self.text[tag.stop : self.tags[end].start]))
-                elif tag.kind != "closes" and tag.name not in _SKIPPED:
-                    self._add("alone", tag.start, self.tags[end].stop)
-                index = end + 1
+                end = index
+            elif tag.name == "w:t" and tag.kind == "opens":
+                self._add("text", tag.start, self.tags[end].stop, read(self.text[tag.stop : self.tags[end].start]))
+            elif tag.kind != "closes" and tag.name not in _SKIPPED:
+                self._add("alone", tag.start, self.tags[end].stop)
+            index = end + 1
         return self.parts
 
     def _run_or_wrapper(self, index: int, last: int) -> int:
+        """The index of the last tag that was read."""
         tag, before = self.tags[index], self.state
         if tag.kind == "opens":
             if tag.name != "w:r":
-                self.state = replace(before, wrappers=(*before.wrappers, self.text[tag.start : tag.stop]))
+                self.state = replace(before, wrappers=(*before.wrappers, tag.whole))
             elif end := self._field(index, last):
-                self._add("alone", tag.start, self.tags[end - 1].stop)
+                self._add("alone", tag.start, self.tags[end].stop)
                 return end
             else:
-                self.state = replace(before, look=self._look(index + 1))
+                look = self.tags[index + 1]
+                written = self.text[look.start : self.tags[look.partner].stop] if look.partner > index else ""
+                self.state = replace(
+                    before, look=_NO_LOOK.sub("", _NO_LOOK.sub("", written)) if look.name == "w:rPr" else ""
+                )
             self.begun = self.begun or (tag.start, before)
         elif tag.kind == "closes":
             changed = {"look": None} if tag.name == "w:r" else {"wrappers": before.wrappers[:-1]}
@@ -102,33 +112,33 @@ class _Reader:
             if self.begun is None and self.parts:
                 self.parts[-1] = replace(self.parts[-1], stop=tag.stop, after=self.state)
             self.begun = None
-        return index + 1
-
-    def _look(self, index: int) -> str:
-        tag = self.tags[index]
-        if tag.name != "w:rPr" or tag.partner < index:
-            return ""
-        return _NO_LOOK.sub("", _NO_LOOK.sub("", self.text[tag.start : self.tags[tag.partner].stop]))
+        return index
 
     def _field(self, index: int, last: int) -> int:
-        """The index after the run that ends the field which run ``index`` begins; 0 if it begins none."""
-        run = self.tags[index]
-        if 'w:fldCharType="begin"' not in self.text[run.start : self.tags[run.partner].stop]:
+        """Where the run ends that ends the field which run ``index`` begins; 0 if it begins none, or none that ends in
+        this paragraph and in the same link."""
+        if not any(_field_part(tag) == "begin" for tag in self.tags[index : max(index, self.tags[index].partner)]):
             return 0
-        depth = 0
+        depth = wrappers = 0
         for number in range(index, last):
             tag = self.tags[number]
-            if tag.name == "w:fldChar":
-                kind = value_of(self.text[tag.start : tag.stop], "w:fldCharType")
-                depth += {"begin": 1, "end": -1}.get(kind, 0)
-            elif tag.name == "w:r" and tag.kind == "closes" and depth <= 0:
-                return number + 1
+            depth += {"begin": 1, "end": -1}.get(_field_part(tag), 0)
+            if tag.name in _WRAPPERS:
+                wrappers += {"opens": 1, "closes": -1}.get(tag.kind, 0)
+            if wrappers < 0:
+                return 0
+            if tag.name == "w:r" and tag.kind == "closes" and depth <= 0:
+                return 0 if wrappers else number
         return 0
 
     def _add(self, kind: str, start: int, stop: int, words: str = "") -> None:
         start, before = self.begun or (start, self.state)
         self.begun = None
         self.parts.append(_Part(kind, start, stop, self.state, before, self.state, words))
+
+
+def _field_part(tag: Tag) -> str:
+    return tag.value("w:fldCharType") if tag.name == "w:fldChar" else ""
 
 
 def _shared(wrappers: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -169,25 +179,35 @@ def _slot(parts: Sequence[_Part]) -> Slot | None:
     def frame(first: Item, last: Item) -> tuple[str, str]:
         return _way(before[first.start], base) + _OPEN, _CLOSE + _way(base, after[last.stop])
 
-    return passage_slot(items, frame=frame)
+    return passage_slot(items, write, frame)
 
 
 def _pair_of(part: _Part, base: _State) -> object:
-    if part.kind != "text" or part.state == base:
-        return None
-    return part.state if part.state.wrappers == base.wrappers else part.state.wrappers
+    if part.state.wrappers != base.wrappers:
+        return part.state.wrappers
+    return part.state if part.kind == "text" and part.state != base else None
 
 
 def _item(part: _Part, base: _State) -> Item:
     if part.kind == "text":
         return Item(part.start, part.stop, "text", part.words)
-    piece = (_CLOSE + _way(base, part.before), (part.start, part.stop), _way(part.after, base) + _OPEN)
-    return Item(part.start, part.stop, "alone", piece=piece)
+    return Item(part.start, part.stop, "alone", piece=_between([part], base, base))
 
 
 def _pair(number: int, parts: Sequence[_Part], base: _State) -> Iterator[Item]:
-    state = parts[0].state
-    start, stop = parts[0].start, parts[-1].stop
-    yield Item(start, start, "opens", pair=number, piece=(_CLOSE + _way(base, state) + _OPEN,))
-    yield from (_item(part, state) for part in parts)
-    yield Item(stop, stop, "closes", pair=number, piece=(_CLOSE + _way(state, base) + _OPEN,))
+    """Words of another look or in a link; what stands at their ends and is no words goes with what opens or closes."""
+    first = next(i for i, part in enumerate(parts) if part.words.strip())
+    last = next(i for i in range(len(parts), 0, -1) if parts[i - 1].words.strip())
+    state = parts[first].state
+    start, stop = parts[first].start, parts[last - 1].stop
+    yield Item(start, start, "opens", pair=number, piece=_between(parts[:first], base, state))
+    yield from (_item(part, state) for part in parts[first:last])
+    yield Item(stop, stop, "closes", pair=number, piece=_between(parts[last:], state, base))
+
+
+def _between(parts: Sequence[_Part], here: _State, there: _State) -> Piece:
+    """What leads from the words of one state to those of another, with ``parts`` as they stand."""
+    if not parts:
+        return (_CLOSE + _way(here, there) + _OPEN,)
+    first, last = parts[0], parts[-1]
+    return (_CLOSE + _way(here, first.before), (first.start, last.stop), _way(last.after, there) + _OPEN)

@@ -55,7 +55,7 @@ def bulk(
 
     Example: translator bulk news.txt.gz --to-dir translated --from en
     """
-    from translator.commands.bulk.shards import output_names
+    from translator.commands.bulk.shards import Manifest, output_names, shards
     from translator.config import SearchConfig
     from translator.corpus.files import open_bytes
     from translator.files import model_folder
@@ -77,28 +77,9 @@ def bulk(
         "model_sha256": hash,
         "engine": engine,
     }
-    _shared_out(files, to_dir, recipe, partial(start_workers, ray, make, workers), force=force, as_json=as_json)
-
-
-def _shared_out(
-    files: Sequence[Path],
-    to_dir: Path,
-    recipe: dict[str, Any],
-    start_workers: Callable[[], tuple[Callable[[], Worker], int]],
-    *,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from translator.commands.bulk.shards import Manifest, shards
-
-    column = recipe["column"]
     with locked(to_dir / ".lock", f"{to_dir} is being written", "name another --to-dir"):
         manifest = Manifest(to_dir, recipe, force=force)
-        before = set(manifest.done)
-        start, count = start_workers()
-        begin = time.monotonic()
-        given_up = _run(shards(files, recipe["shard_lines"], column), manifest, column, start, count)
-        _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
+        given_up = _run(shards(files, shard_lines, column), manifest, *start_workers(ray, make, workers), as_json)
     if given_up:
         raise TranslatorError(
             f"{', '.join(given_up)}: given up, as each try cost a worker its life",
@@ -121,8 +102,8 @@ def _translate(
     )
 
 
-def _run(all: Iterator[Shard], manifest: Manifest, column: str, start: Callable[[], Worker], count: int) -> list[str]:
-    """Translate and write what is left; the names of shards that were given up."""
+def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], count: int, as_json: bool) -> list[str]:
+    """Translate and write what is left, and tell of it; the names of shards that were given up."""
     from translator.translation.workers import share_out
 
     def left() -> Iterator[Shard]:
@@ -133,16 +114,18 @@ def _run(all: Iterator[Shard], manifest: Manifest, column: str, start: Callable[
                 yield shard
 
     given_up = []
+    before, begin = set(manifest.done), time.monotonic()
     with translating(manifest.folder) as begun:
         advance = begun(None)
         for done in share_out(left(), start, count, given=lambda shard: shard.texts):
             if done.result is None:
                 given_up.append(done.item.name)
                 continue
-            manifest.add(done.item, done.result, column, done.worker)
+            manifest.add(done.item, done.result, done.worker)
             advance(len(done.item.texts))
             if not sys.stderr.isatty():
                 stderr().print(f"{done.item.name}: {len(done.item.texts):,} lines", markup=False)
+    _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
     return given_up
 
 
@@ -165,8 +148,6 @@ def _tell(manifest: Manifest, before: set[str], workers: int, seconds: float, *,
     if as_json:
         print(json.dumps({"to_dir": str(manifest.folder), **figures}))
         return
-    from rich.text import Text
-
     rows = [
         f"{manifest.folder}: {figures['lines']:,} lines in {len(records):,} shards, {len(records) - len(new):,} of them"
         " done before",
@@ -178,4 +159,4 @@ def _tell(manifest: Manifest, before: set[str], workers: int, seconds: float, *,
             f"{sentences:>9,}  sentences now, {sentences / busy:,.0f} a second and worker,"
             f" {sentences / seconds:,.0f} a second by {workers}"
         )
-    stdout().print(Text("\n".join(rows)))
+    stdout().print("\n".join(rows), markup=False)

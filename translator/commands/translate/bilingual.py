@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Literal, cast, get_args
 
 from translator.config import Direction
@@ -20,24 +20,36 @@ def check_bilingual(wanted: str | None) -> Bilingual | None:
     return cast("Bilingual | None", wanted)
 
 
-def bilingual_text(pairs: Iterable[tuple[str, str]], form: Bilingual, direction: Direction) -> str:
-    """Pairs of a source and its translation, as one text."""
-    return "".join(_lines(((on_one_line(a), on_one_line(b)) for a, b in pairs), form, direction))
-
-
-def _lines(pairs: Iterable[tuple[str, str]], form: Bilingual, direction: Direction) -> Iterator[str]:
+def head(form: Bilingual, direction: Direction) -> str:
+    """What stands before the pairs."""
     source, target = direction.split("-")
+    if form == "md":
+        return f"| {_NAMES[source]} | {_NAMES[target]} |\n|---|---|\n"
     if form == "tsv":
-        yield from ("\t".join(side.replace("\t", " ") for side in pair) + "\n" for pair in pairs)
-    elif form == "md":
-        yield f"| {_NAMES[source]} | {_NAMES[target]} |\n|---|---|\n"
-        yield from ("| " + " | ".join(side.replace("|", "\\|") for side in pair) + " |\n" for pair in pairs)
-    else:
-        from translator.corpus.tmx import FOOT, HEAD, unit_text
-        from translator.corpus.writing import held
+        return ""
+    from translator.corpus.tmx import HEAD
 
-        yield HEAD.replace('srclang="en"', f'srclang="{source}"')
-        for pair in pairs:
-            one, other = (held(side, "tmx") for side in pair)
-            yield unit_text(*((one, other) if source == "en" else (other, one)))
-        yield FOOT
+    return HEAD.replace('srclang="en"', f'srclang="{source}"')
+
+
+def foot(form: Bilingual) -> str:
+    """What stands after them."""
+    if form != "tmx":
+        return ""
+    from translator.corpus.tmx import FOOT
+
+    return FOOT
+
+
+def rows(pairs: Iterable[tuple[str, str]], form: Bilingual, direction: Direction) -> str:
+    """Pairs of a source and its translation."""
+    flat = ((on_one_line(a), on_one_line(b)) for a, b in pairs)
+    if form == "tsv":
+        return "".join("\t".join(side.replace("\t", " ") for side in pair) + "\n" for pair in flat)
+    if form == "md":
+        return "".join("| " + " | ".join(side.replace("|", "\\|") for side in pair) + " |\n" for pair in flat)
+    from translator.corpus.tmx import unit_text
+    from translator.corpus.writing import held
+
+    units = ((held(a, "tmx"), held(b, "tmx")) for a, b in flat)
+    return "".join(unit_text(*(unit if direction == "en-pt" else unit[::-1])) for unit in units)

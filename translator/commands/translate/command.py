@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from translator.commands.console import engine_named, line_end, open_output, read_lines, stderr, warn
-from translator.commands.progress import Begun, count_lines, translating
-from translator.commands.requests import Request, direction_from, read_requests, shard_of
+from translator.commands.console import engine_named, read_lines, stderr
+from translator.commands.requests import direction_from
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.bilingual import check_bilingual
-from translator.commands.translate.documents import kind_of, read_document, refused, translated_file
-from translator.commands.translate.files import file_jobs, translate_files
+from translator.commands.translate.documents import kind_of, translate_document
+from translator.commands.translate.files import FileJob, file_jobs, translate_files
+from translator.commands.translate.lines import translate_lines
+from translator.commands.translate.task import Task
 from translator.commands.translate.writers import Output, Writer
 from translator.draw.language import say
 from translator.files import model_folder
 
 if TYPE_CHECKING:
     from translator.config import Direction, Numbers, SearchConfig
-    from translator.documents import DocumentKind
-    from translator.text.glossary import Glossary
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
-
-_LINES_AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
-_LINES_OF_A_FILE = 1024  # where nobody waits for the first: a twentieth faster, as the threads end together less often
 
 
 def translate(texts: list[str] | None = None, **given: Any) -> None:
@@ -54,80 +48,35 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     as_json = asked.as_json or asked.jsonl
     options = _options(asked, as_json)
     load = partial(_load, asked.model, engine_named(asked.engine))
-    shown = _shown(asked, as_json)
+    layer, head = (None if number is None else number - 1 for number in (asked.layer, asked.head))  # asked from 1
+    shown = Output(asked.n_best, as_json, asked.confidence, asked.alternatives, asked.attention, layer, head)
     if not texts and not asked.input and sys.stdin.isatty():
         if sys.stdout.isatty() and not asked.output and not as_json:
             model_folder(asked.model)  # a wrong name is told before there is a prompt
-            _prompt(load, direction, config, shown, options)
+            _prompt(load, asked, direction, config, options)
             return
         stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
-    translator = load()
-
-    def translated(path: Path, kind: DocumentKind, begun: Begun) -> bytes:
-        refuse, document = asked.other_language == "refuse", read_document(path, kind)
-        return translated_file(translator, document, direction, config, options, begun, bilingual, refuse=refuse)
-
+    task = Task(asked, load(), direction, config, options)
     if jobs:
-        translate_files(jobs, asked.form, translated, force=asked.force)
-        return
-    ends = "" if kind != "txt" else "\n" if as_json else line_end(asked.input)
-    with (
-        translating(asked.output, "lines" if kind == "txt" else "passages") as begun,
-        open_output(asked.output, force=asked.force, newline=ends) as file,
-    ):
-        if asked.input and (kind != "txt" or bilingual):
-            content = translated(asked.input, kind, begun)
-            file.flush()
-            file.buffer.write(content)
-        else:
-            _translate_lines(
-                translator, texts, asked, direction, config, options, Writer(translator, shown, config), file, begun
-            )
-        file.flush()
 
+        def translate_file(job: FileJob) -> None:
+            translate_document(task, job.source, kind_of(asked.form, job.source), job.target, bilingual)
 
-def _translate_lines(
-    translator: Translator,
-    texts: list[str] | None,
-    asked: Asked,
-    direction: Direction | None,
-    config: SearchConfig,
-    options: TranslateOptions,
-    writer: Writer,
-    file: TextIO,
-    begun: Begun,
-) -> None:
-    """Translate texts, or the lines of a file or of standard input, and write each as it is done."""
-    input = asked.input
-    counted = count_lines(input) if input and not input.is_fifo() else 0  # a pipe can be read once only
-    part = shard_of(asked.shard, counted) if asked.shard else range(counted)
-    advance = begun(len(part) if counted else None) if input else lambda _: None
-    lines = iter(texts) if texts else read_lines(input)
-    if asked.shard:
-        lines = itertools.islice(lines, part.start, part.stop)
-    one_by_one = asked.stream or (not texts and not input and sys.stdin.isatty())
-    requests = read_requests(lines, direction, asked.jsonl, first=part.start + 1)
-    at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and input.is_file() else _LINES_AT_ONCE
-    for number, (request, translation) in enumerate(
-        _translations(translator, requests, config, options, at_once), start=part.start + 1
-    ):
-        if translation.note and asked.other_language == "refuse":
-            raise refused(translation.note, "" if texts else f"line {number}: ")
-        writer.write(translation, file, request.extra)
-        advance(1)
-        if one_by_one:
-            file.flush()
-        for warning in translation.warnings:
-            warn(warning if texts else f"line {number}: {warning}")
+        translate_files(jobs, translate_file, force=asked.force)
+    elif asked.input and (kind != "txt" or bilingual):
+        translate_document(task, asked.input, kind, asked.output, bilingual)
+    else:
+        translate_lines(task, texts, shown)
 
 
 def _options(asked: Asked, as_json: bool) -> TranslateOptions:
+    from translator.text.glossary import read_glossary
     from translator.translation import TranslateOptions
 
     return TranslateOptions(
         prefix=asked.prefix,
         keep=tuple(asked.keep or ()),
-        glossary=_glossary(asked.glossary),
+        glossary=read_glossary(read_lines(asked.glossary), asked.glossary) if asked.glossary else None,
         protect=asked.protect,
         numbers=cast("Numbers", asked.numbers),
         guard=asked.guard,
@@ -143,12 +92,6 @@ def _texts(texts: list[str] | None) -> list[str] | None:
     return [" ".join(texts)] if words else texts
 
 
-def _shown(asked: Asked, as_json: bool) -> Output:
-    """What is printed; layer and head are asked for from 1."""
-    layer, head = (None if number is None else number - 1 for number in (asked.layer, asked.head))
-    return Output(asked.n_best, as_json, asked.confidence, asked.alternatives, asked.attention, layer, head)
-
-
 def _load(model: str, engine: EngineName) -> Translator:
     from translator.translation import Translator
 
@@ -157,9 +100,9 @@ def _load(model: str, engine: EngineName) -> Translator:
 
 def _prompt(
     load: Callable[[], Translator],
+    asked: Asked,
     direction: Direction | None,
     config: SearchConfig,
-    shown: Output,
     options: TranslateOptions,
 ) -> None:
     """Let the user type; what is typed is shown by the same writer."""
@@ -171,32 +114,5 @@ def _prompt(
         output = Output(state.n_best, False, state.confidence, None, state.attention, layer, head)
         Writer(translator, output, state.config).write(translation, sys.stdout)
 
-    layer, head = (None if number is None else number + 1 for number in (shown.layer, shown.head))
-    begun = replace(config, n_best=1)
-    state = State(direction, begun, shown.n_best, shown.attention, layer, head, shown.confidence, options)
-    run_repl(load, show, state)
-
-
-def _translations(
-    translator: Translator,
-    requests: Iterable[Request],
-    config: SearchConfig,
-    options: TranslateOptions,
-    at_once: int,
-) -> Iterator[tuple[Request, Translation]]:
-    """Each request with its translation, a chunk at a time; neighbours that ask for the same go together."""
-    requests = iter(requests)
-    while chunk := list(itertools.islice(requests, at_once)):
-        for (direction, prefix), group in itertools.groupby(chunk, key=lambda r: (r.direction, r.prefix)):
-            alike = list(group)
-            own = options if prefix is None else replace(options, prefix=prefix)
-            texts = [request.text for request in alike]
-            yield from zip(alike, translator.translate_batch(texts, direction, config, own), strict=True)
-
-
-def _glossary(path: Path | None) -> Glossary | None:
-    if path is None:
-        return None
-    from translator.text.glossary import read_glossary
-
-    return read_glossary(read_lines(path), path)
+    picture = asked.attention, asked.layer, asked.head
+    run_repl(load, show, State(direction, replace(config, n_best=1), asked.n_best, *picture, asked.confidence, options))

@@ -6,16 +6,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from translator.commands.console import stderr, tell_error, visible, write_bytes
-from translator.commands.progress import Begun, translating
-from translator.commands.translate.documents import kind_of
+from translator.commands.console import tell_error
+from translator.commands.translate.task import tell
 from translator.documents import document_kind
 from translator.errors import InputError, OutputError, TranslatorError, UsageError
-
-if TYPE_CHECKING:
-    from translator.documents import DocumentKind
 
 
 @dataclass(frozen=True)
@@ -59,25 +54,21 @@ def _found(names: Sequence[str], folder: Path) -> Iterator[tuple[Path, Path]]:
                 f for f in folders if not f.startswith(".") and (here / f).resolve() != folder.resolve()
             )
             for file in sorted(files):
-                if not file.startswith(".") and document_kind(Path(file)):
+                if not file.startswith(".") and not file.endswith(".part.json") and document_kind(Path(file)):
                     yield here / file, (here / file).relative_to(path)
 
 
-def translate_files(
-    jobs: Sequence[FileJob], form: str, translated: Callable[[Path, DocumentKind, Begun], bytes], *, force: bool
-) -> None:
+def translate_files(jobs: Sequence[FileJob], translate: Callable[[FileJob], None], *, force: bool) -> None:
     """Translate each file that has no translation yet. Raises ``TranslatorError`` at the end if one could not be."""
     waiting = [job for job in jobs if force or not job.target.exists()]
     if len(waiting) < len(jobs):
-        _tell(f"{len(jobs) - len(waiting)} of {len(jobs)} files are there already")
+        tell(f"{len(jobs) - len(waiting)} of {len(jobs)} files are there already")
     failed = 0
     for number, job in enumerate(waiting, start=1):
-        _tell(f"[{number}/{len(waiting)}] {job.source} → {job.target}")
+        tell(f"[{number}/{len(waiting)}] {job.source} → {job.target}")
         try:
-            with translating(job.target, "passages") as begun:
-                content = translated(job.source, kind_of(form, job.source), begun)
             _make_folder(job.target.parent)
-            write_bytes(job.target, content, force=force)
+            translate(job)
         except (TranslatorError, OSError) as error:
             failed += 1
             tell_error(error if isinstance(error, TranslatorError) else InputError(f"{job.source}: {error.strerror}"))
@@ -92,9 +83,3 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder} cannot be made: {error.strerror}", "name another folder with --to-dir") from error
-
-
-def _tell(message: str) -> None:
-    from rich.text import Text
-
-    stderr().print(Text(visible(message), "dim"), soft_wrap=True)

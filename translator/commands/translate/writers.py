@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from translator.commands.console import json_line, stdout
+from translator.commands.output import arrow
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -31,44 +33,34 @@ class Writer:
 
     def __init__(self, translator: Translator, output: Output, config: SearchConfig) -> None:
         """Raises ``UsageError`` if the model has no such layer or head."""
-        self.translator = translator
-        self.output = output
-        self.config = config
-        self._check("layer", output.layer, translator.folder.shape.decoder_layers)
-        self._check("head", output.head, translator.folder.shape.heads)
-
-    @staticmethod
-    def _check(name: str, value: int | None, count: int) -> None:
-        if value is not None and not 0 <= value < count:
-            raise UsageError(f"--{name} {value + 1}: this model has {name}s 1 to {count}")
+        self.translator, self.output, self.config = translator, output, config
+        shape = translator.folder.shape
+        for name, value, count in (("layer", output.layer, shape.decoder_layers), ("head", output.head, shape.heads)):
+            if value is not None and not 0 <= value < count:
+                raise UsageError(f"--{name} {value + 1}: this model has {name}s 1 to {count}")
 
     def write(self, translation: Translation, file: TextIO, extra: dict[str, Any] | None = None) -> None:
         """Print one translation; ``extra`` fields go into its JSON."""
-        if self.output.as_json:
-            file.write(json_line((extra or {}) | self.plain(translation)) + "\n")
-        elif self.output.n_best > 1:
+        shown = self.output
+        if shown.as_json:
+            plain = (extra or {}) | self._plain(translation)
+            if shown.alternatives is not None:
+                others = self._alternatives(translation)
+                plain["alternatives"] = [{"probability": round(p, 6), "target": target} for p, target in others]
+            file.write(json_line(plain) + "\n")
+            return
+        if shown.n_best > 1:
             for rank, (text, sure) in enumerate(self._ranked(translation), start=1):
                 file.write(f"{rank}\t{sure}{text}\n")
-        elif self.output.confidence:
+        elif shown.confidence:
             self._write_confidence(translation, file)
         else:
             file.write(translation.target + "\n")
-        if self.output.alternatives is not None and not self.output.as_json:
-            for probability, target in self._alternatives(translation):
-                file.write(f"{probability:.3f}\t{target}\n")
-        if self.output.attention:
+        for probability, target in self._alternatives(translation) if shown.alternatives is not None else ():
+            file.write(f"{probability:.3f}\t{target}\n")
+        if shown.attention:
             file.flush()
             self._draw(translation)
-
-    def plain(self, translation: Translation) -> dict[str, Any]:
-        """A translation as plain data, with what was asked for."""
-        plain = as_plain(self.translator, translation)
-        if self.output.alternatives is not None:
-            plain["alternatives"] = [
-                {"probability": round(probability, 6), "target": target}
-                for probability, target in self._alternatives(translation)
-            ]
-        return plain
 
     def _ranked(self, translation: Translation) -> list[tuple[str, str]]:
         """The n-best, each with its confidence and a tab before it if that was asked for; several sentences together
@@ -100,7 +92,7 @@ class Writer:
 
     def _write_confidence(self, translation: Translation, file: TextIO) -> None:
         console = stdout()
-        if translation.confidence is None or not console.is_terminal or file.fileno() != 1:
+        if translation.confidence is None or not console.is_terminal or file is not sys.stdout:
             value = "" if translation.confidence is None else f"{translation.confidence:.2f}"
             file.write(f"{value}\t{translation.target}\n")
             return
@@ -113,25 +105,55 @@ class Writer:
         from translator.draw.heatmap import Heatmap, heatmap
         from translator.text.slots import fill
 
-        console = stdout()
-        shape = self.translator.folder.shape
+        console, shape, head = stdout(), self.translator.folder.shape, self.output.head
         layer = shape.decoder_layers - 1 if self.output.layer is None else self.output.layer
-        which = f"mean of {shape.heads} heads"
-        if self.output.head is not None:
-            which = f"head {self.output.head + 1}/{shape.heads}"
-        arrow = translation.direction.upper().replace("-", "→")
-        title = f"{arrow}  cross-attention  layer {layer + 1}/{shape.decoder_layers}  {which}  rows = predicted word"
+        which = f"mean of {shape.heads} heads" if head is None else f"head {head + 1}/{shape.heads}"
+        way = arrow(translation.direction)
+        title = f"{way}  cross-attention  layer {layer + 1}/{shape.decoder_layers}  {which}  rows = predicted word"
         for segment in translation.segments:
             attention = self.translator.attention(segment)
-            spans = segment.spans.items()
-            picture = Heatmap(
-                title,
-                [fill(word.text, {slot: span.target for slot, span in spans}) for word in attention.rows.words],
-                [fill(word.text, {slot: span.source for slot, span in spans}) for word in attention.columns.words],
-                attention.words(layer, self.output.head),
-            )
+            targets = {slot: span.target for slot, span in segment.spans.items()}
+            sources = {slot: span.source for slot, span in segment.spans.items()}
+            rows = [fill(word.text, targets) for word in attention.rows.words]
+            columns = [fill(word.text, sources) for word in attention.columns.words]
+            picture = Heatmap(title, rows, columns, attention.words(layer, head))
             console.print()
             console.print(heatmap(picture, console.width), no_wrap=True, crop=False)
+
+    def _plain(self, translation: Translation) -> dict[str, Any]:
+        """Every field of a translation as plain data."""
+        return {
+            "source": translation.source,
+            "target": translation.target,
+            "direction": translation.direction,
+            "score": round(translation.score, 6),
+            "confidence": _rounded(translation.confidence),
+            "n_best": translation.alternatives,
+            "warnings": translation.warnings,
+            "sentences": [self._sentence(segment) for segment in translation.segments],
+        }
+
+    def _sentence(self, segment: Segment) -> dict[str, Any]:
+        subwords = self.translator.subwords
+        return {
+            "source": segment.source,
+            "target": segment.target,
+            "source_pieces": [subwords.piece(i) for i in segment.source_ids],
+            "confidence": _rounded(segment.confidence),
+            "words": [{"text": word.text, "confidence": _rounded(word.confidence)} for word in segment.words or []],
+            "kept": {slot: span.target for slot, span in segment.spans.items()},
+            "problems": [problem.kind for problem in segment.problems],
+            "hypotheses": [
+                {
+                    "text": subwords.decode(hypothesis.ids),
+                    "pieces": [subwords.piece(i) for i in hypothesis.ids],
+                    "log_p": round(hypothesis.log_p, 6),
+                    "score": round(hypothesis.score, 6),
+                    "ended": hypothesis.ended,
+                }
+                for hypothesis in segment.hypotheses
+            ],
+        }
 
 
 def _with(translation: Translation, changed: Segment, target: str) -> str:
@@ -139,43 +161,6 @@ def _with(translation: Translation, changed: Segment, target: str) -> str:
     tails = [(target if s is changed else s.target) + s.after for s in translation.segments]
     whole = "".join(s.target + s.after for s in translation.segments)
     return translation.target[: len(translation.target) - len(whole)] + "".join(tails)
-
-
-def as_plain(translator: Translator, translation: Translation) -> dict[str, Any]:
-    """Every field of a translation as plain data."""
-    subwords = translator.subwords
-    plain: dict[str, Any] = {
-        "source": translation.source,
-        "target": translation.target,
-        "direction": translation.direction,
-        "score": round(translation.score, 6),
-        "confidence": _rounded(translation.confidence),
-        "n_best": translation.alternatives,
-        "warnings": translation.warnings,
-        "sentences": [
-            {
-                "source": segment.source,
-                "target": segment.target,
-                "source_pieces": [subwords.piece(i) for i in segment.source_ids],
-                "confidence": _rounded(segment.confidence),
-                "words": [{"text": word.text, "confidence": _rounded(word.confidence)} for word in segment.words or []],
-                "kept": {slot: span.target for slot, span in segment.spans.items()},
-                "problems": [problem.kind for problem in segment.problems],
-                "hypotheses": [
-                    {
-                        "text": subwords.decode(hypothesis.ids),
-                        "pieces": [subwords.piece(i) for i in hypothesis.ids],
-                        "log_p": round(hypothesis.log_p, 6),
-                        "score": round(hypothesis.score, 6),
-                        "ended": hypothesis.ended,
-                    }
-                    for hypothesis in segment.hypotheses
-                ],
-            }
-            for segment in translation.segments
-        ],
-    }
-    return plain
 
 
 def _rounded(value: float | None) -> float | None:
