@@ -35,6 +35,7 @@ class TorchEngine:
         prefixes: Sequence[Sequence[int]] | None = None,
         batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
+        scores: bool = True,
     ) -> list[list[Hypothesis]]:
         """Search in batches of like length; with prefixes, one source at a time."""
         if prefixes is None and not config.sample:

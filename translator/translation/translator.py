@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
@@ -38,9 +37,6 @@ from translator.translation.prepare import (
 )
 from translator.translation.result import Alternative, Segment, Translation
 from translator.translation.untranslated import untranslated
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["EngineName", "Translator"]
 
@@ -107,7 +103,9 @@ class Translator(LoadedModel):
         sources = self._sources(
             [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
         )
-        found = self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
+        found = self._engine.search(
+            sources, config, prefixes=prefixes, batch_size=batch_size, done=done, scores=options.scores
+        )
         segments = [
             self._with_marks(up, *one, source, hypotheses) if up else self._segment(*one, source, hypotheses)
             for up, one, source, hypotheses in zip(lifted, flat, sources, found, strict=True)

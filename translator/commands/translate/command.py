@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -107,9 +107,10 @@ def _translate_lines(
         lines = itertools.islice(lines, part.start, part.stop)
     one_by_one = asked.stream or (not texts and not input and sys.stdin.isatty())
     requests = read_requests(lines, direction, asked.jsonl, first=part.start + 1)
-    at_once = 1 if one_by_one else _LINES_OF_A_FILE if input and input.is_file() else _LINES_AT_ONCE
+    of_a_file = input is not None and input.is_file() and not one_by_one
+    at_once = 1 if one_by_one else _LINES_OF_A_FILE if of_a_file else _LINES_AT_ONCE
     for number, (request, translation) in enumerate(
-        _translations(translator, requests, config, options, at_once), start=part.start + 1
+        _translations(translator, requests, config, options, at_once, ahead=of_a_file), start=part.start + 1
     ):
         if translation.note and asked.other_language == "refuse":
             raise refused(translation.note, "" if texts else f"line {number}: ")
@@ -132,6 +133,7 @@ def _options(asked: Asked, as_json: bool) -> TranslateOptions:
         numbers=cast("Numbers", asked.numbers),
         guard=asked.guard,
         confidence=asked.confidence or as_json,
+        scores=as_json,
     )
 
 
@@ -183,15 +185,32 @@ def _translations(
     config: SearchConfig,
     options: TranslateOptions,
     at_once: int,
+    *,
+    ahead: bool,
 ) -> Iterator[tuple[Request, Translation]]:
-    """Each request with its translation, a chunk at a time; neighbours that ask for the same go together."""
-    requests = iter(requests)
+    """Each request with its translation, a chunk at a time; neighbours that ask for the same go together. ``ahead``
+    reads and begins the next chunk meanwhile."""
+    calls = _calls(translator, iter(requests), config, options, at_once)
+    if ahead:
+        from translator.translation.ahead import one_ahead
+
+        return itertools.chain.from_iterable(one_ahead(calls))
+    return itertools.chain.from_iterable(call() for call in calls)
+
+
+def _calls(
+    translator: Translator, requests: Iterator[Request], config: SearchConfig, options: TranslateOptions, at_once: int
+) -> Iterator[Callable[[], Sequence[tuple[Request, Translation]]]]:
+    def translated(
+        alike: list[Request], direction: Direction | None, own: TranslateOptions
+    ) -> Sequence[tuple[Request, Translation]]:
+        texts = [request.text for request in alike]
+        return list(zip(alike, translator.translate_batch(texts, direction, config, own), strict=True))
+
     while chunk := list(itertools.islice(requests, at_once)):
         for (direction, prefix), group in itertools.groupby(chunk, key=lambda r: (r.direction, r.prefix)):
-            alike = list(group)
             own = options if prefix is None else replace(options, prefix=prefix)
-            texts = [request.text for request in alike]
-            yield from zip(alike, translator.translate_batch(texts, direction, config, own), strict=True)
+            yield partial(translated, list(group), direction, own)
 
 
 def _glossary(path: Path | None) -> Glossary | None:
