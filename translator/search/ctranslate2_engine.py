@@ -263,17 +263,21 @@ class CTranslate2Engine:
         )
         return [list(result.log_probs) for result in found]
 
-    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
-        """One forced pass."""
-        [result] = self._translator.translate_batch(
-            self._spelled([source]),
-            target_prefix=self._spelled([target]),
-            beam_size=1,
-            max_decoding_length=len(target) + 1,
-            max_input_length=0,
-            return_attention=True,
-        )
-        return [list(row) for row in result.attention[0][: len(target)]]
+    def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
+        """Forced passes in batches of like length."""
+        found: list[list[list[float]]] = [[] for _ in sources]
+        for batch in batches_by_length(sources, _BATCH_TOKENS, _BATCH_TOKENS):
+            results = self._translator.translate_batch(
+                self._spelled([sources[i] for i in batch]),
+                target_prefix=self._spelled([targets[i] for i in batch]),
+                beam_size=1,
+                max_decoding_length=max(len(targets[i]) for i in batch) + 1,
+                max_input_length=0,
+                return_attention=True,
+            )
+            for i, result in zip(batch, results, strict=True):
+                found[i] = [list(row[: len(sources[i])]) for row in result.attention[0][: len(targets[i])]]
+        return found
 
     def close(self) -> None:
         """Unload the weights."""

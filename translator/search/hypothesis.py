@@ -99,8 +99,8 @@ class Engine(Protocol):
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability in nats of each piece of each target, ``</s>`` last, all else being given."""
 
-    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
-        """(T, S): where the decoder looked for each piece of ``target``, the mean over the heads of its last layer."""
+    def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
+        """(T, S) a target: where the decoder looked for each of its pieces, the mean over the heads of its last layer."""
         ...
 
     def close(self) -> None:

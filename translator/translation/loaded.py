@@ -107,7 +107,7 @@ class LoadedModel:
 
     def looks(self, segment: Segment) -> list[list[float]]:
         """(T, S): where the engine looked for each piece of a translated sentence, its last layer's heads together."""
-        return self._engine.attention(segment.source_ids, segment.hypotheses[0].ids)
+        return self._engine.attention([segment.source_ids], [segment.hypotheses[0].ids])[0]
 
     def log_ps(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], direction: Direction) -> list[list[float]]:
         """Log-probability in nats of each piece of the second of each pair, ``</s>`` last, the first being its source;

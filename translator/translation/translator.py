@@ -40,7 +40,7 @@ from translator.translation.untranslated import untranslated
 
 __all__ = ["EngineName", "Translator"]
 
-_WIDER = 8  # hypotheses of the second search, where the first went wrong
+_WIDER = 4  # hypotheses of the second search, where the first went wrong
 
 
 class Translator(LoadedModel):
@@ -106,9 +106,10 @@ class Translator(LoadedModel):
         found = self._engine.search(
             sources, config, prefixes=prefixes, batch_size=batch_size, done=done, scores=options.scores
         )
+        marked = self._marked(lifted, [way for _, way in flat], sources, found)
         segments = [
-            self._with_marks(up, *one, source, hypotheses) if up else self._segment(*one, source, hypotheses)
-            for up, one, source, hypotheses in zip(lifted, flat, sources, found, strict=True)
+            self._segment(*one, source, hypotheses, text)
+            for one, source, hypotheses, text in zip(flat, sources, found, marked, strict=True)
         ]
         if guard:
             segments = self._search_again(flat, segments, config, prefixes)
@@ -202,15 +203,23 @@ class Translator(LoadedModel):
             ],
         )
 
-    def _with_marks(
-        self, lifted: Lifted, prepared: Prepared, way: Direction, source: list[int], hypotheses: list[Hypothesis]
-    ) -> Segment:
-        """A sentence that was translated without the marks around words, and they put where those words went."""
-        target = hypotheses[0].ids
-        both = len(self.folder.directions) == 2
-        found = linked(self._engine, source, target, way, back=both) if target else []
-        text = put_back(lifted, self.subwords, source[1:-1], target, found) if target else ""
-        return self._segment(prepared, way, source, hypotheses, text)
+    def _marked(
+        self,
+        lifted: Sequence[Lifted | None],
+        ways: Sequence[Direction],
+        sources: Sequence[list[int]],
+        found: Sequence[list[Hypothesis]],
+    ) -> list[str | None]:
+        """The text of each sentence that was translated without the marks around words, and they put where those words
+        went; ``None`` for the others."""
+        texts: list[str | None] = ["" if up else None for up in lifted]
+        wanted = [index for index, up in enumerate(lifted) if up and found[index][0].ids]
+        pairs = [(sources[index], found[index][0].ids, ways[index]) for index in wanted]
+        links = linked(self._engine, pairs, back=len(self.folder.directions) == 2)
+        for index, (source, target, _), strengths in zip(wanted, pairs, links, strict=True):
+            if up := lifted[index]:
+                texts[index] = put_back(up, self.subwords, source[1:-1], target, strengths)
+        return texts
 
     def _search_again(
         self,
