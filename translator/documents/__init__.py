@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from translator.documents.document import Document, Slot
-from translator.documents.files import DocumentFile, Part, decoded
 from translator.errors import InputError
+
+if TYPE_CHECKING:
+    from translator.documents.document import Document, Slot
+    from translator.documents.files import DocumentFile
 
 __all__ = [
     "ENDINGS",
@@ -102,6 +104,14 @@ UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".sbv", ".sub", ".tex", ".rst
 """Endings of files with a structure that is not known here."""
 
 
+def __getattr__(name: str) -> Any:
+    """Import on use: a plain translation asks for the kinds only."""
+    home = {"Document": "document", "Slot": "document", "DocumentFile": "files"}.get(name)
+    if home is None:
+        raise AttributeError(f"module 'translator.documents' has no attribute {name!r}")
+    return getattr(import_module(f"translator.documents.{home}"), name)
+
+
 def document_kind(path: Path) -> DocumentKind | None:
     """The kind of document a file name's ending speaks of; ``None`` if it says nothing we know."""
     if re.fullmatch(r"(?:strings|arrays|plurals)[\w.-]*\.xml", path.name):
@@ -111,6 +121,9 @@ def document_kind(path: Path) -> DocumentKind | None:
 
 def open_file(raw: bytes, kind: DocumentKind, name: str = "the file") -> DocumentFile:
     """Find the passages of a file of any kind. Raises ``InputError`` if it cannot be read as one."""
+    from translator.documents.document import Document
+    from translator.documents.files import DocumentFile, Part, decoded
+
     if kind not in PACKAGES:
         text, encoding = decoded(raw, name, is_markup=kind in _MARKUP_KINDS)
         return DocumentFile(raw, (Part("", open_document(text, kind), encoding),))
@@ -137,5 +150,7 @@ def open_document(text: str, kind: DocumentKind) -> Document:
     >>> document.fill(["A *chave*"])
     '- A *chave*\\n- `a.txt`\\n'
     """
+    from translator.documents.document import Document
+
     module, function = _READERS[kind]  # imported on use: a line of plain text must not pay for a Markdown parser
     return Document.cut(text, getattr(import_module(f"translator.documents.{module}"), function)(text))

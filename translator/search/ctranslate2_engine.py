@@ -7,21 +7,18 @@ length penalty, because CTranslate2's is another formula.
 from __future__ import annotations
 
 import math
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translator.config import SearchConfig
 from translator.errors import CheckpointError
 from translator.search.hypothesis import Hypothesis, batches_by_length, hypothesis, length_limit, rank
-from translator.search.sampling import sample
+from translator.search.native import cores, ctranslate2, load
 from translator.text.subwords import Subwords
 
 if TYPE_CHECKING:
@@ -34,30 +31,6 @@ _FEWEST_TOKENS = 512  # what smaller batches take longer for, the cores would ha
 _BATCHES_A_THREAD = 4
 _MANY = 64  # sources from which on memory is kept
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _ctranslate2() -> Any:
-    """CTranslate2's compiled module, without the package around it.
-
-    The package imports numpy, asyncio and ssl, for which a first translation would wait 100 ms and which it never uses.
-    """
-    name = "ctranslate2._ext"
-    if name in sys.modules:
-        return sys.modules[name]
-    package = find_spec("ctranslate2")
-    spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
-    if spec is None or spec.loader is None or sys.platform == "win32":  # there the package says where its DLLs are
-        import ctranslate2
-
-        return ctranslate2
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @cache
@@ -110,20 +83,23 @@ class CTranslate2Engine:
     name = "ctranslate2"
 
     def __init__(
-        self, folder: Path, subwords: Subwords, max_length: int, *, threads: int = 0, precision: str = "default"
+        self,
+        folder: Path,
+        subwords: Subwords,
+        max_length: int,
+        *,
+        threads: int = 0,
+        precision: str = "default",
+        loaded: Any = None,
     ) -> None:
-        """Load an exported model. ``threads`` 0 = as many as this process may use; ``precision`` is CTranslate2's
-        ``compute_type``. Raises ``CheckpointError``."""
+        """Load an exported model, if it is not ``loaded`` already (``native.load``). ``threads`` 0 = as many as this
+        process may use; ``precision`` is CTranslate2's ``compute_type``. Raises ``CheckpointError``."""
         self.max_length = max_length
         self.threads = threads or cores()
         self.in_batches = False  # draws: see draw_in_batches
         self._pieces, self._ids = _Pieces(subwords), _Ids(subwords)
         try:
-            # "default" keeps the type the model was exported in. A thread a batch, not several on one: products this
-            # small gain nothing from being shared out, and threads that wait for each other burn what they wait.
-            self._translator = _ctranslate2().Translator(
-                str(folder), compute_type=precision, inter_threads=self.threads, intra_threads=1
-            )
+            self._translator = loaded or load(folder, precision, self.threads)
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"{folder} cannot be loaded: {error}", "write it again with `translator export`, or use --engine torch"
@@ -147,6 +123,8 @@ class CTranslate2Engine:
         """Search in batches of like length and like work; a source that reached its own limit is searched again."""
         results: list[list[Hypothesis]] = [[] for _ in sources]
         if config.sample and not self.in_batches:
+            from translator.search.sampling import sample
+
             for index, source in enumerate(sources):
                 results[index] = sample(self, source, config, prefixes[index] if prefixes else ())
                 done(1)
@@ -172,7 +150,7 @@ class CTranslate2Engine:
         What is drawn then depends on the batch too, and with several threads on which of them comes first.
         """
         self.in_batches = True
-        _ctranslate2().set_random_seed(seed)
+        ctranslate2().set_random_seed(seed)
 
     def _post(
         self,

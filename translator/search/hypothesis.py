@@ -100,7 +100,7 @@ class Engine(Protocol):
         """Log-probability in nats of each piece of each target, ``</s>`` last, all else being given."""
 
     def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
-        """(T, S) a target: where the decoder looked for each of its pieces, the mean over the heads of its last layer."""
+        """(T, S) a target: where the decoder looked for each of its pieces; the mean over its last layer's heads."""
         ...
 
     def close(self) -> None:

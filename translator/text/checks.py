@@ -9,7 +9,6 @@ from typing import Literal
 
 from translator.config import Direction
 from translator.text.spans import name_spans
-from translator.text.times import times_apart, times_in
 
 Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names"]
 
@@ -49,6 +48,8 @@ def _digits(text: str) -> Counter[str]:
 def _numbers(source: str, target: str, direction: Direction) -> Problem | None:
     if not _NUMBER.search(source):
         return None
+    from translator.text.times import times_apart  # most sentences have no number, and need none of its expressions
+
     apart = times_apart(source, target, direction)
     if apart:
         return Problem("numbers", "a time of day of the source is not in the translation")
@@ -62,6 +63,8 @@ def _numbers(source: str, target: str, direction: Direction) -> Problem | None:
 
 
 def _without_times(text: str, *, portuguese: bool) -> str:
+    from translator.text.times import times_in
+
     for time in reversed(times_in(text, portuguese=portuguese)):
         text = text[: time.start] + " " + text[time.stop :]
     return text

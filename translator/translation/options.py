@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from translator.config import Numbers
-from translator.text.glossary import Glossary
+if TYPE_CHECKING:
+    from translator.config import Numbers
+    from translator.text.glossary import Glossary
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from dataclasses import replace
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
 from translator.search.hypothesis import Hypothesis
-from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key
 from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
@@ -126,6 +125,8 @@ class Translator(LoadedModel):
 
         ``word`` is the word or, from 0, its number. The most probable first. Raises ``InputError`` naming the words.
         """
+        from translator.search.sampling import alternatives
+
         ids = segment.hypotheses[0].ids
         words = self.subwords.words(ids)
         wanted = word if isinstance(word, int) else normalise(word).casefold()

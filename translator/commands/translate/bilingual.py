@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, cast, get_args
 
 from translator.config import Direction
-from translator.documents.document import on_one_line
 from translator.errors import UsageError
 
 Bilingual = Literal["tsv", "tmx", "md"]
@@ -22,6 +21,8 @@ def check_bilingual(wanted: str | None) -> Bilingual | None:
 
 def bilingual_text(pairs: Iterable[tuple[str, str]], form: Bilingual, direction: Direction) -> str:
     """Pairs of a source and its translation, as one text."""
+    from translator.documents.document import on_one_line
+
     return "".join(_lines(((on_one_line(a), on_one_line(b)) for a, b in pairs), form, direction))
 
 

@@ -17,11 +17,11 @@ from translator.commands.requests import Request, direction_from, read_requests,
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.bilingual import check_bilingual
 from translator.commands.translate.documents import kind_of, read_document, refused, translated_file
-from translator.commands.translate.files import file_jobs, translate_files
 from translator.commands.translate.writers import Output, Writer
 from translator.files import model_folder
 
 if TYPE_CHECKING:
+    from translator.commands.translate.files import FileJob
     from translator.config import Direction, Numbers, SearchConfig
     from translator.documents import DocumentKind
     from translator.text.glossary import Glossary
@@ -49,7 +49,11 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     asked.check(kind, texts)
     bilingual = check_bilingual(asked.bilingual)
     suffix = f".{bilingual}" if bilingual else ""
-    jobs = file_jobs(texts or [], asked.to_dir, suffix) if asked.to_dir else []
+    jobs: Sequence[FileJob] = ()
+    if asked.to_dir:
+        from translator.commands.translate.files import file_jobs
+
+        jobs = file_jobs(texts or [], asked.to_dir, suffix)
     texts = _texts(texts)
     as_json = asked.as_json or asked.jsonl
     options = _options(asked, as_json)
@@ -68,6 +72,8 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
         return translated_file(translator, document, direction, config, options, begun, bilingual, refuse=refuse)
 
     if jobs:
+        from translator.commands.translate.files import translate_files
+
         translate_files(jobs, asked.form, translated, force=asked.force)
         return
     ends = "" if kind != "txt" else "\n" if as_json else line_end(asked.input)

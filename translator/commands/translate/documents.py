@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, cast, get_args
 from translator.commands.console import warn
 from translator.commands.progress import Begun
 from translator.commands.translate.bilingual import Bilingual, bilingual_text
-from translator.documents import UNKNOWN, DocumentFile, DocumentKind, document_kind, open_file
+from translator.documents import UNKNOWN, DocumentKind, document_kind, open_file
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
+    from translator.documents import DocumentFile
     from translator.translation import TranslateOptions, Translator
 
 _KINDS = get_args(DocumentKind)
