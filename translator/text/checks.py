@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,11 +31,12 @@ class Problem:
 
 def problems(source: str, target: str, direction: Direction) -> list[Problem]:
     """What is wrong with ``target`` as a translation of ``source``; both without what was kept out of translation."""
+    ours, theirs = _WORD.findall(source), _WORD.findall(target)
     found = [
         _numbers(source, target, direction),
         _repetition(source, target),
-        _length(source, target),
-        _copy(source, target),
+        _length(len(ours), len(theirs)),
+        _copy(ours, theirs),
         _names(source, target),
     ]
     return [problem for problem in found if problem is not None]
@@ -89,8 +91,7 @@ def _said_again(text: str, longest: int = _LONGEST_GRAM) -> str | None:
     return None
 
 
-def _length(source: str, target: str) -> Problem | None:
-    of_source, of_target = len(_WORD.findall(source)), len(_WORD.findall(target))
+def _length(of_source: int, of_target: int) -> Problem | None:
     if of_source > 3 and of_target < of_source / 3:
         return Problem("length", f"the translation has {of_target} words, the source {of_source}")
     if of_target > 6 and of_target > 3 * of_source:
@@ -98,9 +99,8 @@ def _length(source: str, target: str) -> Problem | None:
     return None
 
 
-def _copy(source: str, target: str) -> Problem | None:
+def _copy(ours: Sequence[str], theirs: Sequence[str]) -> Problem | None:
     """The same words again, where not all of them can be names."""
-    ours, theirs = (_WORD.findall(text) for text in (source, target))
     small = [word for word in ours[1:] if word[0].islower()]
     if len(set(small)) >= 2 and [word.lower() for word in ours] == [word.lower() for word in theirs]:
         return Problem("copy", "the translation repeats the source")

@@ -57,6 +57,8 @@ def _slot_pairs(prepared: Prepared) -> list[tuple[int, int]]:
     """Where slots of marks that open and of those that close them stand, the inner pairs first."""
     pairs: list[tuple[int, int]] = []
     opened: list[int] = []
+    if len(prepared.spans) < 2:
+        return pairs
     for place, character in enumerate(prepared.text):
         span = prepared.spans.get(character)
         if span is None or not _MARK.fullmatch(span.source):

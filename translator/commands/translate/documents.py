@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
@@ -14,7 +16,7 @@ from translator.errors import InputError, UsageError
 if TYPE_CHECKING:
     from translator.config import Direction, SearchConfig
     from translator.documents import DocumentFile
-    from translator.translation import TranslateOptions, Translator
+    from translator.translation import TranslateOptions, Translation, Translator
 
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
@@ -68,6 +70,7 @@ def translated_file(
     One in a third language comes back as it is, with a warning; with ``refuse``, ``InputError`` is raised.
     """
     from translator.text.languages import neither
+    from translator.translation.ahead import one_ahead
 
     passages = document.passages
     if direction is None and (note := neither("\n".join(passages))):
@@ -78,20 +81,18 @@ def translated_file(
     direction = direction or translator.direction_of("\n".join(passages)[:20_000])
     advance = begun(len(passages))
     translated: list[str] = []
-    for begin in range(0, len(passages), _AT_ONCE):
+
+    def part(begin: int) -> list[Translation]:
         chunk = range(begin, min(begin + _AT_ONCE, len(passages)))
-        found = translator.translate_batch(
-            [passages[i] for i in chunk],
-            direction,
-            config,
-            options,
-            protected=[document.protected(i) for i in chunk],
-        )
-        for number, translation in zip(chunk, found, strict=True):
-            translated.append(translation.target)
-            advance(1)
-            for warning in translation.warnings:
-                warn(f"passage {number + 1} ({passages[number][:40]!r}): {warning}")
+        protected = [document.protected(i) for i in chunk]
+        return translator.translate_batch([passages[i] for i in chunk], direction, config, options, protected=protected)
+
+    calls = (partial(part, begin) for begin in range(0, len(passages), _AT_ONCE))
+    for number, translation in enumerate(chain.from_iterable(one_ahead(calls))):
+        translated.append(translation.target)
+        advance(1)
+        for warning in translation.warnings:
+            warn(f"passage {number + 1} ({passages[number][:40]!r}): {warning}")
     if bilingual is None:
         return document.fill(translated)
     pairs = [
