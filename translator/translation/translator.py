@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
@@ -246,7 +247,8 @@ class Translator(LoadedModel):
             sources = self._sources([sentence for _, sentence in going])
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
-                sound = [h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h))]
+                good = (h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h)))
+                sound = list(islice(good, config.n_best))
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
                     segments[index] = self._segment(prepared, way, source, kept)
