@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 def one_ahead(calls: Iterable[Callable[[], Result]]) -> Iterator[Result]:
     """The result of each call, in order; what a call raises is raised in its turn.
 
-    Two are under way at a time, each in a thread: Python's share of a translation, a sixth, costs no time where there
+    Two are under way at a time, each in a thread: Python's share of a translation, a tenth, costs no time where there
     is a second core. The next call is taken before a result is given, so it must not be waited for: no live pipe.
     """
     from concurrent.futures import Future, ThreadPoolExecutor  # a single text does without
