@@ -42,6 +42,18 @@ def test_what_a_call_raises_comes_in_its_turn() -> None:
         next(results)
 
 
+def test_what_taking_a_call_raises_comes_after_the_results_before_it() -> None:
+    def calls() -> Iterator[Callable[[], str]]:
+        yield lambda: "line 1"
+        yield lambda: "line 2"
+        raise InputError("line 3 is not UTF-8", "convert it")
+
+    results = one_ahead(calls())
+    assert [next(results), next(results)] == ["line 1", "line 2"]
+    with pytest.raises(InputError, match="line 3"):
+        next(results)
+
+
 def test_few_calls_are_taken_before_their_turn() -> None:
     taken: list[int] = []
 

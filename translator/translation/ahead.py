@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def one_ahead(calls: Iterable[Callable[[], Result]]) -> Iterator[Result]:
-    """The result of each call, in order; what a call raises is raised in its turn.
+    """The result of each call, in order; what a call raises, or taking the next one, is raised in its turn.
 
     Two are under way at a time, each in a thread: Python's share of a translation, a tenth, costs no time where there
     is a second core. The next call is taken before a result is given, so it must not be waited for: no live pipe.
@@ -19,12 +19,21 @@ def one_ahead(calls: Iterable[Callable[[], Result]]) -> Iterator[Result]:
 
     waiting: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(2)
+    failure: Exception | None = None
+    more = iter(calls)
     try:
-        for call in calls:
-            waiting.append(pool.submit(call))
+        while failure is None:
+            try:
+                waiting.append(pool.submit(next(more)))
+            except StopIteration:
+                break
+            except Exception as error:  # what was taken before is good, and wanted
+                failure = error
             if len(waiting) == 3:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+        if failure is not None:
+            raise failure
     finally:
         pool.shutdown(cancel_futures=True)
