@@ -59,14 +59,14 @@ for line in sys.stdin:
 """
 
 
-def process(argv: list[str]) -> tuple[float, float]:
-    """Seconds, and peak resident memory in MB, of a whole process."""
+def process(argv: list[str]) -> tuple[float, float, float]:
+    """Seconds, peak resident memory in MB, and seconds of processor time of a whole process."""
     begin = time.perf_counter()
     child = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, argv
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
 def take_turns(rounds: int, ours: Callable[[], float], peers: Callable[[], float]) -> tuple[list[float], list[float]]:
@@ -92,17 +92,20 @@ def tell(name: str, found: tuple[list[float], list[float]], unit: str, sentences
 def whole_process(command: list[str], peer: str, rounds: int) -> None:
     """Part 1."""
     memory: tuple[list[float], list[float]] = ([], [])
+    computed: tuple[list[float], list[float]] = ([], [])
 
-    def run(argv: list[str], kept: list[float]) -> float:
-        seconds, megabytes = process(argv)
-        kept.append(megabytes)
+    def run(argv: list[str], which: int) -> float:
+        seconds, megabytes, busy = process(argv)
+        memory[which].append(megabytes)
+        computed[which].append(busy)
         return seconds
 
     ours, peers = [*command, "translate", "I am happy."], [peer, "-c", ONE]
     process(ours), process(peers)  # the files are in the machine's memory after this
-    found = take_turns(rounds, lambda: run(ours, memory[0]), lambda: run(peers, memory[1]))
+    found = take_turns(rounds, lambda: run(ours, 0), lambda: run(peers, 1))
     tell("1. whole process", found, "s")
     tell("   peak memory", memory, "MB")
+    tell("   processor time", computed, "s")
 
 
 def one_at_a_time(pairs: Sequence[tuple[str, str]], options: argparse.Namespace) -> None:
@@ -150,8 +153,16 @@ def large_file(command: list[str], sources: list[str], options: argparse.Namespa
         file.flush()
         ours = [*command, "translate", "--to", "pt", "--beam", str(options.beam), "--input", file.name]
         peers = [options.peer_python, "-c", FILE, file.name, "en-pt"]
-        found = take_turns(options.rounds, lambda: process(ours)[0], lambda: process(peers)[0])
+        computed: tuple[list[float], list[float]] = ([], [])
+
+        def run(argv: list[str], which: int) -> float:
+            seconds, _, busy = process(argv)
+            computed[which].append(busy)
+            return seconds
+
+        found = take_turns(options.rounds, lambda: run(ours, 0), lambda: run(peers, 1))
     tell(f"3. a file, en-pt, {len(sources):,} sentences", found, "sentences/s", len(sources))
+    tell("   processor time", computed, "s")
 
 
 def main() -> None:
@@ -165,9 +176,10 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=1000, help="for parts 2 and 4")
     parser.add_argument("--lines", type=int, default=10_000, help="of the large file")
     parser.add_argument("--parts", default="123")
+    parser.add_argument("--module", action="store_true", help="run python -m translator, not the script beside Python")
     options = parser.parse_args()
     script = Path(sys.executable).with_name("translator")
-    command = [str(script)] if script.is_file() else [sys.executable, "-m", "translator"]
+    command = [str(script)] if script.is_file() and not options.module else [sys.executable, "-m", "translator"]
     os.environ["TRANSLATOR_MODEL"] = options.model
     pairs = list(read_pairs(options.dev))
     print(f"{len(os.sched_getaffinity(0))} cores, load average {os.getloadavg()[0]:.1f}, beam {options.beam}")

@@ -122,7 +122,10 @@ class Scripted:
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[float]]:
         return [[-0.5] * (len(target) + 1) for target in targets]
 
-    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
+    def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
+        return [self._attention(source, target) for source, target in zip(sources, targets, strict=True)]
+
+    def _attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
         """Each piece looks at the source piece as far along as it is, the tag and the end left out."""
         S, T = len(source), len(target)
         return [[float(s == 1 + round(t * (S - 3) / max(1, T - 1))) for s in range(S)] for t in range(T)]

@@ -7,6 +7,7 @@ mistake included, is left to Typer, which understands it or says what is wrong.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 from translator.commands.console import ending
 from translator.commands.index import COMMANDS
 from translator.commands.settings import Settings, read_settings
+from translator.files import DEFAULT_MODEL
 
 _PAIR = re.compile(r"(en|pt)?:(en|pt)?")
 
@@ -89,6 +91,7 @@ def plain_arguments(argv: Sequence[str], settings: Settings) -> dict[str, Any] |
 
 def main() -> None:
     """Run the program on its command line, and exit."""
+    gc.set_threshold(50_000)  # what is imported stays: looking through it for garbage was a twentieth of a translation
     if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8" and hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal that has no ▒ gets a question mark
     of_all, rest = options_first(sys.argv[1:])
@@ -99,6 +102,9 @@ def main() -> None:
 
         command_line(argv)
     else:
+        from translator.search.native import begin_loading
+
+        begin_loading(arguments.get("model", DEFAULT_MODEL))
         from translator.commands.translate.command import translate
 
         with ending("translate"):

@@ -16,11 +16,13 @@ import re
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Literal, get_args
+from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
-from translator.documents.document import Document, Slot
-from translator.documents.files import DocumentFile, Part, Source, Stream
 from translator.errors import InputError
+
+if TYPE_CHECKING:
+    from translator.documents.document import Document, Slot
+    from translator.documents.files import DocumentFile, Part, Source, Stream
 
 __all__ = [
     "ENDINGS",
@@ -74,6 +76,16 @@ UNKNOWN = frozenset([*_MARKUP, *_TABLES, *_OFFICE, ".sbv", ".sub", ".tex", ".rst
 """Endings of files with a structure that is not known here."""
 
 
+_HOMES = {"Document": "document", "Slot": "document", "DocumentFile": "files", "Part": "files", "Source": "files"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on use: a plain translation asks for the kinds only."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'translator.documents' has no attribute {name!r}")
+    return getattr(import_module(f"translator.documents.{_HOMES[name]}"), name)
+
+
 def document_kind(path: Path) -> DocumentKind | None:
     """The kind of document a file name's ending speaks of; ``None`` if it says nothing we know."""
     if re.fullmatch(r"(?:strings|arrays|plurals)[\w.-]*\.xml", path.name):
@@ -82,6 +94,8 @@ def document_kind(path: Path) -> DocumentKind | None:
 
 
 def _stream(file: IO[bytes], kind: DocumentKind) -> Stream:
+    from translator.documents.files import Stream
+
     module, *functions = _READERS[kind][1].split()
     # imported on use: a line of plain text must not pay for a Markdown parser
     found = import_module(f"translator.documents.{module}")
@@ -93,6 +107,8 @@ def open_source(file: IO[bytes], kind: DocumentKind, name: str = "the file") -> 
 
     Raises ``InputError`` if it is no package though it should be.
     """
+    from translator.documents.files import Source, Stream
+
     if kind not in PACKAGES:
         return Source(file, name, [_stream(file, kind)], file.seek(0, io.SEEK_END), kind in _MARKUP_KINDS)
     from translator.documents.packages import members
@@ -106,6 +122,8 @@ def open_source(file: IO[bytes], kind: DocumentKind, name: str = "the file") -> 
 
 def open_file(raw: bytes, kind: DocumentKind, name: str = "the file") -> DocumentFile:
     """Find the passages of a file of any kind. Raises ``InputError`` if it cannot be read as one."""
+    from translator.documents.files import DocumentFile
+
     source = open_source(io.BytesIO(raw), kind, name)
     return DocumentFile(source, tuple(source.parts(math.inf)))
 
@@ -120,5 +138,7 @@ def open_document(text: str, kind: DocumentKind) -> Document:
     >>> document.fill(["A *chave*"])
     '- A *chave*\\n- `a.txt`\\n'
     """
+    from translator.documents.document import Document, Slot
+
     found = _stream(io.BytesIO(), kind).read(text, None)
     return Document.cut(text, (slot for slot in found if isinstance(slot, Slot)))

@@ -6,20 +6,19 @@ length penalty, because CTranslate2's is another formula.
 
 from __future__ import annotations
 
-import os
+import math
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translator.config import SearchConfig
 from translator.errors import CheckpointError
 from translator.search.hypothesis import Hypothesis, batches_by_length, hypothesis, length_limit, rank
-from translator.search.sampling import sample
+from translator.search.native import cores, ctranslate2, load
 from translator.text.subwords import Subwords
 
 if TYPE_CHECKING:
@@ -27,31 +26,23 @@ if TYPE_CHECKING:
 
 # CTranslate2 stops at the first completed hypothesis when its own penalty is exactly 0; this one changes no score.
 _NO_PENALTY = 1e-9
-_BATCH_TOKENS = 1024  # pieces of a batch of sources, padding counted: of 256 to 2,048 this took the least time
+_BATCH_TOKENS = 2048  # pieces of a batch of sources, padding counted: of 256 to 3,072 this took the least time
+_FEWEST_TOKENS = 512  # what smaller batches take longer for, the cores would have to gain by ending together
+_BATCHES_A_THREAD = 4
+_MANY = 64  # sources from which on memory is kept
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
 
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+@cache
+def _keep_memory() -> None:
+    """Have the C library keep what CTranslate2 frees, as its next step wants the same again: giving it to the system
+    and getting it back cleared took an eighth of the time."""
+    if sys.platform == "linux":
+        import ctypes
 
-
-def _ctranslate2() -> Any:
-    """CTranslate2's compiled module, without the package around it.
-
-    The package imports numpy, asyncio and ssl, for which a first translation would wait 100 ms and which it never uses.
-    """
-    name = "ctranslate2._ext"
-    if name in sys.modules:
-        return sys.modules[name]
-    package = find_spec("ctranslate2")
-    spec = PathFinder.find_spec(name, package.submodule_search_locations) if package else None
-    if spec is None or spec.loader is None or sys.platform == "win32":  # there the package says where its DLLs are
-        import ctranslate2
-
-        return ctranslate2
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+        if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # glibc has it
+            mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most it takes
+            mallopt(_M_TRIM_THRESHOLD, 1 << 29)
 
 
 class _Pieces(dict[int, str]):
@@ -82,6 +73,7 @@ class _Batch:
     sources: list[Sequence[int]]
     prefixes: list[Sequence[int]]
     limits: list[int]
+    scores: bool
     results: list[Any]  # CTranslate2's, to be waited for
 
 
@@ -91,20 +83,23 @@ class CTranslate2Engine:
     name = "ctranslate2"
 
     def __init__(
-        self, folder: Path, subwords: Subwords, max_length: int, *, threads: int = 0, precision: str = "default"
+        self,
+        folder: Path,
+        subwords: Subwords,
+        max_length: int,
+        *,
+        threads: int = 0,
+        precision: str = "default",
+        loaded: Any = None,
     ) -> None:
-        """Load an exported model. ``threads`` 0 = as many as this process may use; ``precision`` is CTranslate2's
-        ``compute_type``. Raises ``CheckpointError``."""
+        """Load an exported model, if it is not ``loaded`` already (``native.load``). ``threads`` 0 = as many as this
+        process may use; ``precision`` is CTranslate2's ``compute_type``. Raises ``CheckpointError``."""
         self.max_length = max_length
         self.threads = threads or cores()
         self.in_batches = False  # draws: see draw_in_batches
         self._pieces, self._ids = _Pieces(subwords), _Ids(subwords)
         try:
-            # "default" keeps the type the model was exported in. A thread a batch, not several on one: products this
-            # small gain nothing from being shared out, and threads that wait for each other burn what they wait.
-            self._translator = _ctranslate2().Translator(
-                str(folder), compute_type=precision, inter_threads=self.threads, intra_threads=1
-            )
+            self._translator = loaded or load(folder, precision, self.threads)
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"{folder} cannot be loaded: {error}", "write it again with `translator export`, or use --engine torch"
@@ -123,19 +118,26 @@ class CTranslate2Engine:
         prefixes: Sequence[Sequence[int]] | None = None,
         batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
+        scores: bool = True,
     ) -> list[list[Hypothesis]]:
         """Search in batches of like length and like work; a source that reached its own limit is searched again."""
         results: list[list[Hypothesis]] = [[] for _ in sources]
         if config.sample and not self.in_batches:
+            from translator.search.sampling import sample
+
             for index, source in enumerate(sources):
                 results[index] = sample(self, source, config, prefixes[index] if prefixes else ())
                 done(1)
             return results
+        if len(sources) >= _MANY:
+            _keep_memory()
         share = -(-len(sources) // self.threads)  # few sources are shared out among the threads
+        tokens = sum(map(len, sources)) // (_BATCHES_A_THREAD * self.threads)
+        tokens = min(max(tokens, _FEWEST_TOKENS), _BATCH_TOKENS)
         waiting: deque[_Batch] = deque()
-        for batch in batches_by_length(sources, max(1, min(batch_size, share)), _BATCH_TOKENS):
+        for batch in batches_by_length(sources, max(1, min(batch_size, share)), tokens):
             given = [prefixes[i] if prefixes else () for i in batch]
-            waiting.append(self._post(batch, [sources[i] for i in batch], given, config))
+            waiting.append(self._post(batch, [sources[i] for i in batch], given, config, scores or config.beam > 1))
             if len(waiting) > 2 * self.threads:
                 self._take(waiting.popleft(), config, results, done)
         while waiting:
@@ -148,10 +150,15 @@ class CTranslate2Engine:
         What is drawn then depends on the batch too, and with several threads on which of them comes first.
         """
         self.in_batches = True
-        _ctranslate2().set_random_seed(seed)
+        ctranslate2().set_random_seed(seed)
 
     def _post(
-        self, indices: list[int], sources: list[Sequence[int]], prefixes: list[Sequence[int]], config: SearchConfig
+        self,
+        indices: list[int],
+        sources: list[Sequence[int]],
+        prefixes: list[Sequence[int]],
+        config: SearchConfig,
+        scores: bool,
     ) -> _Batch:
         """Have a batch searched, and do not wait for it."""
         limits = [
@@ -168,11 +175,11 @@ class CTranslate2Engine:
             length_penalty=_NO_PENALTY,
             max_decoding_length=max(limits),
             max_input_length=0,
-            return_scores=True,
+            return_scores=scores,  # greedy search needs none: without, it takes a sixteenth less
             return_end_token=True,
             asynchronous=True,
         )
-        return _Batch(indices, sources, prefixes, limits, results)
+        return _Batch(indices, sources, prefixes, limits, scores, results)
 
     def _take(
         self, batch: _Batch, config: SearchConfig, results: list[list[Hypothesis]], done: Callable[[int], None]
@@ -183,13 +190,13 @@ class CTranslate2Engine:
             batch.indices, batch.sources, batch.prefixes, batch.limits, found, strict=True
         ):
             if limit < max(batch.limits) and any(len(h.ids) + h.ended >= limit for h in hypotheses):
-                [hypotheses] = self._hypotheses(self._post([index], [source], [prefix], config), config)
+                [hypotheses] = self._hypotheses(self._post([index], [source], [prefix], config, batch.scores), config)
             results[index] = hypotheses
         done(len(batch.indices))
 
     def _hypotheses(self, batch: _Batch, config: SearchConfig) -> list[list[Hypothesis]]:
         begun = [0.0] * len(batch.sources)  # CTranslate2 does not count the prefix
-        if any(batch.prefixes):
+        if batch.scores and any(batch.prefixes):
             begun = [
                 float(sum(rows[t, piece] for t, piece in enumerate(prefix)))
                 for rows, prefix in zip(self._log_p(batch.sources, batch.prefixes), batch.prefixes, strict=True)
@@ -199,7 +206,7 @@ class CTranslate2Engine:
             rank(
                 [
                     hypothesis([self._ids[piece] for piece in pieces], score + before, config.length_penalty)
-                    for pieces, score in zip(result.hypotheses, result.scores, strict=True)
+                    for pieces, score in zip(result.hypotheses, result.scores or [math.nan], strict=True)
                 ],
                 config,
             )
@@ -238,17 +245,21 @@ class CTranslate2Engine:
         )
         return [list(result.log_probs) for result in found]
 
-    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
-        """One forced pass."""
-        [result] = self._translator.translate_batch(
-            self._spelled([source]),
-            target_prefix=self._spelled([target]),
-            beam_size=1,
-            max_decoding_length=len(target) + 1,
-            max_input_length=0,
-            return_attention=True,
-        )
-        return [list(row) for row in result.attention[0][: len(target)]]
+    def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
+        """Forced passes in batches of like length."""
+        found: list[list[list[float]]] = [[] for _ in sources]
+        for batch in batches_by_length(sources, _BATCH_TOKENS, _BATCH_TOKENS):
+            results = self._translator.translate_batch(
+                self._spelled([sources[i] for i in batch]),
+                target_prefix=self._spelled([targets[i] for i in batch]),
+                beam_size=1,
+                max_decoding_length=max(len(targets[i]) for i in batch) + 1,
+                max_input_length=0,
+                return_attention=True,
+            )
+            for i, result in zip(batch, results, strict=True):
+                found[i] = [list(row[: len(sources[i])]) for row in result.attention[0][: len(targets[i])]]
+        return found
 
     def close(self) -> None:
         """Unload the weights."""

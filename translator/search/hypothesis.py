@@ -18,7 +18,7 @@ class Hypothesis:
     """One translation found."""
 
     ids: list[int]  # target pieces, without <s> and </s>
-    log_p: float  # log-probability in nats, </s> included where it was reached
+    log_p: float  # log-probability in nats, </s> included where it was reached; nan where nobody asked for it
     score: float  # log_p / length penalty: what hypotheses are ranked by
     ended: bool  # False when the length limit cut it off
 
@@ -84,11 +84,13 @@ class Engine(Protocol):
         prefixes: Sequence[Sequence[int]] | None = None,
         batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
+        scores: bool = True,
     ) -> list[list[Hypothesis]]:
         """The ``n_best`` hypotheses of each source, best first, in the order of the sources.
 
         Sources hold tag, pieces and ``</s>``; each translation begins with the pieces of its prefix, whose
-        log-probability counts; ``done`` hears how many more are finished.
+        log-probability counts; ``done`` hears how many more are finished. Without ``scores`` those of greedy search
+        may be left out (nan).
         """
 
     def next_log_p(self, sources: Sequence[Sequence[int]], prefixes: Sequence[Sequence[int]]) -> list[np.ndarray]:
@@ -97,8 +99,8 @@ class Engine(Protocol):
     def score(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[float]]:
         """Log-probability in nats of each piece of each target, ``</s>`` last, all else being given."""
 
-    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
-        """(T, S): where the decoder looked for each piece of ``target``, the mean over the heads of its last layer."""
+    def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
+        """(T, S) a target: where the decoder looked for each of its pieces; the mean over its last layer's heads."""
         ...
 
     def close(self) -> None:

@@ -35,6 +35,7 @@ class TorchEngine:
         prefixes: Sequence[Sequence[int]] | None = None,
         batch_size: int = 128,
         done: Callable[[int], None] = lambda _: None,
+        scores: bool = True,
     ) -> list[list[Hypothesis]]:
         """Search in batches of like length; with prefixes, one source at a time."""
         if prefixes is None and not config.sample:
@@ -60,8 +61,11 @@ class TorchEngine:
         ]
 
     @torch.inference_mode()
-    def attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
-        """One teacher-forced pass."""
+    def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
+        """One teacher-forced pass each."""
+        return [self._attention(source, target) for source, target in zip(sources, targets, strict=True)]
+
+    def _attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
         model = self._scorer.model
         encoded = model.encode(torch.tensor([list(source)], device=model.device))
         decoded = model.decode(torch.tensor([[BOS, *target]], device=model.device), encoded, need_weights=True)

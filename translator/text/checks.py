@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from translator.config import Direction
 from translator.text.spans import name_spans
-from translator.text.times import times_apart, times_in
 
 Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names"]
 
@@ -31,11 +31,12 @@ class Problem:
 
 def problems(source: str, target: str, direction: Direction) -> list[Problem]:
     """What is wrong with ``target`` as a translation of ``source``; both without what was kept out of translation."""
+    ours, theirs = _WORD.findall(source), _WORD.findall(target)
     found = [
         _numbers(source, target, direction),
         _repetition(source, target),
-        _length(source, target),
-        _copy(source, target),
+        _length(len(ours), len(theirs)),
+        _copy(ours, theirs),
         _names(source, target),
     ]
     return [problem for problem in found if problem is not None]
@@ -49,6 +50,8 @@ def _digits(text: str) -> Counter[str]:
 def _numbers(source: str, target: str, direction: Direction) -> Problem | None:
     if not _NUMBER.search(source):
         return None
+    from translator.text.times import times_apart  # most sentences have no number, and need none of its expressions
+
     apart = times_apart(source, target, direction)
     if apart:
         return Problem("numbers", "a time of day of the source is not in the translation")
@@ -62,6 +65,8 @@ def _numbers(source: str, target: str, direction: Direction) -> Problem | None:
 
 
 def _without_times(text: str, *, portuguese: bool) -> str:
+    from translator.text.times import times_in
+
     for time in reversed(times_in(text, portuguese=portuguese)):
         text = text[: time.start] + " " + text[time.stop :]
     return text
@@ -86,8 +91,7 @@ def _said_again(text: str, longest: int = _LONGEST_GRAM) -> str | None:
     return None
 
 
-def _length(source: str, target: str) -> Problem | None:
-    of_source, of_target = len(_WORD.findall(source)), len(_WORD.findall(target))
+def _length(of_source: int, of_target: int) -> Problem | None:
     if of_source > 3 and of_target < of_source / 3:
         return Problem("length", f"the translation has {of_target} words, the source {of_source}")
     if of_target > 6 and of_target > 3 * of_source:
@@ -95,9 +99,8 @@ def _length(source: str, target: str) -> Problem | None:
     return None
 
 
-def _copy(source: str, target: str) -> Problem | None:
+def _copy(ours: Sequence[str], theirs: Sequence[str]) -> Problem | None:
     """The same words again, where not all of them can be names."""
-    ours, theirs = (_WORD.findall(text) for text in (source, target))
     small = [word for word in ours[1:] if word[0].islower()]
     if len(set(small)) >= 2 and [word.lower() for word in ours] == [word.lower() for word in theirs]:
         return Problem("copy", "the translation repeats the source")

@@ -11,10 +11,13 @@ from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from translator.text.glossary import Glossary
 from translator.text.languages import NEIGHBOURS, other_language
 from translator.text.lists import word_list
+
+if TYPE_CHECKING:
+    from translator.text.glossary import Glossary
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from random import Random
+from typing import TYPE_CHECKING
 
 import sentencepiece
 
 from translator.config import Direction
 from translator.errors import CheckpointError, InputError
 from translator.text.normalise import normalise
-from translator.text.segmentations import Segmenter
 from translator.text.slots import SLOTS
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from translator.text.segmentations import Segmenter
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 TAGS: dict[Direction, int] = {"pt-en": 4, "en-pt": 5}
@@ -199,6 +203,8 @@ class Subwords:
         best = [list(ids) for ids in self._processor.encode([normalise(text) for text in texts])]
         if not alpha:
             return best
+        from random import Random
+
         random, segmenter = Random(seed), self._segmenter(alpha)
         return [self._drawn(ids, segmenter, random) for ids in best]
 
@@ -227,6 +233,8 @@ class Subwords:
 
     def _segmenter(self, alpha: float) -> Segmenter:
         if alpha not in self._segmenters:
+            from translator.text.segmentations import Segmenter
+
             scores = {piece: (id, self._processor.get_score(id)) for id, piece in self._drawable.items()}
             self._segmenters[alpha] = Segmenter(scores, alpha)
         return self._segmenters[alpha]

@@ -38,7 +38,8 @@ FAULTS = {
 """Why a line is left out, in the order of the questions; the first that applies is counted."""
 
 _ODDS = 20  # times likelier, from which on a text speaks for a language
-_OPTIONS = TranslateOptions(guard=False, confidence=True)  # a wrong one is left out, not searched for again
+# a wrong one is left out, not searched for again; confidence brings scores of its own
+_OPTIONS = TranslateOptions(guard=False, confidence=True, scores=False)
 
 
 @dataclass(frozen=True)

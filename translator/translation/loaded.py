@@ -12,6 +12,7 @@ from translator.config import Direction
 from translator.errors import CheckpointError
 from translator.files import DEFAULT_MODEL, model_folder
 from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open_folder
+from translator.search import native
 from translator.search.hypothesis import Engine
 from translator.text.subwords import EOS, TAGS
 from translator.translation.result import Segment
@@ -67,9 +68,12 @@ class LoadedModel:
             return TorchEngine(self.checkpoint.model)
         from translator.search.ctranslate2_engine import CTranslate2Engine
 
-        check_file(self.folder.path, f"{ENGINE_FOLDER}/model.bin", self.folder.hashes)
-        longest = self.folder.shape.max_length - 1
-        return CTranslate2Engine(exported, self.subwords, longest, threads=threads, precision=precision)
+        weights = f"{ENGINE_FOLDER}/model.bin"
+        begun = native.loaded(exported) if (threads, precision) == (0, "default") else None
+        if begun is None or begun.digest != self.folder.hashes.get(weights):
+            check_file(self.folder.path, weights, self.folder.hashes)
+        longest, loaded = self.folder.shape.max_length - 1, begun and begun.translator
+        return CTranslate2Engine(exported, self.subwords, longest, threads=threads, precision=precision, loaded=loaded)
 
     def draw_in_batches(self, seed: int) -> None:
         """Let the fast engine sample in batches, for large amounts of text; the torch engine goes on as it does."""
@@ -107,7 +111,7 @@ class LoadedModel:
 
     def looks(self, segment: Segment) -> list[list[float]]:
         """(T, S): where the engine looked for each piece of a translated sentence, its last layer's heads together."""
-        return self._engine.attention(segment.source_ids, segment.hypotheses[0].ids)
+        return self._engine.attention([segment.source_ids], [segment.hypotheses[0].ids])[0]
 
     def log_ps(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], direction: Direction) -> list[list[float]]:
         """Log-probability in nats of each piece of the second of each pair, ``</s>`` last, the first being its source;

@@ -57,6 +57,8 @@ def _slot_pairs(prepared: Prepared) -> list[tuple[int, int]]:
     """Where slots of marks that open and of those that close them stand, the inner pairs first."""
     pairs: list[tuple[int, int]] = []
     opened: list[int] = []
+    if len(prepared.spans) < 2:
+        return pairs
     for place, character in enumerate(prepared.text):
         span = prepared.spans.get(character)
         if span is None or not _MARK.fullmatch(span.source):
@@ -78,16 +80,21 @@ def _quoted(text: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in few if any(c.isalpha() for c in text[:a] + text[b:])]
 
 
-def linked(
-    engine: Engine, source: Sequence[int], target: Sequence[int], way: Direction, *, back: bool
-) -> list[list[float]]:
-    """(T, S), in [0, 1]: how strongly each piece of ``target`` and each of ``source``, which has its tag and ``</s>``,
-    belong together: what the target looks at and, with ``back``, what looks at it when it is translated back."""
-    forth = [row[1:-1] for row in engine.attention(source, target)]
+Pair = tuple[Sequence[int], Sequence[int], Direction]  # a source with its tag and </s>, a target with neither
+
+
+def linked(engine: Engine, pairs: Sequence[Pair], *, back: bool) -> list[list[list[float]]]:
+    """(T, S) a pair, in [0, 1]: how strongly each piece of the target and each of the source belong together: what the
+    target looks at and, with ``back``, what looks at it when it is translated back."""
+    looks = engine.attention([source for source, _, _ in pairs], [target for _, target, _ in pairs])
+    forth = [[row[1:-1] for row in rows] for rows in looks]
     if not back:
         return forth
-    rows = engine.attention([TAGS["pt-en" if way == "en-pt" else "en-pt"], *target, EOS], source[1:-1])
-    return [[math.sqrt(w * rows[s][t + 1]) for s, w in enumerate(row)] for t, row in enumerate(forth)]
+    again = [[TAGS["pt-en" if way == "en-pt" else "en-pt"], *target, EOS] for _, target, way in pairs]
+    return [
+        [[math.sqrt(w * rows[s][t + 1]) for s, w in enumerate(row)] for t, row in enumerate(one)]
+        for one, rows in zip(forth, engine.attention(again, [source[1:-1] for source, _, _ in pairs]), strict=True)
+    ]
 
 
 def put_back(

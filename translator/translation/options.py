@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from translator.config import Numbers
-from translator.text.glossary import Glossary
+if TYPE_CHECKING:
+    from translator.config import Numbers
+    from translator.text.glossary import Glossary
 
 
 @dataclass(frozen=True)
@@ -19,3 +21,4 @@ class TranslateOptions:
     numbers: Numbers = "auto"  # 1,234.56: as the model writes it, as the other language does (1.234,56), or as it is
     guard: bool = True  # look for what is plainly wrong, and search again
     confidence: bool = False  # tell how sure the model is of each word; costs a second pass
+    scores: bool = True  # False: nobody reads log-probabilities, and greedy search may leave them out

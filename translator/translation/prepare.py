@@ -19,7 +19,6 @@ from translator.text.normalise import normalise, visible
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, name_spans, number_spans
-from translator.text.times import in_other_way, numbers_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
@@ -104,6 +103,8 @@ def prepare(
 
 def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, convert: bool) -> list[Span]:
     """``spans``, and beside them the numbers with separators, as the other language writes them or as they are."""
+    from translator.text.times import numbers_in_other_way
+
     numbers = [
         Span(start, stop, text[start:stop], written if convert else text[start:stop])
         for start, stop, written in numbers_in_other_way(text, direction)
@@ -227,6 +228,8 @@ def repair(prepared: Prepared, text: str) -> str:
 def protect_more(prepared: Prepared, slots: Sequence[str], direction: Direction) -> Prepared | None:
     """The same sentence with its times, numbers and names in slots too, the first two as the other language writes
     them; ``None`` if there are none, or not slots enough."""
+    from translator.text.times import in_other_way
+
     free = [slot for slot in slots if slot not in prepared.spans]
     numbers = [
         Span(start, stop, prepared.text[start:stop], written)

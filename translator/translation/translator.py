@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import islice
 
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
 from translator.search.hypothesis import Hypothesis
-from translator.search.sampling import alternatives
 from translator.text.access_keys import with_key, without_key
 from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
@@ -39,12 +38,9 @@ from translator.translation.prepare import (
 from translator.translation.result import Alternative, Segment, Translation
 from translator.translation.untranslated import untranslated
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["EngineName", "Translator"]
 
-_WIDER = 8  # hypotheses of the second search, where the first went wrong
+_WIDER = 4  # hypotheses of the second search, where the first went wrong
 
 
 class Translator(LoadedModel):
@@ -107,10 +103,13 @@ class Translator(LoadedModel):
         sources = self._sources(
             [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
         )
-        found = self._engine.search(sources, config, prefixes=prefixes, batch_size=batch_size, done=done)
+        found = self._engine.search(
+            sources, config, prefixes=prefixes, batch_size=batch_size, done=done, scores=options.scores
+        )
+        marked = self._marked(lifted, [way for _, way in flat], sources, found)
         segments = [
-            self._with_marks(up, *one, source, hypotheses) if up else self._segment(*one, source, hypotheses)
-            for up, one, source, hypotheses in zip(lifted, flat, sources, found, strict=True)
+            self._segment(*one, source, hypotheses, text)
+            for one, source, hypotheses, text in zip(flat, sources, found, marked, strict=True)
         ]
         if guard:
             segments = self._search_again(flat, segments, config, prefixes)
@@ -127,6 +126,8 @@ class Translator(LoadedModel):
 
         ``word`` is the word or, from 0, its number. The most probable first. Raises ``InputError`` naming the words.
         """
+        from translator.search.sampling import alternatives
+
         ids = segment.hypotheses[0].ids
         words = self.subwords.words(ids)
         wanted = word if isinstance(word, int) else normalise(word).casefold()
@@ -204,15 +205,23 @@ class Translator(LoadedModel):
             ],
         )
 
-    def _with_marks(
-        self, lifted: Lifted, prepared: Prepared, way: Direction, source: list[int], hypotheses: list[Hypothesis]
-    ) -> Segment:
-        """A sentence that was translated without the marks around words, and they put where those words went."""
-        target = hypotheses[0].ids
-        both = len(self.folder.directions) == 2
-        found = linked(self._engine, source, target, way, back=both) if target else []
-        text = put_back(lifted, self.subwords, source[1:-1], target, found) if target else ""
-        return self._segment(prepared, way, source, hypotheses, text)
+    def _marked(
+        self,
+        lifted: Sequence[Lifted | None],
+        ways: Sequence[Direction],
+        sources: Sequence[list[int]],
+        found: Sequence[list[Hypothesis]],
+    ) -> list[str | None]:
+        """The text of each sentence that was translated without the marks around words, and they put where those words
+        went; ``None`` for the others."""
+        texts: list[str | None] = ["" if up else None for up in lifted]
+        wanted = [index for index, up in enumerate(lifted) if up and found[index][0].ids]
+        pairs = [(sources[index], found[index][0].ids, ways[index]) for index in wanted]
+        links = linked(self._engine, pairs, back=len(self.folder.directions) == 2)
+        for index, (source, target, _), strengths in zip(wanted, pairs, links, strict=True):
+            if up := lifted[index]:
+                texts[index] = put_back(up, self.subwords, source[1:-1], target, strengths)
+        return texts
 
     def _search_again(
         self,
@@ -238,7 +247,8 @@ class Translator(LoadedModel):
             sources = self._sources([sentence for _, sentence in going])
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
-                sound = [h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h))]
+                good = (h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h)))
+                sound = list(islice(good, config.n_best))
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
                     segments[index] = self._segment(prepared, way, source, kept)

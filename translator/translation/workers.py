@@ -20,7 +20,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from translator.corpus.prefetch import begin_worker
 from translator.errors import CheckpointError, TranslatorError, UsageError
 from translator.model.folder import WEIGHTS
-from translator.search.ctranslate2_engine import cores
+from translator.search.native import cores
 from translator.translation.translator import EngineName, Translator
 
 TRIES = 3  # workers a piece may cost before it is given up: it may be what kills them

@@ -91,9 +91,10 @@ def _translate(
     translator: Translator, direction: Direction | None, config: SearchConfig, texts: Sequence[str]
 ) -> Translated:
     from translator.commands.bulk.shards import Translated
+    from translator.translation import TranslateOptions
 
     begin = time.perf_counter()
-    found = translator.translate_batch(texts, direction, config)
+    found = translator.translate_batch(texts, direction, config, TranslateOptions(scores=False))
     return Translated(
         [one.target for one in found],
         [one.warnings for one in found],

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Literal, cast, get_args
 
 from translator.config import Direction
-from translator.documents.document import on_one_line
 from translator.errors import UsageError
 
 Bilingual = Literal["tsv", "tmx", "md"]
@@ -43,6 +42,8 @@ def foot(form: Bilingual) -> str:
 
 def rows(pairs: Iterable[tuple[str, str]], form: Bilingual, direction: Direction) -> str:
     """Pairs of a source and its translation."""
+    from translator.documents.document import on_one_line
+
     flat = ((on_one_line(a), on_one_line(b)) for a, b in pairs)
     if form == "tsv":
         return "".join("\t".join(side.replace("\t", " ") for side in pair) + "\n" for pair in flat)

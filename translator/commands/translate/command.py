@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -13,7 +13,6 @@ from translator.commands.requests import direction_from
 from translator.commands.translate.asked import Asked
 from translator.commands.translate.bilingual import check_bilingual
 from translator.commands.translate.documents import kind_of, translate_document
-from translator.commands.translate.files import FileJob, file_jobs, translate_files
 from translator.commands.translate.lines import translate_lines
 from translator.commands.translate.task import Task
 from translator.commands.translate.writers import Output, Writer
@@ -21,6 +20,7 @@ from translator.draw.language import say
 from translator.files import model_folder
 
 if TYPE_CHECKING:
+    from translator.commands.translate.files import FileJob
     from translator.config import Direction, Numbers, SearchConfig
     from translator.translation import EngineName, TranslateOptions, Translation, Translator
 
@@ -43,7 +43,11 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     asked.check(kind, texts)
     bilingual = check_bilingual(asked.bilingual)
     suffix = f".{bilingual}" if bilingual else ""
-    jobs = file_jobs(texts or [], asked.to_dir, suffix) if asked.to_dir else []
+    jobs: Sequence[FileJob] = ()
+    if asked.to_dir:
+        from translator.commands.translate.files import file_jobs
+
+        jobs = file_jobs(texts or [], asked.to_dir, suffix)
     texts = _texts(texts)
     as_json = asked.as_json or asked.jsonl
     options = _options(asked, as_json)
@@ -58,6 +62,7 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
         stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
     task = Task(asked, load(), direction, config, options)
     if jobs:
+        from translator.commands.translate.files import translate_files
 
         def translate_file(job: FileJob) -> None:
             translate_document(task, job.source, kind_of(asked.form, job.source), job.target, bilingual)
@@ -81,6 +86,7 @@ def _options(asked: Asked, as_json: bool) -> TranslateOptions:
         numbers=cast("Numbers", asked.numbers),
         guard=asked.guard,
         confidence=asked.confidence or as_json,
+        scores=as_json,
     )
 
 

@@ -15,11 +15,14 @@ from translator.commands.console import warn
 from translator.commands.progress import translating
 from translator.commands.translate.bilingual import Bilingual, foot, head, rows
 from translator.commands.translate.task import Task, refused, result
-from translator.documents import PACKAGES, UNKNOWN, DocumentKind, Part, document_kind, open_source
+from translator.documents import PACKAGES, UNKNOWN, DocumentKind, document_kind, open_source
 from translator.errors import InputError, UsageError
+from translator.translation.ahead import one_ahead
 
 if TYPE_CHECKING:
     from translator.config import Direction
+    from translator.documents import Part
+    from translator.translation import Translation
 
 _KINDS = get_args(DocumentKind)
 _AT_ONCE = 256  # passages translated together
@@ -116,7 +119,8 @@ def _direction(task: Task, parts: Iterator[Part]) -> tuple[Direction | None, Ite
 
     if task.direction:
         return task.direction, parts
-    read, sample = list[Part](), ""
+    read: list[Part] = []
+    sample = ""
     while len(sample) < _SAMPLE and (part := next(parts, None)):
         read.append(part)
         sample += "\n".join([*([sample] if sample else []), *part.document.passages])
@@ -135,21 +139,24 @@ def _words(
     if direction is None or not passages:
         advance(size)
         return passages
-    translated: list[str] = []
-    for begin in range(0, len(passages), _AT_ONCE):
-        chunk = range(begin, min(begin + _AT_ONCE, len(passages)))
-        found = task.translator.translate_batch(
-            passages[begin : chunk.stop],
-            direction,
-            task.config,
-            task.options,
-            protected=[part.document.protected(i) for i in chunk],
+    count = len(passages)
+    protected = [part.document.protected(i) for i in range(count)]
+
+    def of(begin: int) -> list[Translation]:
+        cut, (translator, config, options) = (
+            slice(begin, begin + _AT_ONCE),
+            (task.translator, task.config, task.options),
         )
-        for number, translation in zip(chunk, found, strict=True):
+        return translator.translate_batch(passages[cut], direction, config, options, protected=protected[cut])
+
+    translated: list[str] = []
+    for found in one_ahead(partial(of, begin) for begin in range(0, count, _AT_ONCE)):
+        begin = len(translated)
+        for number, translation in enumerate(found, start=begin):
             translated.append(translation.target)
             for warning in translation.warnings:
                 warn(f"passage {before + number + 1} ({passages[number][:40]!r}): {warning}")
-        advance(size * chunk.stop // len(passages) - size * begin // len(passages))
+        advance(size * len(translated) // count - size * begin // count)
     return translated
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,13 @@ from translator.commands.progress import count_lines, translating
 from translator.commands.requests import Request, read_requests, shard_of
 from translator.commands.translate.task import Straight, Task, refused, result
 from translator.commands.translate.writers import Output, Writer
+from translator.translation.ahead import one_ahead
 
 if TYPE_CHECKING:
     from translator.translation import Translation
+
+    _Block = tuple[list[tuple[Request, Translation]], int, str]
+    """Requests with their translations, how many lines are read with them, and the digest of all those."""
 
 _AT_ONCE = 256  # lines read, translated and written together, unless they are wanted one by one
 _OF_A_FILE = 1024  # where nobody waits for the first: a twentieth faster, as the threads end together less often
@@ -33,23 +38,31 @@ def translate_lines(task: Task, texts: list[str] | None, shown: Output) -> None:
     if asked.shard:
         lines = islice(lines, part.start, part.stop)
     one_by_one = asked.stream or (not texts and not path and sys.stdin.isatty())
-    at_once = 1 if one_by_one else _OF_A_FILE if path and path.is_file() else _AT_ONCE
+    of_a_file = path is not None and path.is_file() and not one_by_one
+    at_once = 1 if one_by_one else _OF_A_FILE if of_a_file else _AT_ONCE
     ends = "\n" if shown.as_json else line_end(path)
     with translating(asked.output, "lines") as begun, result(task, path, asked.output, newline=ends) as to:
         advance = begun(len(part) if counted else None) if path else lambda _: None
-        file = to.text if isinstance(to, Straight) else io.StringIO(newline=ends)
-        done, number, digest = to.progress.get("lines", 0), to.progress.get("texts", part.start), hashlib.sha256()
-        read = 0
-        while block := list(islice(lines, at_once)):
-            first, read = part.start + read + 1, read + len(block)
-            digest.update("\n".join([*block, ""]).encode(errors="surrogatepass"))
-            if first - part.start <= done:
+        done, number = to.progress.get("lines", 0), to.progress.get("texts", part.start)
+
+        def blocks() -> Iterator[Callable[[], _Block]]:
+            """What is still to do, ready to be translated."""
+            digest, read = hashlib.sha256(), 0
+            while block := list(islice(lines, at_once)):
+                digest.update("\n".join([*block, ""]).encode(errors="surrogatepass"))
+                first, read = part.start + read + 1, read + len(block)
+                if first - part.start > done:
+                    yield partial(_translated, task, block, first, read, digest.hexdigest())
+                    continue
                 advance(len(block))
                 if read >= done:
                     to.check(digest.hexdigest())
-                continue
-            requests = read_requests(block, task.direction, asked.jsonl, first=first)
-            for request, translation in _translations(task, requests):
+            if read < done:
+                to.check("")
+
+        for found, read, digest in one_ahead(blocks()) if of_a_file else (call() for call in blocks()):
+            file = to.text if isinstance(to, Straight) else io.StringIO(newline=ends)
+            for request, translation in found:
                 number += 1
                 where = "" if texts else f"line {number}: "
                 if translation.note and asked.other_language == "refuse":
@@ -61,17 +74,17 @@ def translate_lines(task: Task, texts: list[str] | None, shown: Output) -> None:
                 for warning in translation.warnings:
                     warn(where + warning)
             if isinstance(file, io.StringIO):
-                to.append(file.getvalue().encode(), digest.hexdigest(), lines=read, texts=number)
-                file = io.StringIO(newline=ends)
-        if read < done:
-            to.check("")
+                to.append(file.getvalue().encode(), digest, lines=read, texts=number)
         to.finish()
 
 
-def _translations(task: Task, requests: Iterable[Request]) -> Iterator[tuple[Request, Translation]]:
-    """Each request with its translation; neighbours that ask for the same go together."""
+def _translated(task: Task, lines: list[str], first: int, read: int, digest: str) -> _Block:
+    """A block, whose first line has the number ``first``; neighbours that ask for the same go together."""
+    requests = read_requests(lines, task.direction, task.asked.jsonl, first=first)
+    found: list[tuple[Request, Translation]] = []
     for (direction, prefix), group in groupby(requests, key=lambda r: (r.direction, r.prefix)):
         alike = list(group)
         own = task.options if prefix is None else replace(task.options, prefix=prefix)
         texts = [request.text for request in alike]
-        yield from zip(alike, task.translator.translate_batch(texts, direction, task.config, own), strict=True)
+        found += zip(alike, task.translator.translate_batch(texts, direction, task.config, own), strict=True)
+    return found, read, digest
