@@ -59,7 +59,7 @@ def offered(place: Path, line: str, shell: str = "bash") -> list[str]:
         ("translator tra", ["translate", "trace", "train"]),
         ("translator translate --to ", ["en", "pt"]),
         ("translator translate --engine c", ["ctranslate2"]),
-        ("translator params --preset ", ["tiny", "quick", "small", "base", "gpt3"]),
+        ("translator params --preset ", ["tiny", "quick", "medium", "small", "base", "gpt3"]),
         ("translator --color a", ["auto", "always"]),
         ("translator help re", ["repl"]),
         ("translator config se", ["set"]),

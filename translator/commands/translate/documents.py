@@ -17,7 +17,6 @@ from translator.commands.translate.bilingual import Bilingual, foot, head, rows
 from translator.commands.translate.task import Task, refused, result
 from translator.documents import PACKAGES, UNKNOWN, DocumentKind, document_kind, open_source
 from translator.errors import InputError, UsageError
-from translator.translation.ahead import one_ahead
 
 if TYPE_CHECKING:
     from translator.config import Direction
@@ -148,6 +147,8 @@ def _words(
             (task.translator, task.config, task.options),
         )
         return translator.translate_batch(passages[cut], direction, config, options, protected=protected[cut])
+
+    from translator.translation.ahead import one_ahead
 
     translated: list[str] = []
     for found in one_ahead(partial(of, begin) for begin in range(0, count, _AT_ONCE)):

@@ -16,7 +16,6 @@ from translator.commands.progress import count_lines, translating
 from translator.commands.requests import Request, read_requests, shard_of
 from translator.commands.translate.task import Straight, Task, refused, result
 from translator.commands.translate.writers import Output, Writer
-from translator.translation.ahead import one_ahead
 
 if TYPE_CHECKING:
     from translator.translation import Translation
@@ -30,6 +29,8 @@ _OF_A_FILE = 1024  # where nobody waits for the first: a twentieth faster, as th
 
 def translate_lines(task: Task, texts: list[str] | None, shown: Output) -> None:
     """Translate texts, or the lines of a file or of standard input, and write each as it is done."""
+    from translator.translation.ahead import one_ahead
+
     asked, path = task.asked, task.asked.input
     writer = Writer(task.translator, shown, task.config)
     counted = count_lines(path) if path and not path.is_fifo() else 0  # a pipe can be read once only
