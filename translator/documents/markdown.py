@@ -36,11 +36,14 @@ _WORDS = re.compile(
 # Lines that many writers' programs read and CommonMark takes for words: fences of admonitions, imports, shortcodes; and
 # what begins a line apart, a footnote's or a definition's.
 _STRUCTURE = re.compile(
-    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?)[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*)$"
+    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?)[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*"
+    r"|\{:?[ \t]*[#.][^{}\n]*\})$"
     r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
     re.MULTILINE,
 )
+_TITLED = re.compile(r"^(?:!!!|\?\?\?\+?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE)  # !!! note "Read this"
 _HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
+_ALT = re.compile(r"""<img\s[^<>]*?\balt=["'](?P<words>[^"'<>&]+)["']""", re.IGNORECASE)
 _HTML_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 # A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
 _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)+$|\d{1,9}(?=[.)](?:\s|$))")
@@ -100,8 +103,10 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
 
 
 def _html_lines(lines: Sequence[Line]) -> Iterator[_Block]:
-    """The words that stand on lines of a block of HTML, tags at both ends left outside."""
+    """The words that stand on lines of a block of HTML, tags at both ends left outside, and those for pictures."""
     for line in lines:
+        for found in _ALT.finditer(line.text):
+            yield _Block(found["words"], (0,), (line.start + found.start("words"),))
         if found := _HTML_LINE.fullmatch(line.text):
             yield _Block(found["words"], (0,), (line.start + found.start("words"),))
 
@@ -123,7 +128,11 @@ def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
 def _block_slots(block: _Block, marks: Sequence[Mark]) -> Iterator[Slot]:
     """A slot for each run of lines of ``block`` that no hard break parts."""
     label = _LABEL.match(block.flat)
-    apart = [Mark(m.start(), m.end(), "break") for m in _STRUCTURE.finditer(block.flat, label.end() if label else 0)]
+    apart = [
+        Mark(start, stop, "break")
+        for found in _STRUCTURE.finditer(block.flat, label.end() if label else 0)
+        for start, stop in _around_title(found)
+    ]
     breaks = sorted([*apart, *(mark for mark in marks if mark.kind == "break")], key=lambda mark: mark.start)
     begins = [label.end() if label else 0, *(mark.stop for mark in breaks)]
     ends = [*(mark.start for mark in breaks), len(block.flat)]
@@ -141,6 +150,13 @@ def _block_slots(block: _Block, marks: Sequence[Mark]) -> Iterator[Slot]:
         opens_line = not block.is_cell and start == begin
         render = _render_cell if block.is_cell else _render_line if opens_line else on_one_line
         yield Slot(block.offset(start), block.offset(stop - 1) + 1, passage, protected, render)
+
+
+def _around_title(structure: re.Match[str]) -> list[tuple[int, int]]:
+    """Where a line of structure stands, but for the words of its title, which are read."""
+    if titled := _TITLED.match(structure.string, structure.start()):
+        return [(structure.start(), titled.start("title")), (titled.end("title"), structure.end())]
+    return [structure.span()]
 
 
 def _render_line(translation: str) -> str:

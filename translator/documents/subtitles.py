@@ -18,13 +18,14 @@ from translator.text.sentences import split_line
 
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
-_CLOCK = r"(?:\d+:)?\d+:\d+(?:\s?[,.:]\s?\d+)?"
-_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:-+>|→)\s*{_CLOCK}")
+_CLOCK = r"(?:\d+\s?:\s?)?\d+\s?:\s?\d+(?:\s?[,.:;]\s?\d+)?"
+_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:[-–—=]+\s?>|[→⟶⇒➔])\s*{_CLOCK}")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|\\h|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/?[biuBIU]\}")
 _MUSIC = re.compile(r"[♩♪♫♬]+")
+_SOUND = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))\s*")  # [MUSIC], (a door closes): a line of its own
 _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a dash that opens a speaker's line
 
 
@@ -64,7 +65,9 @@ def _groups(block: Sequence[Line]) -> Iterator[list[Line]]:
     """The lines of a cue that make one passage: a new speaker or a new sentence begins another."""
     group: list[Line] = []
     for line in block:
-        if group and (_SPEAKER.match(line.text) or _parts(group[-1].text, line.text)):
+        if group and (
+            _SPEAKER.match(line.text) or _SOUND.fullmatch(group[-1].text) or _parts(group[-1].text, line.text)
+        ):
             yield group
             group = []
         group.append(line)

@@ -16,6 +16,7 @@ from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
+from translator.text.polarity import said_plainer, turned
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, name_spans, number_spans
@@ -144,7 +145,7 @@ def _prepared(
     source = fill(
         normalise(_MARKER.sub(lambda m: names[m.group()], part.text)), {s: v.source for s, v in spans.items()}
     )
-    return Prepared(to_ordinary(text, casing), source, _space(part.after), casing, spans, is_part)
+    return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 
 
 def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
@@ -178,6 +179,8 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
+    if how := turned(prepared.text, text, direction):
+        found.append(Problem("polarity", f"a denial may be {how} in the translation"))
     if marks := emptied(prepared, text):
         told = "…".join(prepared.spans[slot].source for slot in marks)
         found.append(Problem("lost", f"the words inside {told} are not there in the translation"))
@@ -202,6 +205,12 @@ def without_marks(prepared: Prepared, slots: Sequence[str]) -> Prepared:
     text = normalise("".join(c for c in prepared.text if c not in slots))
     spans = {slot: span for slot, span in prepared.spans.items() if slot not in slots}
     return replace(prepared, text=text, spans=spans, left_out=tuple(prepared.spans[slot].source for slot in slots))
+
+
+def plainer(prepared: Prepared, direction: Direction) -> Prepared | None:
+    """The same sentence with a denial of a denial put as what it says; ``None`` where there is none."""
+    text = said_plainer(prepared.text, direction)
+    return replace(prepared, text=text) if text != prepared.text else None
 
 
 def repair(prepared: Prepared, text: str) -> str:

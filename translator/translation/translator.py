@@ -19,7 +19,7 @@ from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
 from translator.text.normalise import normalise, visible, without_escapes
 from translator.text.slots import fill
-from translator.text.spans import Span, find_spans, without_spans
+from translator.text.spans import Span, find_spans, telling_nothing, without_spans
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.loaded import EngineName, LoadedModel
 from translator.translation.marks import Lifted, lift, linked, put_back
@@ -30,6 +30,7 @@ from translator.translation.prepare import (
     check,
     emptied,
     finish,
+    plainer,
     prepare,
     protect_more,
     repair,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["EngineName", "Translator"]
 
 _WIDER = 8  # hypotheses of the second search, where the first went wrong
+_UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
+_NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 
 
 class Translator(LoadedModel):
@@ -168,7 +171,7 @@ class Translator(LoadedModel):
                 text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
             )
         if direction is None:
-            plain = without_spans(text, spans).lstrip()
+            plain = without_spans(text, telling_nothing(spans)).lstrip()
             if note := neither(plain):
                 return Line(visible(text), [], note), self.folder.directions[0]
             direction = self.direction_of(plain)
@@ -222,23 +225,28 @@ class Translator(LoadedModel):
         prefixes: Sequence[Sequence[int]] | None,
     ) -> list[Segment]:
         """Where a translation is plainly wrong: one without the marks that it left empty, the first sound one of a
-        wider beam, or one with numbers and names in slots."""
-        wrong = [index for index, segment in enumerate(segments) if segment.problems]
+        wider beam, one with numbers and names in slots, or one of what a doubled denial says."""
+        wrong = [index for index, segment in enumerate(segments) if segment.problems or _is_unsure(segment)]
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        for change in (_small, self._marks_off, lambda prepared, *_: prepared, self._more_apart):
+        for change in (_small, self._marks_off, lambda prepared, *_: prepared, self._more_apart, _plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
                 for index, prepared in changed
-                if prepared is not None and any(problem.kind != "marks" for problem in segments[index].problems)
+                if prepared is not None and _is_wanting(segments[index])
             ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
             sources = self._sources([sentence for _, sentence in going])
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
-                sound = [h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h))]
+                least = _least(segments[index]) if prepared is sentences[index][0] else float("-inf")
+                sound = [
+                    h
+                    for h in hypotheses
+                    if h.ended and h.score > least and self._is_sound(prepared, way, self._text(h))
+                ]
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
                     segments[index] = self._segment(prepared, way, source, kept)
@@ -248,7 +256,9 @@ class Translator(LoadedModel):
         left = untranslated(prepared.text, text, direction)
         return not check(prepared, text, direction) and not left
 
-    def _more_apart(self, prepared: Prepared, direction: Direction, _: Segment) -> Prepared | None:
+    def _more_apart(self, prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
+        if _only_turned(segment):  # or nothing is wrong
+            return None
         return protect_more(prepared, self.subwords.slots, direction)
 
     def _marks_off(self, prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
@@ -305,6 +315,29 @@ def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | Non
     if not copied or not prepared.text.isalpha() or prepared.text.islower():
         return None
     return replace(prepared, text=prepared.text.lower(), casing="title")
+
+
+def _plainer(prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
+    """What a doubled denial says, where the translation denies only once."""
+    return plainer(prepared, direction) if any(p.kind == "polarity" for p in segment.problems) else None
+
+
+def _is_unsure(segment: Segment) -> bool:
+    return segment.hypotheses[0].score < _UNSURE and " " not in segment.source
+
+
+def _is_wanting(segment: Segment) -> bool:
+    """Whether another search may help: marks that found no place are no fault of the words."""
+    return _is_unsure(segment) or any(problem.kind != "marks" for problem in segment.problems)
+
+
+def _only_turned(segment: Segment) -> bool:
+    return {problem.kind for problem in segment.problems} <= {"polarity"}
+
+
+def _least(segment: Segment) -> float:
+    """The score from which on another hypothesis may take a translation's place."""
+    return segment.hypotheses[0].score - _NEAR * bool(segment.problems) if _only_turned(segment) else float("-inf")
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:
