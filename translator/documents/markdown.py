@@ -105,8 +105,8 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
 def _html_lines(lines: Sequence[Line]) -> Iterator[_Block]:
     """The words that stand on lines of a block of HTML, tags at both ends left outside, and those for pictures."""
     for line in lines:
-        for found in _ALT.finditer(line.text):
-            yield _Block(found["words"], (0,), (line.start + found.start("words"),))
+        for picture in _ALT.finditer(line.text):
+            yield _Block(picture["words"], (0,), (line.start + picture.start("words"),))
         if found := _HTML_LINE.fullmatch(line.text):
             yield _Block(found["words"], (0,), (line.start + found.start("words"),))
 

@@ -11,7 +11,9 @@ from translator.config import Direction
 from translator.text.spans import name_spans
 from translator.text.times import times_apart, times_in
 
-Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names", "polarity"]
+Kind = Literal[
+    "numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names", "spelling", "polarity"
+]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _TOKEN = re.compile(r"\w+|[^\w\s]")

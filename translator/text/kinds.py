@@ -130,7 +130,7 @@ def private(text: str) -> Iterator[re.Match[str]]:
 
 def foreign(text: str) -> Iterator[re.Match[str]]:
     """Words with a letter that neither language has."""
-    return iter(()) if text.isascii() else _compiled(_FOREIGN).finditer(text)
+    return iter(()) if text.isascii() else _compiled(rf"(?:{_FOREIGN})(?:[ ·](?:{_FOREIGN}))*").finditer(text)
 
 
 def copied(text: str, characters: frozenset[str]) -> list[re.Match[str]]:

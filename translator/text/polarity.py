@@ -17,9 +17,12 @@ Polarity = Literal["lost", "gained", "halved"]
 
 _TOKEN = re.compile(r"n't\b|cannot\b|[^\W\d_]+(?:-[^\W\d_]+)*?(?=n't\b)|[^\W\d_]+|[,.;:!?—–()\"]")
 _STOPS = frozenset(',.;:!?—–()"')
-_TAGS = {
-    "en": re.compile(r",\s+(?:\w+n't\s+\w+|\w+\s+\w+\s+not|no|right)\s*\?", re.IGNORECASE),
-    "pt": re.compile(r",\s+(?:não(?:\s+\w+)?|né|pois não)\s*\?", re.IGNORECASE),
+_NO_DENIALS = {  # isn't it? no later than
+    "en": re.compile(
+        r",\s+(?:\w+n't\s+\w+|\w+\s+\w+\s+not|no|right)\s*(?=\?)|\bno (?:later|sooner|less|doubt|wonder|matter)\b",
+        re.IGNORECASE,
+    ),
+    "pt": re.compile(r",\s+(?:não(?:\s+\w+)?|né|pois não)\s*(?=\?)|\bsem dúvida\b", re.IGNORECASE),
 }
 _OUTRIGHT = {"en": frozenset(["not", "n't", "cannot", "never"]), "pt": frozenset(["não"])}
 # What can be said only by two denials, and what says the same with one or none.
@@ -44,7 +47,7 @@ def denials(text: str, language: str) -> int:
     """How often ``text``, in English ("en") or Portuguese ("pt"), denies something."""
     outright, words = _OUTRIGHT[language], word_list(f"denials {language}")
     count, denied = 0, False  # in this clause
-    tokens = _TOKEN.findall(_TAGS[language].sub("?", text.lower()))
+    tokens = _TOKEN.findall(_NO_DENIALS[language].sub("", text.lower()))
     for place, token in enumerate(tokens):
         if token in _STOPS:
             denied = False

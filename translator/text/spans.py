@@ -64,6 +64,8 @@ _NAMES = re.compile(
     rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. ))?"
     rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
 )
+_NAME_AFTER = re.compile(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
+_NAME_BEFORE = re.compile(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
 
 
 def _is_name(match: re.Match[str]) -> bool:
@@ -105,7 +107,7 @@ def find_spans(
     taken.add(_whole(m) for m in copied(text, characters))
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
-    taken.add(_whole(m) for m in foreign(text))
+    taken.add(_with_neighbours(text, m) for m in foreign(text))
     return taken.spans
 
 
@@ -132,6 +134,20 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     ):  # two by two: the model leaves out or repeats items of a longer one
         found += [*re.finditer(r",\s+", text)][1::2]
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
+
+
+def _with_neighbours(text: str, match: re.Match[str]) -> Span:
+    """A foreign name and the capitalised words around it, which are of the name: Łukasz Nowak. A word that begins a
+    sentence is only if it is a given name."""
+    start, stop = match.span()
+    if not match.group()[0].islower():
+        while (after := _NAME_AFTER.match(text, stop)) and after["word"] not in word_list("offices"):
+            stop = after.end()
+        while (before := _NAME_BEFORE.search(text, 0, start)) and before["word"] not in word_list("offices"):
+            if not before["inside"] and before["word"] not in word_list("given names"):
+                break
+            start = before.start("word")
+    return Span(start, stop, text[start:stop], text[start:stop])
 
 
 def _is_foreign(quotation: str) -> bool:

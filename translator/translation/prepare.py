@@ -19,7 +19,7 @@ from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
-from translator.text.spans import Span, has_words, name_spans, number_spans
+from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans
 from translator.text.times import in_other_way, numbers_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
@@ -233,9 +233,11 @@ def repair(prepared: Prepared, text: str) -> str:
     return mended.strip()
 
 
-def protect_more(prepared: Prepared, slots: Sequence[str], direction: Direction) -> Prepared | None:
-    """The same sentence with its times, numbers and names in slots too, the first two as the other language writes
-    them; ``None`` if there are none, or not slots enough."""
+def protect_more(
+    prepared: Prepared, slots: Sequence[str], direction: Direction, names: Sequence[str] = ()
+) -> Prepared | None:
+    """The same sentence with its times, numbers and people, and the ``names`` given, in slots too, the first two as the
+    other language writes them; ``None`` if there are none, or not slots enough."""
     free = [slot for slot in slots if slot not in prepared.spans]
     numbers = [
         Span(start, stop, prepared.text[start:stop], written)
@@ -244,7 +246,7 @@ def protect_more(prepared: Prepared, slots: Sequence[str], direction: Direction)
     taken = [range(number.start, number.stop) for number in numbers]
     numbers += [
         n
-        for n in [*number_spans(prepared.text), *name_spans(prepared.text)]
+        for n in [*number_spans(prepared.text), *name_spans(prepared.text), *keep_spans(prepared.text, names)]
         if not any(n.start in t or n.stop - 1 in t for t in taken)
     ]
     if not numbers or len(numbers) > len(free):

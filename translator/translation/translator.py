@@ -38,7 +38,7 @@ from translator.translation.prepare import (
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
-from translator.translation.untranslated import untranslated
+from translator.translation.untranslated import misspelled, untranslated
 
 if TYPE_CHECKING:
     pass
@@ -47,6 +47,7 @@ __all__ = ["EngineName", "Translator"]
 
 _WIDER = 8  # hypotheses of the second search, where the first went wrong
 _UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
+_RARE = 2.6  # letters a piece of a word: with fewer it is one that the model seldom met
 _NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 
 
@@ -204,6 +205,10 @@ class Translator(LoadedModel):
                 *_left_out(prepared),
                 *check(prepared, text, direction),
                 *untranslated(prepared.text, text, direction),
+                *(
+                    Problem("spelling", f"a name may be spelled otherwise: {n}")
+                    for n in self._misspelled(prepared, text)
+                ),
             ],
         )
 
@@ -253,13 +258,20 @@ class Translator(LoadedModel):
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction)
+        left = untranslated(prepared.text, text, direction) or self._misspelled(prepared, text)
         return not check(prepared, text, direction) and not left
+
+    def _misspelled(self, prepared: Prepared, text: str) -> list[str]:
+        def is_rare(word: str) -> bool:  # of short pieces
+            return len(word) < _RARE * min(len(self.subwords.encode(w)) for w in (word, word.lower()))
+
+        return misspelled(prepared.text, text, is_rare)
 
     def _more_apart(self, prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
         if _only_turned(segment):  # or nothing is wrong
             return None
-        return protect_more(prepared, self.subwords.slots, direction)
+        names = self._misspelled(prepared, self._text(segment.hypotheses[0]))
+        return protect_more(prepared, self.subwords.slots, direction, names)
 
     def _marks_off(self, prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
         empty = emptied(prepared, self._text(segment.hypotheses[0]))
