@@ -68,9 +68,11 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     row[whole] += 3
     made = languages._Weights(["en", "pt"], 0.1, [0.0, 0.0], [bytes([128] * languages.BUCKETS), bytes(row)])
     monkeypatch.setattr(languages, "_weights", lambda: made)
-    languages._sums_of_word.cache_clear()
+    for remembered in (languages._sums_of_word, languages._packed, language_probabilities):
+        remembered.cache_clear()
     found = language_probabilities("AB")
-    languages._sums_of_word.cache_clear()
+    for remembered in (languages._sums_of_word, languages._packed, language_probabilities):
+        remembered.cache_clear()
     assert found["pt"] / found["en"] == pytest.approx(2.718281828**0.3)
 
 

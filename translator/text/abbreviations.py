@@ -73,6 +73,13 @@ _OUT: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
 }
 
 
+_SHORTENED = re.compile(r"\w+(?=\.)|\b(?:vs|qt[yd])\b|[º°]")  # first of all: few sentences have any
+_WRITTEN = frozenset(
+    "no nos approx dept govt fig p pp vs g e max min tel est incl temp avg qty ex ch sec vol apt aprox n nº núm pág págs séc "
+    "máx mín art cap depto ref qtd sr sra srta dr dra º °".split()
+)
+
+
 def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool:
     """Whether the full stop after ``word`` (in small letters) ends no sentence, ``after`` being what follows it."""
     known = _ENGLISH if direction == "en-pt" else _PORTUGUESE if direction == "pt-en" else _ENGLISH | _PORTUGUESE
@@ -83,7 +90,7 @@ def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool
 
 def written_out(text: str, direction: Direction) -> str:
     """``text`` with the abbreviations that the model seldom met written out; titles begin with a capital."""
-    if "." not in text and "º" not in text and "°" not in text:
+    if not any(word.lower() in _WRITTEN for word in _SHORTENED.findall(text)):
         return text
     for pattern, word in _OUT[direction]:
         text = pattern.sub(partial(_like, word), text)

@@ -102,6 +102,7 @@ _ODD = re.compile(  # what the kinds of letters only have
     r"[a-z][A-Z]|[ACGTUN]{8}|([^\W\d_])(?i:\1){3}|\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s|[A-Z][a-z]+[A-Z]"
     rf"|(?<![\w/.-])(?:{_PROGRAMS})\s"
 )
+_INNER = re.compile(r"\.\w")
 _EMOJI = (
     "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
     "[\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d"
@@ -135,6 +136,8 @@ def foreign(text: str) -> Iterator[re.Match[str]]:
 
 def copied(text: str, characters: frozenset[str]) -> list[re.Match[str]]:
     """What ``text``, which is made of ``characters``, holds to copy; from left to right, none inside another."""
+    if "." in characters and not _INNER.search(text):  # but for the full stop
+        characters -= {"."}
     patterns = [pattern for needed, pattern in _KINDS if needed and not characters.isdisjoint(needed)]
     if _ODD.search(text):
         patterns = [pattern for needed, pattern in _KINDS if not needed or not characters.isdisjoint(needed)]

@@ -43,6 +43,7 @@ _NAMES = {
 }
 NEIGHBOURS = frozenset(name for code, name in _NAMES.items() if code != "other")
 _LATIN_TO = 0x250  # code points of other scripts begin here
+_BEYOND = chr(_LATIN_TO)
 _LONG = 5  # words, from which on not all of them can be names
 _SURE = 0.85  # as it is worse to refuse a text than to translate it badly; chosen on the dev sets
 _MOST = 4.0  # nats that one word may speak against a language: a crème brûlée makes no English sentence French
@@ -98,24 +99,33 @@ def buckets(text: str, *, begins: bool = True, ends: bool = True) -> list[int]:
     return [*(bucket for word in words for bucket in _of_word(word)), *pairs]
 
 
-def _sums(found: Sequence[int]) -> tuple[int, ...]:
-    return tuple(sum(map(row.__getitem__, found)) for row in _weights().rows)
+@lru_cache(maxsize=BUCKETS)
+def _packed(bucket: int) -> int:
+    """The weights of a bucket in one number, 32 bits a language: those of many are added at once."""
+    return sum(row[bucket] << 32 * k for k, row in enumerate(_weights().rows))
+
+
+def _sums(packed: int) -> tuple[int, ...]:
+    count = len(_weights().rows)
+    return struct.unpack(f"<{count}I", packed.to_bytes(4 * count, "little"))
 
 
 @lru_cache(maxsize=8192)
-def _sums_of_word(word: bytes) -> tuple[int, ...]:
-    sums, least = _sums(_of_word(word)), round(_MOST / _weights().nats)
-    return tuple(max(value, max(sums) - least) for value in sums)
+def _sums_of_word(word: bytes) -> int:
+    sums = _sums(sum(map(_packed, _of_word(word))))
+    least = max(sums) - round(_MOST / _weights().nats)
+    return sum(max(value, least, 0) << 32 * k for k, value in enumerate(sums))
 
 
+@lru_cache(maxsize=64)  # whether it is ours, and which of the two, are asked one after the other
 def language_probabilities(text: str) -> dict[str, float]:
     """How likely ``text`` is in each language, by its code, ``other`` for those without one; {} without words."""
     words = _words(text[:_READ])
     if not words:
         return {}
     weights = _weights()
-    sums = [sum(column) for column in zip(_sums(_of_pairs(words)), *map(_sums_of_word, words), strict=True)]
-    scores = [weights.nats * (total + bias) for total, bias in zip(sums, weights.bias, strict=True)]
+    total = sum(map(_packed, _of_pairs(words))) + sum(map(_sums_of_word, words))
+    scores = [weights.nats * (weight + bias) for weight, bias in zip(_sums(total), weights.bias, strict=True)]
     best = max(scores)
     powers = [math.exp(score - best) for score in scores]
     return {language: power / sum(powers) for language, power in zip(weights.languages, powers, strict=True)}
@@ -130,7 +140,9 @@ def direction_of(text: str) -> Direction:
 def other_language(text: str) -> str:
     """What ``text`` looks, where it is neither English nor Portuguese: "Spanish", "to be in another script"; "" where
     it may be one of them. A single word, and words that may all be names, tell too little."""
-    letters = [c for c in text if c.isalpha() and not "\ue000" <= c <= "\uf8ff"]
+    letters = (
+        [] if max(text, default="") < _BEYOND else [c for c in text if c.isalpha() and not "\ue000" <= c <= "\uf8ff"]
+    )
     if len(letters) >= 2 and sum(ord(c) >= _LATIN_TO for c in letters) > 0.6 * len(letters):
         return "to be in another script"
     words = [word for word in _WORD.findall(text[:_READ]) if word not in "¿¡"]

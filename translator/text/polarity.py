@@ -25,6 +25,10 @@ _NO_DENIALS = {  # isn't it? no later than
     "pt": re.compile(r",\s+(?:não(?:\s+\w+)?|né|pois não)\s*(?=\?)|\bsem dúvida\b", re.IGNORECASE),
 }
 _OUTRIGHT = {"en": frozenset(["not", "n't", "cannot", "never"]), "pt": frozenset(["não"])}
+_HINTS = {  # most sentences have none of these, and are done at once
+    "en": (" no", "n't", " never", " neither", " without", "cannot", "(no", '"no', '"never'),
+    "pt": ("não", "nunca", "ninguém", "nada", "nenhu", "nem", "sem", "jamais", "tampouco"),
+}
 # What can be said only by two denials, and what says the same with one or none.
 _PLAINER: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
     "en-pt": [
@@ -45,6 +49,8 @@ _PLAINER: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
 
 def denials(text: str, language: str) -> int:
     """How often ``text``, in English ("en") or Portuguese ("pt"), denies something."""
+    if not any(hint in f" {text.lower()}" for hint in _HINTS[language]):
+        return 0
     outright, words = _OUTRIGHT[language], word_list(f"denials {language}")
     count, denied = 0, False  # in this clause
     tokens = _TOKEN.findall(_NO_DENIALS[language].sub("", text.lower()))

@@ -116,7 +116,7 @@ def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, conv
 def _speaks(text: str) -> bool:
     """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
     text = _PRICE.sub("", _MARKER.sub("", text))
-    return has_words(text) and bool(normalise(text))
+    return has_words(text)
 
 
 def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:

@@ -161,7 +161,8 @@ class Translator(LoadedModel):
     def _fits(self, text: str) -> bool:
         # no more pieces than bytes and the space before them: that is found out faster
         room = self.longest_source - 2
-        return len(normalise(text).encode()) < room or len(self.subwords.encode(text)) <= room
+        size = len(text) if text.isascii() else len(normalise(text).encode())
+        return size < room or len(self.subwords.encode(text)) <= room
 
     def _prepare(
         self, text: str, direction: Direction | None, options: TranslateOptions, protected: Sequence[tuple[int, int]]
@@ -235,7 +236,7 @@ class Translator(LoadedModel):
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        for change in (_small, self._marks_off, lambda prepared, *_: prepared, self._more_apart, _plainer):
+        for change in (_small, self._marks_off, _same, self._more_apart, _plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
@@ -327,6 +328,11 @@ def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | Non
     if not copied or not prepared.text.isalpha() or prepared.text.islower():
         return None
     return replace(prepared, text=prepared.text.lower(), casing="title")
+
+
+def _same(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
+    """For a wider beam, which does not know how a name is spelled either."""
+    return None if {problem.kind for problem in segment.problems} == {"spelling"} else prepared
 
 
 def _plainer(prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
