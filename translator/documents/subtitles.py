@@ -18,8 +18,8 @@ from translator.text.sentences import split_line
 
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
-_CLOCK = r"(?:\d+\s?:\s?)?\d+\s?:\s?\d+(?:\s?[,.:;]\s?\d+)?"
-_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:[-–—=]+\s?>|[→⟶⇒➔])\s*{_CLOCK}")
+_CLOCK = r"(?:\d+\s?[:.]\s?)?\d+\s?[:.]\s?\d+(?:\s?[,.:;']\s?\d+)?"
+_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:[-–—=]+\s?>+|>>+|[→⟶⇒➔])\s*{_CLOCK}")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one

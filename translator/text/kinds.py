@@ -36,7 +36,7 @@ _LEVEL = r"(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)"
 _PROGRAMS = (
     "pip3?|npm|npx|yarn|pnpm|git|docker|kubectl|apt(?:-get)?|brew|cargo|conda|systemctl|go|ls|cd|mkdir|rmdir|rm|cp|mv|ln|chmod|"
     "chown|curl|wget|ssh|scp|rsync|tar|grep|sed|awk|python3?|node|java|javac|mvn|gradle|composer|php|ruby|gem|rustc|dotnet|"
-    "poetry|pytest|ping|psql|mysql|sqlite3|ffmpeg|helm|terraform|ansible|nano|vim|sh|bash|unzip|export|dnf|yum|uv|tox|make"
+    "poetry|pytest|ping|psql|mysql|sqlite3|ffmpeg|helm|terraform|ansible|nano|vim|sh|bash|unzip|export|dnf|yum|uv|tox"
 )
 _SUBCOMMANDS = (
     "install|uninstall|remove|run|clone|add|commit|push|pull|fetch|merge|checkout|update|upgrade|build|exec|start|stop|"
@@ -62,6 +62,7 @@ _KINDS: list[tuple[str, str]] = [
     (".", rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)"),  # file names
     ("", r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?"),  # SQL
     ("", _COMMAND),
+    ("", rf"\bmake\s+(?:clean|all|install|test|build|run|check)\b{_ON}|\becho\s+(?:\"[^\"]*\"|'[^']*')"),
     ("{", r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}"),  # ICU messages
     ("{[|", r"[$#%@]?\{[\w.]+\}|\{\{\{?[^{}\n]{1,60}\}?\}\}(?:/[\w./-]*\w)?|\{[\w.$@:#!-]*(?:[:!][^{}\s]*)?\}|\[\[[\w.-]+\]\]|\*\|\w+\|\*"),  # placeholders
     ("{", r"\{@\w+\s[^{}\n]{1,60}\}|\{:?\s*(?:[#.][\w-]+|[\w-]+=[^\s{}]+)(?:\s+(?:[#.][\w-]+|[\w-]+=[^\s{}]+))*\s*\}"),
@@ -80,7 +81,7 @@ _KINDS: list[tuple[str, str]] = [
     (_DIGITS, r"\b10\.\d{4,}/\S*\w|\b\d{2,3}\.\d{3}\.\d{3}(?:/\d{4})?-\d{2}\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"),
     (_DIGITS, r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b|\b\d{4}(?:\s\d{4}){2,}\b|\b\d+(?:-\d+){2,}(?:-?[\dX])?\b|\b\d{3}\s\d{3}\s\d{3}\b(?!\s\d)"),  # IBAN, cards, ISBN
     (_DIGITS, r"\b(?:ISO|IEC|RFC|IEEE|DIN|NBR|ANSI|ASTM|EN|BS)(?:/[A-Z]+)*\s(?:[A-Z]+\s)?\d[\d:.-]*(?<=\d)"),  # standards
-    (_DIGITS, r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{3,4}\b(?!\d)"),  # telephones, postal codes
+    (_DIGITS, r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b(?:\d{3}-)?\d{3}-\d{4}\b|\b\d{13,}\b|\b\d{4,5}-\d{3,4}\b(?!\d)"),  # telephones, postal codes
     (_DIGITS, r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b|\b\d+\s?[′″](?:\s?\d+\s?[′″])*|\b\d'\s?\d{1,2}\""),
     ("([§©®™", r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]"),
     ("=≥≤≠≈×÷±<>+*^−→←↔⇒∈∉∪∩⊂⊆∧∨", rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)(?:->|<-|[=≥≤≠≈×÷±<>+*^−→←↔⇒∈∉∪∩⊂⊆∧∨]{{1,2}})\s?{_OPERAND})+(?![\w²³])"),  # formulas
@@ -88,7 +89,7 @@ _KINDS: list[tuple[str, str]] = [
     ("=", r"(?<![\w&?])[A-Za-z_][\w.-]*=(?:[\w./:@$-]*\w)?(?=[\s,;)\"'.!?]|$)"),  # settings: DEBUG=1
     (":(->", rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)|\b[A-Za-z_][\w.]*\((?=[^()]*[\"'])[^()\n]*\)|\b[A-Za-z_]\w*(?:->[A-Za-z_]\w*)+(?:\(\))?"),  # names in programs
     (".", r"\b(?!(?:etc|vs|aprox|approx)\.)(?:[A-Za-z_]\w+(?:\.[A-Za-z_]\w+){2,}|[a-z_]\w+\.[a-z_]\w+)\b"),
-    ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b"),
+    ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b|\b[A-Z]{3,}[a-z]{3,}\w*\b"),
     ("_[", r"\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]|\b[A-Za-z_]\w*\[(?P<mark>['\"])[^'\"\]]*(?P=mark)\]"),
     ("-", rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])"),
     (_DIGITS, r"(?<![\w.])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
@@ -99,8 +100,8 @@ _KINDS: list[tuple[str, str]] = [
     ("¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾", r"[₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]\s?\d[\d.,]*(?<=\d)|\d[\d.,]*(?<=\d)\s?[¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]"),  # money that is seldom met
 ]  # fmt: skip
 _ODD = re.compile(  # what the kinds of letters only have
-    r"[a-z][A-Z]|[ACGTUN]{8}|([^\W\d_])(?i:\1){3}|\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s|[A-Z][a-z]+[A-Z]"
-    rf"|(?<![\w/.-])(?:{_PROGRAMS})\s"
+    r"[a-z][A-Z]|[A-Z]{3}[a-z]{3}|[ACGTUN]{8}|([^\W\d_])(?i:\1){3}|\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s|[A-Z][a-z]+[A-Z]"
+    rf"|(?<![\w/.-])(?:{_PROGRAMS}|make|echo)\s"
 )
 _INNER = re.compile(r"\.\w")
 _EMOJI = (

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[¿¡]")
+_QUOTATION = re.compile(r"\"[^\"]+\"|“[^”]+”|«[^»]+»")
 _NAMES = {
     "es": "Spanish",
     "gl": "Galician",
@@ -159,6 +160,9 @@ def other_language(text: str) -> str:
 def neither(text: str) -> str:
     """Words for the reader where ``text`` is neither English nor Portuguese; "" where it may be one of them."""
     other = other_language(text)
+    around = _QUOTATION.sub(" ", text)  # what is quoted may be in any language
+    if other and around != text and len(_WORD.findall(around)) > 1:
+        other = other_language(around)
     told = "neither English nor Portuguese: it is left as it is; --from en or --from pt translates it all the same"
     return f"the text looks {other}, {told}" if other else ""
 

@@ -209,8 +209,10 @@ def has_words(text: str) -> bool:
 def telling_nothing(spans: Sequence[Span]) -> Sequence[Span]:
     """Those of ``spans`` that tell no language: all, but for several words with foreign letters and no capital, which
     are no names: they are of a sentence in a third language."""
-    foreign_words = [span for span in spans if span.source.islower() and span.source.isalpha() and len(span.source) > 1]
-    return [span for span in spans if span not in foreign_words] if len(foreign_words) > 2 else spans
+    abroad = [span for span in spans if re.fullmatch(r"[^\W\d_]{2,}(?: [^\W\d_]{2,})*", span.source)]
+    abroad = [span for span in abroad if span.source.islower()]
+    several = sum(len(span.source.split()) for span in abroad) > 2
+    return [span for span in spans if span not in abroad] if several else spans
 
 
 def without_spans(text: str, spans: Sequence[Span]) -> str:

@@ -138,6 +138,8 @@ def _another_word(our_words: list[str], their_words: list[str]) -> bool:
     told = [word for word in their_words if word in known.portuguese]
     if len(our_words) == len(their_words) == 1:
         return bool(wanted and told) and matches(wanted, stems(their_words)) == 0
+    if len(their_words) <= max(3, 2 * len(our_words)):  # "Never mind." may be anything
+        return False
     return len(wanted) == len(our_words) and len(told) > len(our_words) and matches(wanted, stems(their_words)) == 0
 
 
