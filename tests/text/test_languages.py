@@ -60,6 +60,17 @@ def test_other_scripts_are_told_and_one_word_of_them_is_no_text() -> None:
     assert "Spanish" in neither("Mi hermano trabaja en un hospital de la ciudad.")
 
 
+@pytest.mark.parametrize("text", ["Hoxe imos á", "Unha casa vella", "A miña irmá"])
+def test_a_few_words_of_galician_are_no_portuguese(text: str) -> None:
+    assert "Galician" in neither(text)
+    assert neither("A casa velha") == ""
+
+
+def test_what_is_quoted_makes_no_text_foreign() -> None:
+    assert neither('They sang "Feliz Navidad" together.') == ""
+    assert neither('Él dijo "good morning" a mi hermano.')
+
+
 def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two languages and one weight: "<ab>", whole, speaks for the second one by 3 × 0.1 nats."""
     *grams, whole, _, _ = buckets("ab")

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from translator.config import Direction
+from translator.text.lists import word_list
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +47,7 @@ NEIGHBOURS = frozenset(name for code, name in _NAMES.items() if code != "other")
 _LATIN_TO = 0x250  # code points of other scripts begin here
 _BEYOND = chr(_LATIN_TO)
 _LONG = 5  # words, from which on not all of them can be names
+_SHORT = 7  # words
 _SURE = 0.85  # as it is worse to refuse a text than to translate it badly; chosen on the dev sets
 _MOST = 4.0  # nats that one word may speak against a language: a crème brûlée makes no English sentence French
 _READ = 20_000  # characters: more tell nothing new
@@ -152,6 +154,9 @@ def other_language(text: str) -> str:
     found = language_probabilities(text)
     others = {language: p for language, p in found.items() if language in _NAMES}
     best = max(others, key=lambda language: others[language], default="")
+    likeliest = max(found, key=lambda language: found[language], default="")
+    if likeliest in ("pt", "gl") and len(words) < _SHORT and any(w.lower() in word_list("galician") for w in words):
+        return _NAMES["gl"]  # of a few words the letters tell too little between the two
     # names are of all languages a little, a sentence is of one
     sure = sum(others.values()) > _SURE and others[best] > _SURE / 2
     return _NAMES[best] if sure else ""
