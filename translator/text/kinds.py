@@ -28,7 +28,9 @@ _TECHNICAL = (  # words of which two with a hyphen are a name in a program, not 
     "config|log|css|html|url|src|class|button|input|output|label|border|margin|padding|background|align|max|min|first|last|"
     "line|email|style|theme|default|row|column|menu|header|footer|view|model|module|content|request|response|session|cache"
 )
+_CALLED = "class classe package pacote component componente attribute atributo property propriedade event evento branch tag módulo plugin".split()
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
+_AFTER_TERM = "|".join(rf"(?<=\b{term} )" for term in _CALLED)
 _RAISED = r"(?:[²³¹⁰-⁹₀-₉]|\^\d+)"
 _OPERAND = rf"(?:[−√¬∀∃∑∫∆∂]?(?:\d+(?:[.,]\d+)*%?|[A-Za-zα-ωΑ-Ω]{{1,2}}(?![A-Za-z])){_RAISED}*)"
 _LEVEL = r"(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)"
@@ -58,7 +60,7 @@ _KINDS: list[tuple[str, str]] = [
     (".", r"\bwww\.[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]"),
     ("@", r"[\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}"),  # e-mail
     (".", r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))"),  # domains
-    ("/", r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)"),  # paths
+    ("/", r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])(?:~|\.{1,2})/[\w.@+-]*\w|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)"),  # paths
     (".", rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)"),  # file names
     ("", r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?"),  # SQL
     ("", _COMMAND),
@@ -91,7 +93,7 @@ _KINDS: list[tuple[str, str]] = [
     (".", r"\b(?!(?:etc|vs|aprox|approx)\.)(?:[A-Za-z_]\w+(?:\.[A-Za-z_]\w+){2,}|[a-z_]\w+\.[a-z_]\w+)\b"),
     ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b|\b[A-Z]{3,}[a-z]{3,}\w*\b"),
     ("_[", r"\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]|\b[A-Za-z_]\w*\[(?P<mark>['\"])[^'\"\]]*(?P=mark)\]"),
-    ("-", rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])"),
+    ("-", rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])|\b(?:kebab|camel|snake|pascal)-case\b|(?:{_AFTER_TERM})[a-zà-ÿ]\w*(?:-\w+)+"),
     (_DIGITS, r"(?<![\w.])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
     ("", r"\b[ACGTUN]{8,}\b|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)"),  # a sequence of bases; a cry
     ("(;", r"^\s*(?:(?:if|for|while|switch)\s*\(.*\)\s*\{.*|(?:const|let|var|return|#include|using|package|from\s\S+\simport)\s.*[;>]|[\w.]+\(.*\);|\}.*;?)\s*$"),  # a line of a program
