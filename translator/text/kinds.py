@@ -28,7 +28,24 @@ _TECHNICAL = (  # words of which two with a hyphen are a name in a program, not 
     "config|log|css|html|url|src|class|button|input|output|label|border|margin|padding|background|align|max|min|first|last|"
     "line|email|style|theme|default|row|column|menu|header|footer|view|model|module|content|request|response|session|cache"
 )
-_CALLED = "class classe package pacote component componente attribute atributo property propriedade event evento branch tag módulo plugin".split()
+_CALLED = [
+    "class",
+    "classe",
+    "package",
+    "pacote",
+    "component",
+    "componente",
+    "attribute",
+    "atributo",
+    "property",
+    "propriedade",
+    "event",
+    "evento",
+    "branch",
+    "tag",
+    "módulo",
+    "plugin",
+]
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _AFTER_TERM = "|".join(rf"(?<=\b{term} )" for term in _CALLED)
 _RAISED = r"(?:[²³¹⁰-⁹₀-₉]|\^\d+)"

@@ -14,8 +14,9 @@ from translator.text.lists import word_list
 _FOREIGN = 3.0  # times likelier, from which on a word belongs to one language
 _SHORT = 12  # words; in longer sentences a wider beam took twice the time for 0.1 BLEU (news)
 _LIKE = 0.7  # of two spellings, from which on one is a slip of the other
-_NAME = re.compile(  # a capital inside a sentence
-    r"(?:(?<=\w )|(?<=, ))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])(?<!ans)(?<!an)(?<!ese)(?<!sh)(?<!is[tm])(?<!is[tm]s)(?<!ty)"
+_NAME = re.compile(  # a capital inside a sentence, or before a slot
+    r"(?:(?<=\w )|(?<=, )|\A(?=\w+ [\ue000-\ue009]))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])"
+    r"(?<!ans)(?<!an)(?<!ese)(?<!sh)(?<!is[tm])(?<!is[tm]s)(?<!ty)"
     r"(?<!ness)(?<!ion)(?<!ics)(?<!ic)(?<!al)(?<!an[oa])(?<!an[oa]s)(?<!ês)(?<!esa)(?<!eses)(?<!ista)(?<!istas)(?<!ismo)"
     r"(?<!dade)(?<!ção)(?<!ic[oa])(?<!ic[oa]s)(?<!ais)"  # who belongs to a place or a creed is no name
 )
