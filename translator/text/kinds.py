@@ -89,7 +89,7 @@ _KINDS: list[tuple[str, str]] = [
     ("$:_@", r"(?<![\w$])\$[A-Za-z_]\w*(?:\.\w+)*|(?<![\w:/]):[a-z_]\w*:?(?![\w:])|@:[\w.]+\w|(?<!\w)__\w+__(?!\w)"),
     ("$", r"(?<![\w$])\$0(?![\d.,]*\d)|(?<![\w$])(?<!for )(?<!pay )(?<!aid )(?<!ost )(?<!sts )(?<!owe )(?<!ent )(?<!end )(?<!rth )(?<!rns )(?<!out )(?<!nly )(?<!han )(?<! of )\$[1-9](?![\d.,]*\d|\s?(?:[mb]illion|thousand|bill|each|off|note|per|an?|more|less)\b|[kmbn/])"),
     ("<", r"\b[A-Z]\w*<(?:[A-Z]\w*|int|str|string|bool|boolean|float|number)(?:\[\])?(?:,\s?\w+)*>+(?![^<]*</)"),  # types
-    ("<&", r"</?[A-Za-z0-9][\w:.-]*(?:\s+(?:[^<>\s=]+\s*=[^<>]*?|disabled|checked|required|selected|readonly|hidden|v\s[^<>]*))*\s*/?>|<v\s[^<>]*>|</?\w[\w.-]*@[\w.-]+>|&(?:[a-z]+|#\d+);"),  # markup
+    ("<&", r"</?[A-Za-z0-9][\w:.-]*(?:\s+[^<>]{0,100}=[^<>]{0,300}|(?:\s+(?:disabled|checked|required|selected|readonly|hidden)){1,5})?\s{0,9}/?>|<v\s[^<>]{0,99}>|</?\w[\w.-]*@[\w.-]+>|&(?:[a-z]+|#\d+);"),  # markup
     ("#@", r"(?<![\w&])[#@][A-Za-z_]\w+|(?<!\w)#[0-9A-Fa-f]{3,8}\b"),  # hashtags, handles, colours
     ("-", r"(?<![\w-])--?[a-z][\w-]*(?![\w-])(?=[\s=,.;)]|$)(?<=\w)(?<!-[a-z]{2})|(?<![\w-])--[a-z][\w-]*\w"),  # command-line options: -v, --help
     ("/[", r"(?<!\w)/[^\s/]*[\u0250-\u02ff][^/\n]*/|\[[^\[\]\s]*[\u0250-\u02ff][^\[\]\n]*\]"),  # how a word is pronounced

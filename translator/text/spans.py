@@ -64,6 +64,7 @@ _NAMES = re.compile(
     rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. ))?"
     rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
 )
+_LONGEST_NAME = 40  # characters
 _NAME_AFTER = re.compile(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
 _NAME_BEFORE = re.compile(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
 
@@ -143,7 +144,9 @@ def _with_neighbours(text: str, match: re.Match[str]) -> Span:
     if not match.group()[0].islower():
         while (after := _NAME_AFTER.match(text, stop)) and after["word"] not in word_list("offices"):
             stop = after.end()
-        while (before := _NAME_BEFORE.search(text, 0, start)) and before["word"] not in word_list("offices"):
+        while (before := _NAME_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)) and before[
+            "word"
+        ] not in word_list("offices"):
             if not before["inside"] and before["word"] not in word_list("given names"):
                 break
             start = before.start("word")
