@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from translator.text.glossary import Glossary
@@ -108,7 +108,7 @@ def find_spans(
     taken.add(_whole(m) for m in copied(text, characters))
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
-    taken.add(_with_neighbours(text, m) for m in foreign(text))
+    taken.add(_foreign_names(text))
     return taken.spans
 
 
@@ -135,6 +135,14 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     ):  # two by two: the model leaves out or repeats items of a longer one
         found += [*re.finditer(r",\s+", text)][1::2]
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
+
+
+def _foreign_names(text: str) -> Iterator[Span]:
+    stop = 0
+    for match in foreign(text):
+        if match.start() >= stop:
+            yield (span := _with_neighbours(text, match))
+            stop = span.stop
 
 
 def _with_neighbours(text: str, match: re.Match[str]) -> Span:
