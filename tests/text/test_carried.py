@@ -38,6 +38,14 @@ from translator.text.times import in_other_way, times_apart
         (r"See /tmp, C:\new\node and x → y.", ["/tmp", r"C:\new\node", "x → y"]),
         ("This is <em>so</em> big.", ["<em>", "</em>"]),
         ("Press <kbd>Ctrl</kbd>+<kbd>C</kbd> now.", ["<kbd>Ctrl</kbd>+<kbd>C</kbd>"]),
+        ("Hello $1, it costs $5 or $2 million.", ["$1"]),
+        ("We told Zuzanna Wałęsa Nowak on Monday.", ["Zuzanna Wałęsa Nowak"]),
+        ("When Müller came, Queen Zoë left.", ["Müller", "Zoë"]),
+        ("Type rm -rf build and wait; git is a tool.", ["rm -rf build"]),
+        ("The font-size of x->next is a well-known List<String>.", ["font-size", "x->next", "List<String>"]),
+        ("Set DEBUG=1 in os.path, e.g. now.", ["DEBUG=1", "os.path"]),
+        ('He said "gracias" and "thanks".', ["gracias"]),
+        ("<Press any key> in <b>bold</b>", ["<b>", "</b>"]),
     ],
 )  # fmt: skip
 def test_kinds(text: str, found: list[str]) -> None:
@@ -55,6 +63,8 @@ def test_lines_are_parted_where_texts_are() -> None:
         ("Mark Rivers met Mr. Brown and Mr. President in New York.", ["Mark Rivers", "Brown"]),
         ("A Rosa Cruz da Silva ligou.", ["Rosa Cruz da Silva"]),
         ("Will he come? Mark it.", []),
+        ("Will Tom come?", []),
+        ("Will Smith came.", ["Will Smith"]),
     ],
 )
 def test_people(text: str, names: list[str]) -> None:
@@ -90,6 +100,13 @@ def test_numbers_as_the_other_language_writes_them() -> None:
         "3,5",
     ]
     assert [written for *_, written in in_other_way("1.234,5 às 19h", "pt-en")] == ["1,234.5", "7 pm"]
+
+
+def test_menus_and_numbered_lists_are_read_part_by_part() -> None:
+    spans = find_spans("Go to File > Save As. Is 5 > 3?")
+    assert [span.source for span in spans if span.breaks] == [" > "]
+    assert [span.source for span in find_spans("1. milk 2. bread 3. tea") if span.breaks] == ["1. ", "2. ", "3. "]
+    assert [span.source for span in find_spans("JOHN: Hello. WOMAN: Hi.") if span.breaks] == ["JOHN: "]
 
 
 def test_long_lists_are_read_two_by_two() -> None:
@@ -134,7 +151,12 @@ def test_access_keys(label: str) -> None:
     assert with_key(mark, "Sair") == f"{mark}Sair"
 
 
-@pytest.mark.parametrize("text", ["AT&T", "Find && Replace", "Q&A", "rock & roll", "&lt; less"])
+def test_an_access_key_that_stands_for_itself_comes_last() -> None:
+    assert without_key("Cut (&X)…") == (" (&X)", "Cut…")
+    assert with_key(" (&X)", "Cortar…") == "Cortar (&X)…"
+
+
+@pytest.mark.parametrize("text", ["AT&T", "See /a?x=b&c=d", "Find && Replace", "Q&A", "rock & roll", "&lt; less"])
 def test_no_access_key(text: str) -> None:
     assert without_key(text) == ("", text)
 
@@ -144,6 +166,7 @@ def test_small_things() -> None:
     assert to_ordinary("THE UN AND NATO MET", "upper") == "The UN and NATO met"
     assert to_ordinary("Will Smith Wins The Prize", "title") == "Will Smith wins the prize"
     assert written_out("No. 7 is approx. 3 km away.", "en-pt") == "Number 7 is approximately 3 km away."
+    assert written_out("Bread, e.g. rye, max. 2.", "en-pt") == "Bread, for example rye, maximum 2."
     assert written_out("A sra. Lima mora no nº 8.", "pt-en") == "A Sra. Lima mora no número 8."
     assert len(split_line("Ele disse que não. Ela ouviu.", "pt-en")) == 2
     assert len(split_line("O art. 5 vale. Ele veio em set. 2020.", "pt-en")) == 2

@@ -61,6 +61,17 @@ def test_other_scripts_are_told_and_one_word_of_them_is_no_text() -> None:
     assert "Spanish" in neither("Mi hermano trabaja en un hospital de la ciudad.")
 
 
+@pytest.mark.parametrize("text", ["Hoxe imos á", "Unha casa vella", "A miña irmá"])
+def test_a_few_words_of_galician_are_no_portuguese(text: str) -> None:
+    assert "Galician" in neither(text)
+    assert neither("A casa velha") == ""
+
+
+def test_what_is_quoted_makes_no_text_foreign() -> None:
+    assert neither('They sang "Feliz Navidad" together.') == ""
+    assert neither('Él dijo "good morning" a mi hermano.')
+
+
 def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two languages and one weight: "<ab>", whole, speaks for the second one by 3 × 0.1 nats."""
     *grams, whole, _, _ = buckets("ab")
@@ -69,9 +80,11 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     row[whole] += 3
     made = languages._Weights(["en", "pt"], 0.1, [0.0, 0.0], [bytes([128] * languages.BUCKETS), bytes(row)])
     monkeypatch.setattr(languages, "_weights", lambda: made)
-    languages._sums_of_word.cache_clear()
+    for remembered in (languages._sums_of_word, languages._packed, language_probabilities):
+        remembered.cache_clear()
     found = language_probabilities("AB")
-    languages._sums_of_word.cache_clear()
+    for remembered in (languages._sums_of_word, languages._packed, language_probabilities):
+        remembered.cache_clear()
     assert found["pt"] / found["en"] == pytest.approx(2.718281828**0.3)
 
 

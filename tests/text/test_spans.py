@@ -127,3 +127,9 @@ def test_what_is_plainly_wrong(source: str, target: str, kinds: list[str]) -> No
 
 def test_visible_takes_only_what_nobody_sees() -> None:
     assert visible("a\u202eb\x1b[31m “x” e\u0301 👨‍👩‍👧") == "ab[31m “x” e\u0301 👨‍👩‍👧"
+
+
+def test_tags_with_attributes_and_without_end() -> None:
+    """The second would take for ever if the work grew with the ways to read it."""
+    assert [span.source for span in find_spans('<a href="x" class="y">now</a>')] == ['<a href="x" class="y">', "</a>"]
+    assert all(span.source != "<a" for span in find_spans("<a " + "b=c d " * 400))

@@ -36,13 +36,16 @@ _WORDS = re.compile(
 # Lines that many writers' programs read and CommonMark takes for words: fences of admonitions, imports, shortcodes; and
 # what begins a line apart, a footnote's or a definition's.
 _STRUCTURE = re.compile(
-    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?)[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*)$"
+    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?)[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*"
+    r"|\{:?[ \t]*[#.][^{}\n]*\})$"
     r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
     re.MULTILINE,
 )
 _DESCRIPTION = re.compile(r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)")  # words that stand for a picture
 _HARD_BREAK = "break"
+_TITLED = re.compile(r"^(?:!!!|\?\?\?\+?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE)  # !!! note "Read this"
 _HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
+_ALT = re.compile(r"""<img\s[^<>]*?\balt=["'](?P<words>[^"'<>&]+)["']""", re.IGNORECASE)
 _HTML_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 # A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
 _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)+$|\d{1,9}(?=[.)](?:\s|$))")
@@ -136,8 +139,10 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
 
 
 def _html_lines(lines: Sequence[Line]) -> Iterator[_Block]:
-    """The words that stand on lines of a block of HTML, tags at both ends left outside."""
+    """The words that stand on lines of a block of HTML, tags at both ends left outside, and those for pictures."""
     for line in lines:
+        for picture in _ALT.finditer(line.text):
+            yield _Block(picture["words"], (0,), (line.start + picture.start("words"),))
         if found := _HTML_LINE.fullmatch(line.text):
             yield _Block(found["words"], (0,), (line.start + found.start("words"),))
 
@@ -160,7 +165,7 @@ def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
     """A slot for each run of lines of ``block`` that no hard break parts."""
     label = _LABEL.match(block.flat)
     first = label.end() if label else 0
-    apart = [found.span() for found in _STRUCTURE.finditer(block.flat, first)]
+    apart = [place for found in _STRUCTURE.finditer(block.flat, first) for place in _around_title(found)]
     breaks = sorted([*apart, *((mark.start, mark.stop) for mark in marks if mark.name == _HARD_BREAK)])
     places = [mark.start for mark in marks]
     for begin, end in zip([first, *(b[1] for b in breaks)], [*(b[0] for b in breaks), len(block.flat)], strict=True):
@@ -169,6 +174,13 @@ def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
             render = _render_cell if block.is_cell else _render_line if slot.start == begin else on_one_line
             start, stop = block.offset(slot.start), block.offset(slot.stop - 1) + 1
             yield replace(slot, start=start, stop=stop, render=render)
+
+
+def _around_title(structure: re.Match[str]) -> list[tuple[int, int]]:
+    """Where a line of structure stands, but for the words of its title, which are read."""
+    if titled := _TITLED.match(structure.string, structure.start()):
+        return [(structure.start(), titled.start("title")), (titled.end("title"), structure.end())]
+    return [structure.span()]
 
 
 def _render_line(translation: str) -> str:

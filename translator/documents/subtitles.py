@@ -21,8 +21,8 @@ from translator.text.sentences import split_line
 
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
-_CLOCK = r"(?:\d+:)?\d+:\d+(?:\s?[,.:]\s?\d+)?"
-_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:-+>|→)\s*{_CLOCK}")
+_CLOCK = r"(?:\d+\s?[:.]\s?)?\d+\s?[:.]\s?\d+(?:\s?[,.:;']\s?\d+)?"
+_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:[-–—=]+\s?>+|>>+|[→⟶⇒➔])\s*{_CLOCK}")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
@@ -30,6 +30,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>|\\h|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/
 _TAGS = re.compile(f"(?:{_TAG.pattern})+")
 _WORDS = re.compile(rf"(?:{_TAG.pattern}|\S)+")  # no tag is broken
 _MUSIC = re.compile(r"[♩♪♫♬]+")
+_SOUND = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))\s*")  # [MUSIC], (a door closes): a line of its own
 _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a dash that opens a speaker's line
 _ROW_END = re.compile(r"\\[Nn]")
 _NO_WORDS = re.compile(r"\{[^}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing, or syllables each with its time
@@ -85,7 +86,8 @@ def _cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
     """A slot for each sentence or speaker of the lines of a cue, whose ends are what breaks lines of the format."""
     group: list[Line] = []
     for line in block:
-        if group and (_SPEAKER.match(line.text) or _parts(group[-1].text, line.text)):
+        last = group[-1].text if group else ""
+        if group and (_SPEAKER.match(line.text) or _SOUND.fullmatch(last) or _parts(last, line.text)):
             yield from _group_slot(text, group)
             group = []
         group.append(line)

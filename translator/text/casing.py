@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from translator.config import Direction
 from translator.text.lists import word_list
 from translator.text.spans import name_spans
 
@@ -45,14 +46,14 @@ def casing_of(text: str) -> Casing:
     return "ordinary"
 
 
-def to_ordinary(text: str, casing: Casing) -> str:
+def to_ordinary(text: str, casing: Casing, direction: Direction | None = None) -> str:
     """``text`` as an ordinary sentence: its first letter a capital, and where all were, no others; ``I`` stays."""
     if casing == "ordinary":
         return text
     if casing != "lower":
         # of a run of capitals two words are the name: Will Smith Wins The Prize
         names = {word for span in name_spans(text) for word in span.source.split(" ")[:2]}
-        kept = word_list("acronyms") | names
+        kept = word_list("acronyms") | names | ({"EU"} if direction == "en-pt" else set())
         text = _WORD.sub(lambda m: m.group() if m.group() in kept else m.group().lower(), text)
     text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
     return _first(text, str.upper)

@@ -11,7 +11,9 @@ from typing import Literal
 from translator.config import Direction
 from translator.text.spans import name_spans
 
-Kind = Literal["numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names"]
+Kind = Literal[
+    "numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names", "spelling", "polarity"
+]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _TOKEN = re.compile(r"\w+|[^\w\s]")

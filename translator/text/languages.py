@@ -21,10 +21,12 @@ from pathlib import Path
 from zlib import crc32
 
 from translator.config import Direction
+from translator.text.lists import word_list
 
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[¿¡]")
+_QUOTATION = re.compile(r"\"[^\"]+\"|“[^”]+”|«[^»]+»")
 _NAMES = {
     "es": "Spanish",
     "gl": "Galician",
@@ -37,7 +39,9 @@ _NAMES = {
 }
 NEIGHBOURS = frozenset(name for code, name in _NAMES.items() if code != "other")
 _LATIN_TO = 0x250  # code points of other scripts begin here
+_BEYOND = chr(_LATIN_TO)
 _LONG = 5  # words, from which on not all of them can be names
+_SHORT = 7  # words
 _SURE = 0.85  # as it is worse to refuse a text than to translate it badly; chosen on the dev sets
 _MOST = 4.0  # nats that one word may speak against a language: a crème brûlée makes no English sentence French
 _READ = 20_000  # characters: more tell nothing new
@@ -92,42 +96,47 @@ def buckets(text: str, *, begins: bool = True, ends: bool = True) -> list[int]:
     return [*(bucket for word in words for bucket in _of_word(word)), *pairs]
 
 
-def _sums(found: Sequence[int]) -> tuple[int, ...]:
-    return tuple(sum(map(row.__getitem__, found)) for row in _weights().rows)
+@lru_cache(maxsize=BUCKETS)
+def _packed(bucket: int) -> int:
+    """The weights of a bucket in one number, 32 bits a language: those of many are added at once."""
+    return sum(row[bucket] << 32 * k for k, row in enumerate(_weights().rows))
+
+
+def _sums(packed: int) -> tuple[int, ...]:
+    count = len(_weights().rows)
+    return struct.unpack(f"<{count}I", packed.to_bytes(4 * count, "little"))
 
 
 @lru_cache(maxsize=8192)
-def _sums_of_word(word: bytes) -> tuple[int, ...]:
-    sums, least = _sums(_of_word(word)), round(_MOST / _weights().nats)
-    return tuple(max(value, max(sums) - least) for value in sums)
+def _sums_of_word(word: bytes) -> int:
+    sums = _sums(sum(map(_packed, _of_word(word))))
+    least = max(sums) - round(_MOST / _weights().nats)
+    return sum(max(value, least, 0) << 32 * k for k, value in enumerate(sums))
 
 
-def _scores(text: str) -> dict[str, float]:
-    """Log-probabilities of each language but for a term they share, in nats; {} without words."""
+def _scores(text: str) -> list[float]:
+    """Log-probabilities of each language but for a term they share, in nats; [] without words."""
     words = _words(text[:_READ])
     if not words:
-        return {}
+        return []
     weights = _weights()
-    sums = [sum(column) for column in zip(_sums(_of_pairs(words)), *map(_sums_of_word, words), strict=True)]
-    return {
-        language: weights.nats * (total + bias)
-        for language, total, bias in zip(weights.languages, sums, weights.bias, strict=True)
-    }
+    total = sum(map(_packed, _of_pairs(words))) + sum(map(_sums_of_word, words))
+    return [weights.nats * (weight + bias) for weight, bias in zip(_sums(total), weights.bias, strict=True)]
 
 
+@lru_cache(maxsize=64)  # whether it is ours, and which of the two, are asked one after the other
 def language_probabilities(text: str) -> dict[str, float]:
     """How likely ``text`` is in each language, by its code, ``other`` for those without one; {} without words."""
     scores = _scores(text)
-    best = max(scores.values(), default=0.0)
-    powers = {language: math.exp(score - best) for language, score in scores.items()}
-    whole = sum(powers.values())
-    return {language: power / whole for language, power in powers.items()}
+    best = max(scores, default=0.0)
+    powers = [math.exp(score - best) for score in scores]
+    return {language: power / sum(powers) for language, power in zip(_weights().languages, powers, strict=False)}
 
 
 def log_odds(text: str) -> float:
     """How much ``text`` speaks for English against Portuguese, in nats; 0 without words."""
-    scores = _scores(text)
-    return scores["en"] - scores["pt"] if scores else 0.0
+    scores, languages = _scores(text), _weights().languages
+    return scores[languages.index("en")] - scores[languages.index("pt")] if scores else 0.0
 
 
 def direction_of(text: str) -> Direction:
@@ -138,7 +147,9 @@ def direction_of(text: str) -> Direction:
 def other_language(text: str) -> str:
     """What ``text`` looks, where it is neither English nor Portuguese: "Spanish", "to be in another script"; "" where
     it may be one of them. A single word, and words that may all be names, tell too little."""
-    letters = [c for c in text if c.isalpha() and not "\ue000" <= c <= "\uf8ff"]
+    letters = (
+        [] if max(text, default="") < _BEYOND else [c for c in text if c.isalpha() and not "\ue000" <= c <= "\uf8ff"]
+    )
     if len(letters) >= 2 and sum(ord(c) >= _LATIN_TO for c in letters) > 0.6 * len(letters):
         return "to be in another script"
     words = [word for word in _WORD.findall(text[:_READ]) if word not in "¿¡"]
@@ -147,6 +158,9 @@ def other_language(text: str) -> str:
     found = language_probabilities(text)
     others = {language: p for language, p in found.items() if language in _NAMES}
     best = max(others, key=lambda language: others[language], default="")
+    likeliest = max(found, key=lambda language: found[language], default="")
+    if likeliest in ("pt", "gl") and len(words) < _SHORT and any(w.lower() in word_list("galician") for w in words):
+        return _NAMES["gl"]  # of a few words the letters tell too little between the two
     # names are of all languages a little, a sentence is of one
     sure = sum(others.values()) > _SURE and others[best] > _SURE / 2
     return _NAMES[best] if sure else ""
@@ -155,5 +169,8 @@ def other_language(text: str) -> str:
 def neither(text: str) -> str:
     """Words for the reader where ``text`` is neither English nor Portuguese; "" where it may be one of them."""
     other = other_language(text)
+    around = _QUOTATION.sub(" ", text)  # what is quoted may be in any language
+    if other and around != text and len(_WORD.findall(around)) > 1:
+        other = other_language(around)
     told = "neither English nor Portuguese: it is left as it is; --from en or --from pt translates it all the same"
     return f"the text looks {other}, {told}" if other else ""

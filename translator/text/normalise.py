@@ -33,6 +33,10 @@ _REWRITTEN = {
     "‟": '"',
     "▁": "_",  # SentencePiece's own mark for a space
 }
+_TO_REWRITE = re.compile(  # controls, surrogates, and the keys of both tables: most texts have none
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2018\u2019\u201b-\u201d\u201f\u202a-\u202e\u2060-\u206f\u2581"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
 
 
 class _Table(dict[int, str]):
@@ -55,7 +59,9 @@ def normalise(text: str) -> str:
     """``text`` in NFC, on one line, single spaces, none at either end. ``normalise(normalise(x)) == normalise(x)``."""
     if text.isascii() and text.isprintable():  # most lines: nothing but spaces can need folding
         return " ".join(text.split())
-    return " ".join(unicodedata.normalize("NFC", text.translate(_TABLE)).split())
+    if _TO_REWRITE.search(text):
+        text = text.translate(_TABLE)
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def visible(text: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from translator.text.languages import NEIGHBOURS, other_language
+from translator.text.kinds import copied, foreign, private
+from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
 from translator.text.lists import word_list
 
 if TYPE_CHECKING:
@@ -33,92 +33,33 @@ class Span:
     breaks: bool = False  # what stands on both sides is translated apart, as the cells of a table are
 
 
-# Each kind in the order of precedence. What a user may mean as prose must not match: "e.g.", "and/or", "5.5".
-_ENDINGS = (
-    "txt|md|rst|pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|json|jsonl|ya?ml|toml|ini|cfg|conf|log|xml|html?|css|js|ts|tsx|jsx|"
-    "py|ipynb|c|h|cc|cpp|hpp|rs|go|java|kt|rb|php|pl|sh|bat|ps1|sql|tex|bib|png|jpe?g|gif|svg|webp|mp[34]|wav|ogg|mkv|"
-    "avi|mov|srt|vtt|zip|tar|gz|bz2|xz|zst|7z|rar|exe|dll|so|deb|rpm|iso|apk|whl"
-)
-_KEBAB_WORDS = (  # of compounds that are prose: state-of-the-art, six-year-old
-    "a|an|the|of|to|in|on|at|by|for|and|or|as|up|de|do|da|e|em|year|month|week|day|hour|minute|mile|old|year-old|law|s"
-)
-_IDENTIFIER = r"(?:[A-Za-z_]\w*)"
-_OPERAND = r"(?:\d+(?:[.,]\d+)*|[A-Za-z]{1,2}(?![A-Za-z]))(?:[²³¹⁰-⁹₀-₉]|\^\d+)*"
 _CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
-_STRAIGHT = str.maketrans("“”«»", '""""')
 _SAID = re.compile(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
-_DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\[^\s<>|\"*?]*\w")  # its \n is no line end
+_SLASHED = re.compile(  # C:\new, \\nas\share, App\Models\User, \1, \newpage: whose \n is no line end
+    r"(?<!\w)(?:[A-Za-z]:|\\)\\[^\s<>|\"*?]*\w|\b[A-Z]\w*(?:\\[A-Z]\w*){2,}|\b[A-Z]\w+\\(?!N)[A-Z]\w+|(?<!\w)\\\d\b"
+    r"|\\(?:newpage|newline|noindent|clearpage|pagebreak|tableofcontents|maketitle|(?:begin|end|ref|cite|label|eqref|input|"
+    r"include|usepackage|documentclass)(?:\[[^\]\n]*\])?\{[^{}\n]*\})"
+)
+_FOREIGN_WORD = 0.12  # probability that a word in quotation marks is of our languages; 0.5 % of theirs have less
 _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
-_PATTERNS = [
-    r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}|<%.*?%>",  # a template's commands
-    r"\b(?:https?|ftp|file|ssh|git)://[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]|\bmailto:[^\s<>]*[^\s<>.,;:!?)]",  # links
-    r"\bwww\.[^\s<>\"`]*[^\s<>\"`.,;:!?)\]}'…]",
-    r"[\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}",  # e-mail
-    r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)"  # domains
-    r"(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))",
-    r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])~/[\w.@+-]*\w"  # paths
-    r"|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)",
-    r"\\\\\w[^\s<>|\"*?]*\w",
-    rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)",  # file names
-    r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?",  # SQL
-    r"\b(?:sudo\s+)?(?:pip3?|npm|npx|yarn|git|docker|kubectl|apt(?:-get)?|brew|cargo|conda|systemctl|go)\s+"  # commands
-    r"(?:install|uninstall|remove|run|clone|add|commit|push|pull|fetch|merge|checkout|update|upgrade|build|exec|start|"
-    r"stop|restart|init|list|status|get|apply|create|test)\b"
-    r"(?:\s+(?:--?[\w-]+(?:=\S+)?|[\w./@:~+-]*[=/@:~+_<>-][\w./@:~+=<>-]*\w))*(?:(?<=install)\s+[\w.-]*\w)?",
-    r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}",  # ICU messages
-    r"[$#%]\{[\w.]+\}|\{\{\{?[^{}\n]{1,60}\}?\}\}|\{[\w.$@:#!-]*(?:[:!][^{}\s]*)?\}|\[\[[\w.-]+\]\]",  # placeholders
-    r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[a-zA-Z@]|%[#0+-]*\d*(?:\.\d+)?(?:l{0,2}[sdifuxXoegc]|@)(?!\w)|%[A-Za-z_]\w*%",
-    r"(?<![\w$])\$[A-Za-z_]\w*(?:\.\w+)*|(?<![\w:/]):[a-z_]\w*:?(?![\w:])|@:[\w.]+\w|(?<!\w)__\w+__(?!\w)",
-    r"</?[A-Za-z0-9][^<>]{0,200}?/?>|&(?:[a-z]+|#\d+);",  # markup
-    r"(?<![\w&])[#@][A-Za-z_]\w+",  # hashtags and handles
-    r"(?<![\w-])--?[a-z][\w-]*(?![\w-])(?=[\s=,.;)]|$)(?<=\w)(?<!-[a-z]{2})",  # command-line options: -v, --help
-    r"(?<!\w)/[^\s/]*[\u0250-\u02ff][^/\n]*/",  # how a word is pronounced
-    r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?Z?)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b",  # stamps
-    r"\b\d{1,2}(?P<sep>[./-])\d{1,2}(?P=sep)(?:\d{4}|\d\d)\b(?![./-]?\d)",  # dates
-    r"\b(?=[0-9A-Fa-f:]*\d)(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{1,4}\b|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",  # addresses
-    r"\b\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?\b(?!\.\d)|\b(?!\d{1,3}(?:\.\d{3})+\b)[vV]?\d+(?:\.\d+){2,}[\w.-]*\b(?!,)|\b[vV]\d+(?:\.\d+)*\b",
-    r"\b10\.\d{4,}/\S*\w|\b\d{2,3}\.\d{3}\.\d{3}(?:/\d{4})?-\d{2}\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b",
-    r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b\d{3}-\d{3}-\d{4}\b|\b\d{4,5}-\d{4}\b",  # telephones
-    r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b",
-    r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]",
-    rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)[=≥≤≠≈×÷±<>+*^−→←↔⇒]{{1,2}}\s?{_OPERAND})+(?![\w²³])",  # formulas
-    r"(?<![\w.,])\d+\s[A-Za-zµ]{1,3}[²³](?!\w)|\b[A-Za-zµ]{0,3}\d*[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*",
-    rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)",  # names in programs
-    r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]",
-    rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])",
-    r"(?<![\w.])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+|m|k|km|kg|cm|mm|g|ml|l)\b)"
-    r"[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)",  # codes of letters and digits
-    r"&&|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)",  # both of a doubled ampersand; a cry
-    r"(?<!\w)(?:Ctrl|Alt|Shift|Cmd)(?:\s?\+\s?\w+)+",  # keys
-]
-_FOREIGN = re.compile(  # words with a letter that neither language has
-    r"[^\W\d_]*[^\W\d_a-zA-ZáâãàäçéêíñóôõöúüïëèìòùîûÁÂÃÀÇÉÊÍÓÔÕÚÜºª\ue000-\uf8ff\U000f0000-\U0010ffff][^\W\d_]*(?:['’-][^\W\d_]+)*"
-    r"|[A-ZÁÂÀÇÉÊÍÓÔÕÚÄÖÜÑ][^\W\d_]*[ñäöüïëèìòùîûÿ][^\W\d_]*|[ÄÖÜÑ][^\W\d_]+"
-)
-_EMOJI = (
-    "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
-    "[\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d"
-    "\u3297\u3299\U0001f000-\U0001faff]"
-    "(?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[\u2190-\u2bff\U0001f000-\U0001faff]|[\U000e0020-\U000e007f])*"
-)
 # What begins a line of a log or a list, and what parts two texts on one line.
 _MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
+_LEVEL = r"\[?\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\b\]?"
 _PREFIX = re.compile(
-    r"\s*(?:(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\s+(?:\[?(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|"
-    r"CRITICAL|TRACE)\]?:?\s+)?|[A-Z][a-z]{2}\s+\d{1,2}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{2,}\]:?\s+"
+    rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
+    rf"|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
+    rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
+    r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
+_SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
+_MENU = re.compile(r"(?<=[^\W\d_]{2})\s+[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])")  # File > Save
+_COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
 _BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
 _LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
-_PRIVATE = re.compile(
-    "[\ue000-\uf8ff\U000f0000-\U0010ffff]+"
-)  # slots are such characters: a user's own must not be taken for one
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_HINT = re.compile(
-    r"[^\w\s.,;!?'\"()]|\.\w|\d|_|[a-z][A-Z]|\w\(|\binstall\b|[²³¹]|(?i:([^\W\d_])\1{3})|\b(?:SELECT|INSERT|DELETE)\b"
-)  # nothing that is copied lacks this
-
+_BETWEEN = frozenset("\t|\\>›»→▸")  # what parts two texts on one line has one of these
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
@@ -126,6 +67,9 @@ _NAMES = re.compile(
     rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. ))?"
     rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
 )
+_LONGEST_NAME = 40  # characters
+_NAME_AFTER = re.compile(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
+_NAME_BEFORE = re.compile(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
 
 
 def _is_name(match: re.Match[str]) -> bool:
@@ -133,13 +77,9 @@ def _is_name(match: re.Match[str]) -> bool:
     first, rest = match["first"], match["rest"]
     if match["title"] is not None:
         return first not in word_list("offices")
+    if first == "Will" and match.start() == 0 and match.string.rstrip(" \"'").endswith("?"):  # Will Tom come?
+        return False
     return bool(rest) and first in word_list("given names")
-
-
-@cache
-def _any() -> re.Pattern[str]:
-    """All kinds at once; compiled when first needed, which takes longer than most sentences."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in [*_PATTERNS, rf"(?:{_EMOJI})+", _PRIVATE.pattern]))
 
 
 def find_spans(
@@ -153,38 +93,86 @@ def find_spans(
     """The spans of ``text``, in order, none overlapping: ``extra`` ranges first, then glossary and kept words, then
     what looks like something to copy, if ``protect``; private-use characters always."""
     taken = _Taken()
-    if protect:  # with its tags, whose ranges may be given
-        taken.add(
-            Span(m.start(), m.end(), m.group(), m.group()) for m in (*_KEYS.finditer(text), *_DRIVE.finditer(text))
-        )
+    characters = frozenset(text)
+    if protect and not characters.isdisjoint("<\\"):  # with its tags, whose ranges may be given
+        taken.add(_whole(m) for m in (*_KEYS.finditer(text), *_SLASHED.finditer(text)))
     for start, stop in extra:
         taken.add(Span(start + a, start + b, part, part) for a, b, part in _marks(text[start:stop]))
     if glossary is not None:
         taken.add(Span(m.start, m.stop, text[m.start : m.stop], m.target) for m in glossary.find(text))
-    taken.add(keep_spans(text, keep))
-    if protect:
-        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _CODE.finditer(text))
-    if prefix := _PREFIX.match(text):
-        taken.add([Span(*prefix.span(), prefix.group(), prefix.group(), breaks=True)])
-    taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in _BREAK.finditer(text))
-    if _LIST.fullmatch(text):  # two by two: the model leaves out or repeats items of a longer one
-        commas = [*re.finditer(r",\s+", text)][1::2]
-        taken.add(Span(m.start(), m.end(), m.group(), m.group(), breaks=True) for m in commas)
-    if _HINT.search(text):
-        pattern = _any() if protect else _PRIVATE
-        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in pattern.finditer(text))
-    if protect and '"' in text.translate(_STRAIGHT):
-        taken.add(
-            Span(m.start(), m.end(), m.group(), m.group()) for m in _SAID.finditer(text) if _is_foreign(m.group())
-        )
-    if protect and not text.isascii():
-        taken.add(Span(m.start(), m.end(), m.group(), m.group()) for m in _FOREIGN.finditer(text))
+    if keep:
+        taken.add(keep_spans(text, keep))
+    if protect and "`" in characters:
+        taken.add(_whole(m) for m in _CODE.finditer(text))
+    taken.add(_breaks(text, characters))
+    if not protect:
+        taken.add(_whole(m) for m in private(text))
+        return taken.spans
+    taken.add(_whole(m) for m in copied(text, characters))
+    if not characters.isdisjoint('"“«'):
+        taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
+    taken.add(_foreign_names(text))
     return taken.spans
 
 
+def _whole(match: re.Match[str]) -> Span:
+    """What comes out as it is."""
+    return Span(match.start(), match.end(), match.group(), match.group())
+
+
+def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
+    """What parts texts on one line: the head of a line of a log, cells, a path through a menu, the numbers and commas
+    of a list."""
+    found = [prefix] if (prefix := _PREFIX.match(text)) else []
+    speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
+    if speaker and speaker["name"].title() in word_list("given names"):
+        found.append(speaker)
+    if not characters.isdisjoint(_BETWEEN):
+        found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
+    if not characters.isdisjoint(".)"):
+        counted = list(_COUNTED.finditer(text))
+        if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:
+            found += counted
+    if text.count(",") > 1 and _LIST.fullmatch(
+        text
+    ):  # two by two: the model leaves out or repeats items of a longer one
+        found += [*re.finditer(r",\s+", text)][1::2]
+    return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
+
+
+def _foreign_names(text: str) -> Iterator[Span]:
+    stop = 0
+    for match in foreign(text):
+        if match.start() >= stop:
+            yield (span := _with_neighbours(text, match))
+            stop = span.stop
+
+
+def _with_neighbours(text: str, match: re.Match[str]) -> Span:
+    """A foreign name and the capitalised words around it, which are of the name: Łukasz Nowak. A word that begins a
+    sentence is only if it is a given name."""
+    start, stop = match.span()
+    if not match.group()[0].islower():
+        while (after := _NAME_AFTER.match(text, stop)) and after["word"] not in word_list("offices"):
+            stop = after.end()
+        while (before := _NAME_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)) and before[
+            "word"
+        ] not in word_list("offices"):
+            if not before["inside"] and before["word"] not in word_list("given names"):
+                break
+            start = before.start("word")
+    return Span(start, stop, text[start:stop], text[start:stop])
+
+
 def _is_foreign(quotation: str) -> bool:
-    """Whether a quotation of three words and more is in a neighbours' language: "La vie en rose" is no rose."""
-    return quotation.count(" ") >= 2 and other_language(quotation) in NEIGHBOURS
+    """Whether a quotation is in another language: "La vie en rose" is no rose, "gracias" no misspelling. Two words tell
+    too little."""
+    if " " in quotation:
+        return quotation.count(" ") >= 2 and other_language(quotation) in NEIGHBOURS
+    if quotation.lower() in word_list("foreign words"):
+        return True
+    found = language_probabilities(quotation) if quotation.islower() and len(quotation) > 4 else {}
+    return bool(found) and found["en"] + found["pt"] < _FOREIGN_WORD
 
 
 def _marks(run: str) -> list[tuple[int, int, str]]:
@@ -230,6 +218,15 @@ def number_spans(text: str) -> list[Span]:
 def has_words(text: str) -> bool:
     """Whether there is anything to translate: a letter outside of slots and other private-use characters."""
     return any(c.isalpha() for c in text)
+
+
+def telling_nothing(spans: Sequence[Span]) -> Sequence[Span]:
+    """Those of ``spans`` that tell no language: all, but for several words with foreign letters and no capital, which
+    are no names: they are of a sentence in a third language."""
+    abroad = [span for span in spans if re.fullmatch(r"[^\W\d_]{2,}(?: [^\W\d_]{2,})*", span.source)]
+    abroad = [span for span in abroad if span.source.islower()]
+    several = sum(len(span.source.split()) for span in abroad) > 2
+    return [span for span in spans if span not in abroad] if several else spans
 
 
 def without_spans(text: str, spans: Sequence[Span]) -> str:

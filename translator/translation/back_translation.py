@@ -31,6 +31,8 @@ FAULTS = {
     "names": "a person's name that is not there as it was",
     "repetition": "a translation that says a phrase over and over",
     "length": "sides of too unlike length",
+    "spelling": "a name that is spelled otherwise",
+    "polarity": "what is denied in one is not denied in the other",
     "marks": "a translation in which marks of the text came out empty or otherwise",
     "lost": "a link, name or emoji that did not come through",
     "unsure": "a translation with less confidence than asked for",

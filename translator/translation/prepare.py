@@ -16,9 +16,11 @@ from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
+from translator.text.polarity import said_plainer, turned
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
-from translator.text.spans import Span, has_words, name_spans, number_spans
+from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans
+from translator.text.times import in_other_way, numbers_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
@@ -103,7 +105,6 @@ def prepare(
 
 def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, convert: bool) -> list[Span]:
     """``spans``, and beside them the numbers with separators, as the other language writes them or as they are."""
-    from translator.text.times import numbers_in_other_way
 
     numbers = [
         Span(start, stop, text[start:stop], written if convert else text[start:stop])
@@ -116,7 +117,7 @@ def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, conv
 def _speaks(text: str) -> bool:
     """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
     text = _PRICE.sub("", _MARKER.sub("", text))
-    return has_words(text) and bool(normalise(text))
+    return has_words(text)
 
 
 def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
@@ -145,7 +146,7 @@ def _prepared(
     source = fill(
         normalise(_MARKER.sub(lambda m: names[m.group()], part.text)), {s: v.source for s, v in spans.items()}
     )
-    return Prepared(to_ordinary(text, casing), source, _space(part.after), casing, spans, is_part)
+    return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 
 
 def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
@@ -179,6 +180,8 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
+    if how := turned(prepared.text, text, direction):
+        found.append(Problem("polarity", f"a denial may be {how} in the translation"))
     if marks := emptied(prepared, text):
         told = "…".join(prepared.spans[slot].source for slot in marks)
         found.append(Problem("lost", f"the words inside {told} are not there in the translation"))
@@ -205,6 +208,12 @@ def without_marks(prepared: Prepared, slots: Sequence[str]) -> Prepared:
     return replace(prepared, text=text, spans=spans, left_out=tuple(prepared.spans[slot].source for slot in slots))
 
 
+def plainer(prepared: Prepared, direction: Direction) -> Prepared | None:
+    """The same sentence with a denial of a denial put as what it says; ``None`` where there is none."""
+    text = said_plainer(prepared.text, direction)
+    return replace(prepared, text=text) if text != prepared.text else None
+
+
 def repair(prepared: Prepared, text: str) -> str:
     """``text`` with each slot exactly once: a second one goes, a lost one comes to the end, before the last mark."""
     if not prepared.spans and not slots_in(text):
@@ -225,11 +234,11 @@ def repair(prepared: Prepared, text: str) -> str:
     return mended.strip()
 
 
-def protect_more(prepared: Prepared, slots: Sequence[str], direction: Direction) -> Prepared | None:
-    """The same sentence with its times, numbers and names in slots too, the first two as the other language writes
-    them; ``None`` if there are none, or not slots enough."""
-    from translator.text.times import in_other_way
-
+def protect_more(
+    prepared: Prepared, slots: Sequence[str], direction: Direction, names: Sequence[str] = ()
+) -> Prepared | None:
+    """The same sentence with its times, numbers and people, and the ``names`` given, in slots too, the first two as the
+    other language writes them; ``None`` if there are none, or not slots enough."""
     free = [slot for slot in slots if slot not in prepared.spans]
     numbers = [
         Span(start, stop, prepared.text[start:stop], written)
@@ -238,7 +247,7 @@ def protect_more(prepared: Prepared, slots: Sequence[str], direction: Direction)
     taken = [range(number.start, number.stop) for number in numbers]
     numbers += [
         n
-        for n in [*number_spans(prepared.text), *name_spans(prepared.text)]
+        for n in [*number_spans(prepared.text), *name_spans(prepared.text), *keep_spans(prepared.text, names)]
         if not any(n.start in t or n.stop - 1 in t for t in taken)
     ]
     if not numbers or len(numbers) > len(free):

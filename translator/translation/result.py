@@ -70,8 +70,8 @@ class Translation:
         if any(not segment.hypotheses[0].ended for segment in self.segments):
             found.append("a translation reached its length limit and may lack its end")
         problems = (problem for segment in self.segments for problem in segment.problems)
-        # a word left as it was can be seen, and confidence marks it
-        return [*found, *(problem.message for problem in problems if problem.kind != "untranslated")]
+        # a word left as it was can be seen, and confidence marks it; of denials and spelling not enough is sure to tell
+        return [*found, *(p.message for p in problems if p.kind not in ("untranslated", "spelling", "polarity"))]
 
 
 @dataclass(frozen=True)

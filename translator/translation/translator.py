@@ -6,6 +6,7 @@ space it had. What is plainly wrong with a translation is looked for, and such a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -18,7 +19,7 @@ from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
 from translator.text.normalise import normalise, visible, without_escapes
 from translator.text.slots import fill
-from translator.text.spans import Span, find_spans, without_spans
+from translator.text.spans import Span, find_spans, telling_nothing, without_spans
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.loaded import EngineName, LoadedModel
 from translator.translation.marks import Lifted, lift, linked, put_back
@@ -29,6 +30,7 @@ from translator.translation.prepare import (
     check,
     emptied,
     finish,
+    plainer,
     prepare,
     protect_more,
     repair,
@@ -36,11 +38,14 @@ from translator.translation.prepare import (
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
-from translator.translation.untranslated import untranslated
+from translator.translation.untranslated import misspelled, untranslated
 
 __all__ = ["EngineName", "Translator"]
 
 _WIDER = 4  # hypotheses of the second search, where the first went wrong
+_UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
+_RARE = 2.6  # letters a piece of a word: with fewer it is one that the model seldom met
+_NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 
 
 class Translator(LoadedModel):
@@ -92,9 +97,7 @@ class Translator(LoadedModel):
             for i, (_, text) in enumerate(labels)
         ]
         flat = [(sentence, way) for line, way in lines for sentence in line.sentences]
-        prefix = self.subwords.encode(options.prefix)
-        if len(prefix) > (most := self.folder.shape.max_length - 2):  # <s> and one piece more
-            raise UsageError(f"the prefix is too long: {len(prefix)} pieces, the model reads {most}", "shorten it")
+        prefix = self._prefix(options.prefix)
         prefixes = None
         if prefix:
             prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
@@ -103,9 +106,17 @@ class Translator(LoadedModel):
         sources = self._sources(
             [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
         )
-        found = self._engine.search(
-            sources, config, prefixes=prefixes, batch_size=batch_size, done=done, scores=options.scores
-        )
+        # a word alone is looked at again by its score; greedy search is faster for whoever needs none
+        scored = [options.scores or _is_alone(one.source) for one, _ in flat]
+        found: list[list[Hypothesis]] = [[] for _ in flat]
+        for wanted in (True, False):
+            rows = [row for row, one in enumerate(scored) if one is wanted]
+            given = [prefixes[row] for row in rows] if prefixes else None
+            results = self._engine.search(
+                [sources[row] for row in rows], config, prefixes=given, batch_size=batch_size, done=done, scores=wanted
+            )
+            for row, hypotheses in zip(rows, results, strict=True):
+                found[row] = hypotheses
         marked = self._marked(lifted, [way for _, way in flat], sources, found)
         segments = [
             self._segment(*one, source, hypotheses, text)
@@ -155,10 +166,17 @@ class Translator(LoadedModel):
                 "this model cannot carry words over: it was trained before there were slots", "train it again"
             )
 
+    def _prefix(self, text: str) -> list[int]:
+        ids = self.subwords.encode(text)
+        if len(ids) > (most := self.folder.shape.max_length - 2):  # <s> and one piece more
+            raise UsageError(f"the prefix is too long: {len(ids)} pieces, the model reads {most}", "shorten it")
+        return ids
+
     def _fits(self, text: str) -> bool:
         # no more pieces than bytes and the space before them: that is found out faster
         room = self.longest_source - 2
-        return len(normalise(text).encode()) < room or len(self.subwords.encode(text)) <= room
+        size = len(text) if text.isascii() else len(normalise(text).encode())
+        return size < room or len(self.subwords.encode(text)) <= room
 
     def _prepare(
         self, text: str, direction: Direction | None, options: TranslateOptions, protected: Sequence[tuple[int, int]]
@@ -169,7 +187,7 @@ class Translator(LoadedModel):
                 text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
             )
         if direction is None:
-            plain = without_spans(text, spans).lstrip()
+            plain = without_spans(text, telling_nothing(spans)).lstrip()
             if note := neither(plain):
                 return Line(visible(text), [], note), self.folder.directions[0]
             direction = self.direction_of(plain)
@@ -202,6 +220,10 @@ class Translator(LoadedModel):
                 *_left_out(prepared),
                 *check(prepared, text, direction),
                 *untranslated(prepared.text, text, direction),
+                *(
+                    Problem("spelling", f"a name may be spelled otherwise: {n}")
+                    for n in self._misspelled(prepared, text)
+                ),
             ],
         )
 
@@ -231,23 +253,25 @@ class Translator(LoadedModel):
         prefixes: Sequence[Sequence[int]] | None,
     ) -> list[Segment]:
         """Where a translation is plainly wrong: one without the marks that it left empty, the first sound one of a
-        wider beam, or one with numbers and names in slots."""
-        wrong = [index for index, segment in enumerate(segments) if segment.problems]
+        wider beam, one with numbers and names in slots, or one of what a doubled denial says."""
+        wrong = [index for index, segment in enumerate(segments) if segment.problems or _is_unsure(segment)]
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
-        for change in (_small, self._marks_off, lambda prepared, *_: prepared, self._more_apart):
+        for change in (_small, self._marks_off, _same, self._more_apart, _plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
                 for index, prepared in changed
-                if prepared is not None and any(problem.kind != "marks" for problem in segments[index].problems)
+                if prepared is not None and _is_wanting(segments[index])
             ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
             sources = self._sources([sentence for _, sentence in going])
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
-                good = (h for h in hypotheses if h.ended and self._is_sound(prepared, way, self._text(h)))
+                least = _least(segments[index], hypotheses) if prepared is sentences[index][0] else -math.inf
+                likely = (h for h in hypotheses if h.ended and h.score > least)
+                good = (h for h in likely if self._is_sound(prepared, way, self._text(h)))
                 sound = list(islice(good, config.n_best))
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
@@ -255,11 +279,20 @@ class Translator(LoadedModel):
         return segments
 
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction)
+        left = untranslated(prepared.text, text, direction) or self._misspelled(prepared, text)
         return not check(prepared, text, direction) and not left
 
-    def _more_apart(self, prepared: Prepared, direction: Direction, _: Segment) -> Prepared | None:
-        return protect_more(prepared, self.subwords.slots, direction)
+    def _misspelled(self, prepared: Prepared, text: str) -> list[str]:
+        def is_rare(word: str) -> bool:  # of short pieces
+            return len(word) < _RARE * min(len(self.subwords.encode(w)) for w in (word, word.lower()))
+
+        return misspelled(prepared.text, text, is_rare)
+
+    def _more_apart(self, prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
+        if _only_turned(segment):  # or nothing is wrong
+            return None
+        names = self._misspelled(prepared, self._text(segment.hypotheses[0]))
+        return protect_more(prepared, self.subwords.slots, direction, names)
 
     def _marks_off(self, prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
         empty = emptied(prepared, self._text(segment.hypotheses[0]))
@@ -315,6 +348,41 @@ def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | Non
     if not copied or not prepared.text.isalpha() or prepared.text.islower():
         return None
     return replace(prepared, text=prepared.text.lower(), casing="title")
+
+
+def _same(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
+    """For a wider beam, which does not know how a name is spelled either."""
+    return None if {problem.kind for problem in segment.problems} == {"spelling"} else prepared
+
+
+def _plainer(prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
+    """What a doubled denial says, where the translation denies only once."""
+    return plainer(prepared, direction) if any(p.kind == "polarity" for p in segment.problems) else None
+
+
+def _is_unsure(segment: Segment) -> bool:
+    return _is_alone(segment.source) and segment.hypotheses[0].score < _UNSURE
+
+
+def _is_alone(source: str) -> bool:
+    """Whether it is one word."""
+    return " " not in source
+
+
+def _is_wanting(segment: Segment) -> bool:
+    """Whether another search may help: marks that found no place are no fault of the words."""
+    return _is_unsure(segment) or any(problem.kind != "marks" for problem in segment.problems)
+
+
+def _only_turned(segment: Segment) -> bool:
+    return {problem.kind for problem in segment.problems} <= {"polarity"}
+
+
+def _least(segment: Segment, others: Sequence[Hypothesis]) -> float:
+    """The score above which one of ``others`` may take a translation's place."""
+    if not segment.problems:
+        return segment.hypotheses[0].score
+    return max((h.score for h in others), default=0.0) - _NEAR if _only_turned(segment) else -math.inf
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:

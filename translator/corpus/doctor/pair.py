@@ -18,6 +18,7 @@ WORD = re.compile(r"\w+(?:['’]\w+)*")
 _PER_CHARACTER = 1.06  # Portuguese characters for an English one
 _VARIANCE = 6.8  # of their difference, for a character (Gale & Church 1993, section 3.2)
 _DEVIATION = 4.0  # of the lengths from each other, in standard deviations
+_FEW = 2  # words of a text that may be looked up one by one
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
 # UTF-8's lead bytes C2 and C3 as Latin-1 or Windows-1252 letters, with what can follow them in either;
@@ -139,25 +140,43 @@ def _shape(en: str, pt: str, our_words: int, their_words: int, longest: int) -> 
 
 
 def _another_word(our_words: list[str], their_words: list[str]) -> bool:
-    """Whether one word stands against one, both known, and neither translates the other."""
-    if len(our_words) != 1 or len(their_words) != 1:
+    """Whether few known words stand against few, and none translates another."""
+    their_words = [word for word in their_words if word != "feira"]
+    if len(our_words) > _FEW or len(their_words) > 2 * _FEW + 1:
         return False
-    wanted = sense(our_words)
-    return bool(wanted) and their_words[0] in lexicon().portuguese and matches(wanted, stems(their_words)) == 0
+    if our_words == ["no"]:
+        return len(their_words) > 2 and not {"não", "nem", "nada"} & set(their_words)
+    known, wanted = lexicon(), sense(our_words)
+    told = [word for word in their_words if word in known.portuguese]
+    if len(our_words) == len(their_words) == 1:
+        return bool(wanted and told) and matches(wanted, stems(their_words)) == 0
+    if len(their_words) <= max(3, 2 * len(our_words)):  # "Never mind." may be anything
+        return False
+    return len(wanted) == len(our_words) and len(told) > len(our_words) and matches(wanted, stems(their_words)) == 0
 
 
 def _numbers_change_places(our_words: list[str], their_words: list[str]) -> bool:
     """Whether two numbers stand before each other's words: 30 cats and 50 dogs, 50 gatos e 30 cachorros."""
+    before = _counted(our_words[::-1]), _counted(their_words[::-1])
     ours, theirs = _counted(our_words), _counted(their_words)
+    if _crossed(ours, theirs, 2) or _crossed(*before, 2):
+        return True
+    order = [word for word in our_words if word.isdigit() and word in their_words]
+    turned = order != [word for word in their_words if word in order]
+    return turned and (_crossed(ours, theirs, 1) or _crossed(*before, 1))
+
+
+def _crossed(ours: dict[str, str], theirs: dict[str, str], ways: int) -> bool:
+    """Whether a number stands by the word of another on the other side, in both ``ways`` or in one."""
     shared = [number for number in ours if number in theirs]
     there = {number: stems([theirs[number]]) for number in shared}
     wanted = {number: sense([ours[number]]) for number in shared}
     crossed = {
         (one, other)
         for one, other in permutations(shared, 2)
-        if matches(wanted[one], there[other]) and not matches(wanted[one], there[one])
+        if wanted[one] and matches(wanted[one], there[other]) and not matches(wanted[one], there[one])
     }
-    return any((other, one) in crossed for one, other in crossed)
+    return any(ways == 1 or (other, one) in crossed for one, other in crossed)
 
 
 def _counted(words: list[str]) -> dict[str, str]:
