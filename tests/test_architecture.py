@@ -130,3 +130,14 @@ def test_files_and_functions_can_be_read(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 60, node.name
             assert len(node.args.args) + len(node.args.kwonlyargs) <= 14, node.name
+
+
+def test_nothing_lies_about_at_the_top() -> None:
+    root = PACKAGE.parent
+    if not (root / ".git").exists():
+        pytest.skip("not a checkout")
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
+    assert {Path(name).parts[0] for name in listed.splitlines()} == {
+        *(".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "README.pt.md"),
+        *("checkpoints", "corpus", "docs", "pyproject.toml", "tests", "translator"),
+    }
