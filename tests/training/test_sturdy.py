@@ -253,7 +253,7 @@ def test_a_disk_too_full_for_the_lock_is_named(tmp_path: Path, monkeypatch: pyte
         pytest.skip("no /dev/full here")
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".lock").symlink_to("/dev/full")
-    monkeypatch.setattr("translator.files._take", lambda _: True)
+    monkeypatch.setattr("translator.files.take", lambda _: True)
     with pytest.raises(OutputError, match="run cannot be written"), lock(tmp_path / "run"):
         pass
 

@@ -99,6 +99,7 @@ def fetch(
                     size += file.write(block)
                     told(size, total)
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code != 416:  # which says that all of it was there
             raise InputError(f"{address}: {error.code} {error.reason}", "is the name and the version right?") from error
         size = total = begun
