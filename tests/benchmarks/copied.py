@@ -30,7 +30,7 @@ def main() -> None:
     translator, random = Translator.load(asked.model), np.random.default_rng(20_261_127)
     carriers = Path(corpus_file("train")).with_name("carriers.tsv").read_text("utf-8").splitlines()
     frames = [line.split("\t")[1:] for line in carriers if line.startswith("copy\t") and line.count("{}") == 2]
-    options = TranslateOptions(protect=asked.protect, guard=asked.protect)
+    options = TranslateOptions(protect=asked.protect, retry=asked.protect)
     kept: Counter[str] = Counter()
     directions: tuple[Direction, ...] = ("en-pt", "pt-en")
     for side, direction in enumerate(directions):

@@ -42,7 +42,7 @@ def main() -> None:
         ways: tuple[Direction, Direction] = ("en-pt", "pt-en")
         for way in ways:
             sources = [pair.en if way == "en-pt" else pair.pt for pair in pairs]
-            options = TranslateOptions(guard=False)
+            options = TranslateOptions(retry=False)
             ours = reference.translate_batch(sources, way, config, options)
             theirs = fast.translate_batch(sources, way, config, options)
             for a, b in zip(ours, theirs, strict=True):

@@ -12,8 +12,8 @@ from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.access_keys import with_key, without_key
 from translator.text.casing import casing_of, to_ordinary
-from translator.text.checks import problems
 from translator.text.normalise import without_escapes
+from translator.text.problems import problems
 from translator.text.sentences import split_chain, split_line
 from translator.text.spans import find_spans, name_spans
 from translator.text.times import in_other_way, times_apart

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from translator.errors import InputError
 from translator.text.casing import casing_of, restore_casing, to_ordinary
-from translator.text.checks import problems
 from translator.text.glossary import read_glossary
 from translator.text.normalise import visible
+from translator.text.problems import problems
 from translator.text.spans import find_spans, number_spans
 
 

@@ -94,7 +94,7 @@ def test_a_sentence_that_is_too_long_or_cut_off(translator: Translator, monkeypa
 def test_every_problem_there_is_has_a_name() -> None:
     from typing import get_args
 
-    from translator.text.checks import Kind
+    from translator.text.problems import Kind
 
     assert set(get_args(Kind)) <= set(FAULTS)
 

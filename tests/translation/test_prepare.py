@@ -160,7 +160,7 @@ def test_what_cannot_be_mended_is_said(trained: Path) -> None:
     found = one.translate("Honey and 2 boats", "en-pt")
     assert found.target == "mel mel mel"
     assert ["over and over" in w for w in found.warnings] == [False, True]
-    assert one.translate("Go on", "en-pt", options=TranslateOptions(guard=False)).warnings != []
+    assert one.translate("Go on", "en-pt", options=TranslateOptions(retry=False)).warnings != []
     assert len(engine.asked) == 4
 
 
@@ -178,7 +178,7 @@ def test_marks_go_where_the_words_inside_went(trained: Path) -> None:
     found = one.translate_batch([text], "en-pt", protected=[[(0, 2), (6, 8)]])[0]
     assert (found.target, found.warnings) == ("**Bom** mel veja a@b.org", [])
     assert engine.asked == [f"good honey see {SLOTS[2]}"]
-    one.translate_batch([text], "en-pt", protected=[[(0, 2), (6, 8)]], options=TranslateOptions(guard=False))
+    one.translate_batch([text], "en-pt", protected=[[(0, 2), (6, 8)]], options=TranslateOptions(retry=False))
     assert engine.asked[1] == f"{SLOTS[0]} good {SLOTS[1]} honey see {SLOTS[2]}"
 
 
@@ -192,7 +192,7 @@ def test_a_glossary_and_kept_words_come_out_as_given(trained: Path) -> None:
 @pytest.mark.parametrize(("numbers", "found"), [("convert", "1.234,5"), ("keep", "1,234.5"), ("auto", "99")])
 def test_numbers_are_written_as_was_asked(trained: Path, numbers: Numbers, found: str) -> None:
     one, _ = scripted(trained, lambda text: [f"mel {SLOTS[0]}" if SLOTS[0] in text else "mel 99"])
-    options = TranslateOptions(numbers=numbers, guard=False)
+    options = TranslateOptions(numbers=numbers, retry=False)
     assert one.translate("honey 1,234.5", "en-pt", options=options).target == f"mel {found}"
 
 
@@ -245,7 +245,7 @@ def test_samples_depend_on_the_seed_and_nothing_else(translator: Translator) -> 
     assert together != [t.alternatives for t in translator.translate_batch(texts, "en-pt", again)]
     cold = SearchConfig(sample=True, temperature=1e-3)
     greedy = SearchConfig(beam=1)
-    unguarded = TranslateOptions(guard=False)
+    unguarded = TranslateOptions(retry=False)
 
     def said(text: str, config: SearchConfig) -> str:
         return translator.translate(text, "en-pt", config, unguarded).target

@@ -60,7 +60,7 @@ def observe(
     for direction in directions:
         sources = [pair.en if direction == "en-pt" else pair.pt for pair in pairs]
         references = [pair.pt if direction == "en-pt" else pair.en for pair in pairs]
-        options = TranslateOptions(guard=False)
+        options = TranslateOptions(retry=False)
         found = translator.translate_batch(sources, direction, config, options, done=done)
         scored = iter(translator.score([segment for translation in found for segment in translation.segments]))
         for translation, reference in zip(found, references, strict=True):

@@ -19,8 +19,8 @@ from translator.config import Direction
 from translator.evaluation.calibration import Reliability, reliability
 from translator.evaluation.scores import sentence_chrf
 from translator.evaluation.testset import EvalSet
-from translator.text.checks import problems
 from translator.text.normalise import normalise
+from translator.text.problems import problems
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.untranslated import untranslated
 

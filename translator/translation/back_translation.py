@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from translator.config import Direction, SearchConfig
-from translator.text.checks import problems
 from translator.text.languages import language_probabilities
 from translator.text.normalise import normalise
+from translator.text.problems import problems
 from translator.translation.options import TranslateOptions
 from translator.translation.result import Translation
 from translator.translation.translator import Translator
@@ -41,7 +41,7 @@ FAULTS = {
 
 _ODDS = 20  # times likelier, from which on a text speaks for a language
 # a wrong one is left out, not searched for again; confidence brings scores of its own
-_OPTIONS = TranslateOptions(guard=False, confidence=True, scores=False)
+_OPTIONS = TranslateOptions(retry=False, confidence=True, scores=False)
 
 
 @dataclass(frozen=True)

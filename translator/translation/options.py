@@ -19,6 +19,6 @@ class TranslateOptions:
     glossary: Glossary | None = None  # terms with given translations, either way round
     protect: bool = True  # carry links, addresses, file names, code, emoji over unchanged
     numbers: Numbers = "auto"  # 1,234.56: as the model writes it, as the other language does (1.234,56), or as it is
-    guard: bool = True  # look for what is plainly wrong, and search again
+    retry: bool = True  # look for what is plainly wrong, and search again
     confidence: bool = False  # tell how sure the model is of each word; costs a second pass
     scores: bool = True  # False: nobody reads log-probabilities, and greedy search may leave them out

@@ -14,9 +14,9 @@ from itertools import pairwise
 from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
-from translator.text.checks import Problem, problems
 from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
+from translator.text.problems import Problem, problems
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from translator.config import Direction
 from translator.search.hypothesis import Hypothesis
 from translator.text.casing import Casing
-from translator.text.checks import Problem
+from translator.text.problems import Problem
 from translator.text.spans import Span
 
 

@@ -15,9 +15,9 @@ from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
 from translator.search.hypothesis import Hypothesis
 from translator.text.access_keys import with_key, without_key
-from translator.text.checks import Problem
 from translator.text.languages import direction_of, neither
 from translator.text.normalise import normalise, visible, without_escapes
+from translator.text.problems import Problem
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans, telling_nothing, without_spans
 from translator.translation.confidence import calibration, word_confidences
@@ -101,8 +101,8 @@ class Translator(LoadedModel):
         prefixes = None
         if prefix:
             prefixes = [[] if number else prefix for line, _ in lines for number in range(len(line.sentences))]
-        guard = options.guard and not config.sample
-        lifted = [lift(sentence) if guard and config.n_best == 1 else None for sentence, _ in flat]
+        retry = options.retry and not config.sample
+        lifted = [lift(sentence) if retry and config.n_best == 1 else None for sentence, _ in flat]
         sources = self._sources(
             [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
         )
@@ -122,7 +122,7 @@ class Translator(LoadedModel):
             self._segment(*one, source, hypotheses, text)
             for one, source, hypotheses, text in zip(flat, sources, found, marked, strict=True)
         ]
-        if guard:
+        if retry:
             segments = self._search_again(flat, segments, config, prefixes)
         if options.confidence:
             segments = self.with_confidence(segments)

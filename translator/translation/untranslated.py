@@ -7,9 +7,9 @@ from collections.abc import Callable
 from difflib import SequenceMatcher
 
 from translator.config import Direction
-from translator.text.checks import Problem
 from translator.text.languages import language_probabilities
 from translator.text.lists import word_list
+from translator.text.problems import Problem
 
 _FOREIGN = 3.0  # times likelier, from which on a word belongs to one language
 _SHORT = 12  # words; in longer sentences a wider beam took twice the time for 0.1 BLEU (news)

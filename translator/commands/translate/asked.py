@@ -22,6 +22,7 @@ _FORMATS = f"What the file is; auto goes by its name. Or: {', '.join(get_args(Do
 _JSONL = 'Read a JSON object a line, {"text": …} with "id", "from", "to" and "prefix" if wanted; write JSON.'
 _NUMBERS = "1,234.56: as the model writes it, always as the other language does (1.234,56), or as it is."
 _SHARD = "Of --input, only the K-th of N parts; the outputs of all N, put together, are the whole."
+_RETRY = "--retry/--no-retry,--guard/--no-guard"  # the second pair is what 0.5 called it
 _ENGINES = "auto|ctranslate2|torch"
 
 
@@ -53,7 +54,7 @@ class Asked:
     temperature: float = _rarely(_D.temperature, "Of sampling: below 1 safer, above 1 wilder.")
     top_k: int = _rarely(_D.top_k, "Pieces sampling chooses among; 0 = all.")
     seed: int = _rarely(_D.seed, "Of sampling: the same seed draws the same.")
-    guard: bool = _rarely(True, "Search again where a translation is plainly wrong, and warn.")
+    retry: bool = _rarely(True, "Search again where a translation is plainly wrong, and warn.", name=_RETRY)
     prefix: str = _words("", "What the translation must begin with.")
     keep: list[str] | None = _words(None, "A word or name never to translate; may be repeated.")
     glossary: Path | None = _words(None, "A file of your terms: term, tab, translation.")

@@ -84,7 +84,7 @@ def _options(asked: Asked, as_json: bool) -> TranslateOptions:
         glossary=read_glossary(read_lines(asked.glossary), asked.glossary) if asked.glossary else None,
         protect=asked.protect,
         numbers=cast("Numbers", asked.numbers),
-        guard=asked.guard,
+        retry=asked.retry,
         confidence=asked.confidence or as_json,
         scores=as_json,
     )
