@@ -1,5 +1,5 @@
 """``python -m translator``."""
 
-from translator.commands.main import main
+from translator.commands.main import program
 
-main()
+program()
