@@ -12,7 +12,7 @@ from examples import SENTENCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from translator import SearchConfig, Translator
+from translator import SearchConfig, TranslateOptions, Translator
 from translator.errors import CheckpointError, UsageError
 from translator.model.checkpoint import add_engine
 from translator.text.normalise import normalise
@@ -193,3 +193,14 @@ def test_a_damaged_engine_is_refused(fast: Translator, tmp_path: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(CheckpointError, match="damaged"):
         Translator.load(folder)
+
+
+def test_what_is_looked_at_again_does_not_depend_on_who_reads_scores() -> None:
+    texts = ["Não posso não ir.", "olá", "Sair", "Eu não vi ninguém.", "Grande", "O trem sai às 15h30."]
+    with Translator.load() as translator:
+        with_scores, without = (
+            translator.translate_batch(texts, "pt-en", options=TranslateOptions(scores=scores))
+            for scores in (True, False)
+        )
+    assert [one.target for one in without] == [one.target for one in with_scores]
+    assert "not go" in without[0].target
