@@ -327,6 +327,11 @@ def test_the_locale_chooses_the_language(run, monkeypatch: pytest.MonkeyPatch) -
         assert heading in run("tour", "--pages")[1]
 
 
+def test_the_language_of_the_program_is_that_of_the_tour(run) -> None:  # type: ignore[no-untyped-def]
+    assert "Posições" in run("--lang", "pt", "tour", "--pages")[1]
+    assert "Positions" in run("--lang", "pt", "tour", "--pages", "--language", "en")[1]
+
+
 def test_on_a_terminal_it_stops_after_each_page(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     typed = iter(["", "b", "11", "q"])
     asked: list[str] = []

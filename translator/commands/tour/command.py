@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -16,6 +15,7 @@ from translator.commands.options import From, Json, Model, To
 from translator.commands.output import print_json, show
 from translator.commands.requests import direction_from
 from translator.config import Direction, SearchConfig
+from translator.draw.language import spoken
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -35,7 +35,12 @@ def tour(
     text: Annotated[str | None, typer.Argument(help="One sentence, English or Portuguese.")] = None,
     language: Annotated[
         str | None,
-        typer.Option("--language", "-l", metavar="en|pt", help="Language of the tour; your locale's if not given."),
+        typer.Option(
+            "--language",
+            "-l",
+            metavar="en|pt",
+            help="Language of the tour; that of --lang or your locale if not given.",
+        ),
     ] = None,
     page: Annotated[int | None, typer.Option(help="Only this page, from 1.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All pages at once, without stopping.")] = False,
@@ -53,7 +58,7 @@ def tour(
     """
     if every and page is not None:
         raise UsageError("--all and --page are both given", "give one of them")
-    chosen = _locale() if language is None else language
+    chosen = language or spoken()
     from translator.commands.tour.guide import LANGUAGES, Guide
 
     if chosen not in LANGUAGES:
@@ -175,9 +180,3 @@ def _options(model: str, source: str | None, target: str | None) -> dict[str, li
 
 def _is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _locale() -> str:
-    """The tour's language where none is asked for: Portuguese where the environment speaks it, else English."""
-    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "pt" if spoken.casefold().startswith("pt") else "en"
