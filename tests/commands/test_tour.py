@@ -16,6 +16,7 @@ import torch
 from examples import SENTENCES
 from hypothesis import given
 from hypothesis import strategies as st
+from mistakes import is_told
 from rich.cells import cell_len
 
 from translator.commands.app import program
@@ -388,11 +389,7 @@ def test_commands_name_the_model_and_the_direction_that_were_asked_for(run, trai
     ],
 )
 def test_a_mistake_gets_a_message(run, argv: list[str], says: str) -> None:  # type: ignore[no-untyped-def]
-    code, out, err = run(*argv)
-    assert code == 2
-    assert says in " ".join(err.split())
-    assert "Traceback" not in err
-    assert out == ""
+    is_told(run(*argv), says)
 
 
 def test_eos_is_followed_where_there_is_no_word(walked: dict[str, TourData]) -> None:
@@ -400,10 +397,3 @@ def test_eos_is_followed_where_there_is_no_word(walked: dict[str, TourData]) -> 
     assert w.target.ids[-1] == EOS
     assert 0 <= w.step < len(w.target.ids)
     assert w.without == []
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_texts_ship_with_the_package(language: str) -> None:
-    import translator
-
-    assert (Path(translator.__file__).parent / "commands" / "tour" / f"{language}.toml").is_file()

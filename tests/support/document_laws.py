@@ -6,19 +6,24 @@ import re
 
 from translator.documents import Document, DocumentKind, open_document
 
-__all__ = ["reads", "reworded", "stays", "turned"]
+__all__ = ["passages_are_sound", "reads", "reworded", "stays", "turned"]
 
 
-def stays(text: str, kind: DocumentKind) -> Document:
-    """The document, which translated by what changes nothing is the same; its passages are as passages must be."""
-    document = open_document(text, kind)
-    assert document.fill(document.passages) == text
+def passages_are_sound(document: Document) -> None:
+    """They are trimmed, on one line, and their protected ranges lie in them in order."""
     for index, passage in enumerate(document.passages):
         assert passage == passage.strip() != ""
         assert not re.search(r"[\r\n]", passage)
         edges = [edge for span in document.protected(index) for edge in span]
         assert edges == sorted(set(edges)), "empty, touching or out of order"
         assert all(0 <= edge <= len(passage) for edge in edges)
+
+
+def stays(text: str, kind: DocumentKind) -> Document:
+    """The document, which translated by what changes nothing is the same; its passages are as passages must be."""
+    document = open_document(text, kind)
+    assert document.fill(document.passages) == text
+    passages_are_sound(document)
     return document
 
 

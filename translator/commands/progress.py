@@ -51,7 +51,8 @@ def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
 
     told = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), Speed())
     columns = (BarColumn(), *told, TimeRemainingColumn())
-    with Progress(*columns, console=stderr(), transient=True, speed_estimate_period=5) as bar:
+    # rich would send standard output through the bar's console, and so to the terminal instead of where it goes
+    with Progress(*columns, console=stderr(), transient=True, speed_estimate_period=5, redirect_stdout=False) as bar:
 
         def begun(total: int | None) -> Callable[[int], None]:
             task = bar.add_task("translating", total=total)

@@ -6,10 +6,11 @@ another sum, so that a thousand of them cost one product of matrices, not a thou
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
+
+from translator.search.native import cores
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -116,11 +117,6 @@ class Statistics:
                 mean, margin = map(float, estimate_ci(drawn[k]))
             scores.append(Score(result.name, float(result.score), str(metric.get_signature()), margin, mean))
         return scores
-
-
-def cores() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _count(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Counted:

@@ -20,7 +20,7 @@ import numpy as np
 from translator.config import Direction, SearchConfig
 from translator.errors import CheckpointError, TranslatorError
 from translator.evaluation.evaluate import peak_memory
-from translator.evaluation.scores import cores
+from translator.search.native import cores
 from translator.translation import EngineName, Translator
 
 ENGINES: tuple[tuple[EngineName, str], ...] = (

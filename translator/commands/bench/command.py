@@ -150,7 +150,7 @@ def duration(seconds: float) -> str:
 def _plain(found: Sequence[Measured], start: float, lines: int, model: str) -> dict[str, object]:
     import platform
 
-    from translator.evaluation.scores import cores
+    from translator.search.native import cores
 
     rows = [asdict(m) | {"estimated_seconds": lines / m.best.sentences_per_second} for m in found]
     machine = {"processor": platform.processor() or platform.machine(), "cores": cores(), "system": platform.system()}
