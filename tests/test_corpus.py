@@ -48,8 +48,9 @@ def test_no_sentence_stands_twice_anywhere(side: str) -> None:
     assert [sentence for sentence, count in counts.items() if count > 1] == []
 
 
-def test_everyday_pairs_are_well_formed_and_end_alike() -> None:
-    lines = (FOLDER / "everyday.tsv").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("name", ["everyday", "words"])
+def test_pairs_beside_the_splits_are_well_formed_and_end_alike(name: str) -> None:
+    lines = (FOLDER / f"{name}.tsv").read_text("utf-8").splitlines()
     assert [line for line, count in Counter(lines).items() if count > 1] == []
     for line in lines:
         en, pt = line.split("\t")
@@ -84,6 +85,6 @@ def test_the_readme_counts_right() -> None:
     readme = (FOLDER / "README.md").read_text("utf-8")
     for name, pairs in SPLITS.items():
         assert f"| {name}.tsv | {len(pairs):,} |" in readme
-    for name in ("everyday", "symbols"):
+    for name in ("everyday", "words", "symbols"):
         assert f"| {name}.tsv | {len(list(read_pairs(FOLDER / f'{name}.tsv'))):,} |" in readme
     assert "CC0" in readme

@@ -78,7 +78,8 @@ def test_what_is_put_in_stands_on_both_sides() -> None:
     assert changed > 150
 
 
-def test_everyday_pairs_are_no_sentence_that_newcomers_are_judged_by() -> None:
+@pytest.mark.parametrize("name", ["everyday", "words"])
+def test_pairs_for_training_are_no_sentence_that_newcomers_are_judged_by(name: str) -> None:
     import json
 
     def key(text: str) -> str:
@@ -86,6 +87,6 @@ def test_everyday_pairs_are_no_sentence_that_newcomers_are_judged_by() -> None:
 
     lines = (FOLDER.parent / "tests" / "newcomers.jsonl").read_text("utf-8").splitlines()
     judged = {key(source) for line in lines if len((source := json.loads(line)["source"]).split()) > 2}
-    pairs = list(read_pairs(FOLDER / "everyday.tsv"))
+    pairs = list(read_pairs(FOLDER / f"{name}.tsv"))
     assert len(pairs) > 300
     assert [pair for pair in pairs if {key(pair.en), key(pair.pt)} & judged] == []
