@@ -59,7 +59,7 @@ def evaluate(
 
         update_card(asked.card, [evaluation for evaluation, _ in scored])
     if asked.against is not None:
-        from translator.evaluation.gate import falls
+        from translator.evaluation.comparison import falls
 
         worse = falls(scored, asked.against, asked.max_drop)
         for fall in worse:
@@ -77,17 +77,17 @@ def read_sets(
     check: bool = True,
 ) -> list[EvalSet]:
     """Every file in every direction. Raises ``InputError`` or ``UsageError``."""
-    from translator.evaluation.testset import check_language, read_set, several_columns
+    from translator.evaluation.testset import check_language, read_set
 
     found = []
     for file in files:
-        if len(directions) > 1 and several_columns(file):
-            raise UsageError(
-                f"{file} holds several references: one direction is needed",
-                "add --direction en-pt or --direction pt-en",
-            )
         for direction in directions:
             over = read_set(file, direction, references)
+            if len(directions) > 1 and len(over.references) > 1:
+                raise UsageError(
+                    f"{file} holds several references: one direction is needed",
+                    "add --direction en-pt or --direction pt-en",
+                )
             if check:
                 check_language(over)
             found.append(over)
@@ -95,9 +95,8 @@ def read_sets(
 
 
 def _wanted(asked: Asked) -> Wanted:
-    from translator.evaluation.comet import load_comet
     from translator.evaluation.evaluate import Wanted
-    from translator.evaluation.scores import RESAMPLES
+    from translator.evaluation.scores import RESAMPLES, load_comet
 
     return Wanted(
         resamples=RESAMPLES if asked.interval else 0,
