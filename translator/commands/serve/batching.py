@@ -14,7 +14,9 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
-from translator.commands.serve.gate import Metrics, RequestError
+from starlette.exceptions import HTTPException
+
+from translator.commands.serve.gate import Metrics
 from translator.config import Direction, SearchConfig
 from translator.translation import TranslateOptions, Translation, Translator
 
@@ -54,10 +56,10 @@ class Batcher:
         options: TranslateOptions,
         protected: Protected | None = None,
     ) -> list[Translation]:
-        """As ``Translator.translate_batch`` does it. Raises ``RequestError`` (503) where too many are waiting."""
+        """As ``Translator.translate_batch`` does it. Raises ``HTTPException`` (503) where too many are waiting."""
         left = len(passages)
         if self.metrics.waiting and self.metrics.waiting + left > self.room:
-            raise RequestError(503, "Server is busy: try again in a moment", {"retry-after": "1"})
+            raise HTTPException(503, "Server is busy: try again in a moment", {"retry-after": "1"})
         work = partial(self.translator.translate_batch, direction=direction, config=config, options=options)
         own = object() if options.glossary else options.confidence  # nobody else has the same glossary
         key = (direction, config, own, protected is None)
@@ -66,11 +68,11 @@ class Batcher:
         try:
             for begin in range(0, len(passages), _PORTION):
                 part = slice(begin, begin + _PORTION)
-                given = None if protected is None else protected[part]
-                found += await self._done(key, work, passages[part], given)
-                self.metrics.passages += len(passages[part])
-                self.metrics.waiting -= len(passages[part])
-                left -= len(passages[part])
+                found += await self._done(key, work, passages[part], None if protected is None else protected[part])
+                done = len(passages[part])
+                self.metrics.passages += done
+                self.metrics.waiting -= done
+                left -= done
         finally:
             self.metrics.waiting -= left
         return found
@@ -106,10 +108,9 @@ class Batcher:
             self.metrics.batches += 1
             outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, _all, jobs)
             for job in jobs:
-                outcome = outcomes[job]
                 if job.future.done():
                     continue
-                if isinstance(outcome, Exception):
+                if isinstance(outcome := outcomes[job], Exception):
                     job.future.set_exception(outcome)
                 else:
                     job.future.set_result(outcome)
@@ -117,10 +118,10 @@ class Batcher:
 
 def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
     """What comes of each job: results, or the exception."""
-    groups: dict[Hashable, list[_Job]] = {}
-    for job in jobs:
-        groups.setdefault(job.key, []).append(job)
-    return {job: outcome for group in groups.values() for job, outcome in _together(group).items()}
+    outcomes: dict[_Job, list[Any] | Exception] = {}
+    for key in dict.fromkeys(job.key for job in jobs):
+        outcomes |= _together([job for job in jobs if job.key == key])
+    return outcomes
 
 
 def _together(group: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 from translator.text.languages import log_odds, other_language
@@ -44,8 +43,8 @@ def _folded(text: str) -> str:
 class Places:
     """Finds words in a text one after the other, as a reader does, whatever their capitals."""
 
-    def __init__(self, text: str, at: int = 0) -> None:
-        self.text, self.at = _folded(text), at
+    def __init__(self, text: str) -> None:
+        self.text, self.at = _folded(text), 0
 
     def next(self, word: str) -> dict[str, Any]:
         """A word with its first character and the one after its last; ``None`` where it was rewritten."""
@@ -89,8 +88,8 @@ def _word_weights(pieces: Sequence[Sequence[float]], rows: Sequence[Word], colum
     """Pieces → words: the sum over a source word's pieces, the mean over a target word's (see ``explain.reading``)."""
     for row in rows:
         mine = pieces[row.start : row.stop]
-        sums = [list(accumulate(piece, initial=0.0)) for piece in mine]
-        yield [round(sum(s[c.stop + 1] - s[c.start + 1] for s in sums) / len(mine), 4) for c in columns]
+        sums = ([sum(piece[c.start + 1 : c.stop + 1]) for piece in mine] for c in columns)
+        yield [round(sum(of) / len(mine), 4) for of in sums]
 
 
 def alternatives_plain(translator: Translator, segment: Segment, word: int, pieces: Sequence[int]) -> list[Any]:
