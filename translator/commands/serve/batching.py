@@ -107,31 +107,29 @@ class Batcher:
             jobs = [job for job in jobs if not job.future.done()]  # nobody waits for the others any more
             self.metrics.batches += 1
             outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, _all, jobs)
-            for job in jobs:
+            for job, outcome in outcomes.items():
                 if job.future.done():
                     continue
-                if isinstance(outcome := outcomes[job], Exception):
+                if isinstance(outcome, Exception):
                     job.future.set_exception(outcome)
                 else:
                     job.future.set_result(outcome)
 
 
 def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
-    """What comes of each job: results, or the exception."""
+    """What comes of each job: results, or the exception. Those of one key are done as one; where that fails each alone,
+    so that only the one at fault hears of it."""
     outcomes: dict[_Job, list[Any] | Exception] = {}
-    for key in dict.fromkeys(job.key for job in jobs):
-        outcomes |= _together([job for job in jobs if job.key == key])
+    groups = [[job for job in jobs if job.key == key] for key in dict.fromkeys(job.key for job in jobs)]
+    for group in groups:  # which grows
+        passages = [passage for job in group for passage in job.passages]
+        protected = [ranges for job in group for ranges in job.protected or ()]
+        try:
+            found = iter(group[0].work(passages, protected=None if group[0].protected is None else protected))
+            outcomes |= {job: list(islice(found, len(job.passages))) for job in group}
+        except Exception as error:
+            if len(group) == 1:
+                outcomes[group[0]] = error
+            else:
+                groups += [[job] for job in group]
     return outcomes
-
-
-def _together(group: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
-    """Jobs of one key as one; where that fails each alone, so that only the one at fault hears of it."""
-    passages = [passage for job in group for passage in job.passages]
-    protected = [ranges for job in group for ranges in job.protected or ()]
-    try:
-        found = iter(group[0].work(passages, protected=None if group[0].protected is None else protected))
-        return {job: list(islice(found, len(job.passages))) for job in group}
-    except Exception as error:
-        if len(group) == 1:
-            return {group[0]: error}
-        return {job: outcome for one in group for job, outcome in _together([one]).items()}
