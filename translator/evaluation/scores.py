@@ -7,19 +7,17 @@ another sum, so that a thousand of them cost one product of matrices, not a thou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from translator.errors import InputError, UsageError
+from translator.corpus.prefetch import in_order
+from translator.errors import InputError, TranslatorError, UsageError
 from translator.search.native import cores
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     import numpy as np
     from sacrebleu.metrics.base import Metric
 
@@ -29,6 +27,7 @@ RESAMPLES = 1000
 _SEED = 12345  # sacreBLEU's default
 _MANY = 4000  # lines from which on other processes help to count; below, to start them takes longer
 _ROWS = 50  # resampled test sets drawn at a time
+_KILLED = TranslatorError("a process that counts for the scores was killed, perhaps for want of memory")
 Rows = list[list[float]]
 Part = tuple[Sequence[str], Sequence[Sequence[str]]]
 """Translations, and one or more references, each a list as long as they are."""
@@ -77,24 +76,13 @@ def score_parts(parts: Iterable[Part], lines: int, resamples: int = 0) -> list[S
     The statistics of many lines are counted by other processes: while the one that translates prepares what the engine
     reads next, a core would have nothing to do.
     """
-    counted: list[list[Rows] | Future[list[Rows]]] = []
-    with ExitStack() as stack:
-        pool = None
-        if lines >= _MANY and cores() > 1:
-            import multiprocessing
-            from concurrent.futures import ProcessPoolExecutor
-
-            pool = ProcessPoolExecutor(cores(), multiprocessing.get_context("spawn"))  # safe beside threads
-            stack.callback(pool.shutdown, cancel_futures=True)
-        references: Sequence[Sequence[str]] = ()
-        for hypotheses, references in parts:
-            counted.append(pool.submit(_count, hypotheses, references) if pool else _count(hypotheses, references))
-        done = [part if isinstance(part, list) else part.result() for part in counted]
+    workers = cores() if lines >= _MANY and cores() > 1 else 0
+    done = list(in_order(_count, iter(parts), workers, "spawn", _KILLED))
     scores = []
-    for name, rows in zip(METRICS, zip(*done, strict=True), strict=True):
+    for name, rows in zip(METRICS, zip(*(counted for _, counted in done), strict=True), strict=True):
         metric, table = metric_named(name), list(chain.from_iterable(rows))
         result = metric._aggregate_and_compute(table)
-        metric.num_refs = len(references)
+        metric.num_refs = len(done[0][0][1])
         margin = mean = None
         if resamples:
             from sacrebleu.significance import estimate_ci

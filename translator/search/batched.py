@@ -30,16 +30,8 @@ def search_sources(
 
 
 def search_texts(
-    scorer: Scorer[Any],
-    subwords: Subwords,
-    texts: Sequence[str],
-    direction: Direction,
-    config: SearchConfig,
-    *,
-    batch_size: int = 64,
-    done: Callable[[int], None] = lambda _: None,
+    scorer: Scorer[Any], subwords: Subwords, texts: Sequence[str], direction: Direction, config: SearchConfig
 ) -> list[str]:
     """The best translation of each text, one sentence each."""
-    sources = [subwords.source(text, direction) for text in texts]
-    found = search_sources(scorer, sources, config, batch_size=batch_size, done=done)
+    found = search_sources(scorer, [subwords.source(text, direction) for text in texts], config)
     return [subwords.decode(hypotheses[0].ids) for hypotheses in found]

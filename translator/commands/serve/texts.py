@@ -11,7 +11,6 @@ from translator.text.languages import log_odds, other_language
 from translator.text.slots import fill
 from translator.text.subwords import Word
 from translator.translation import Segment, Translator
-from translator.translation.confidence import calibration, word_confidences
 
 NAMES = {"en": "English", "pt": "Portuguese"}
 _OTHERS = {"Spanish": "es", "Galician": "gl", "Catalan": "ca", "Italian": "it", "French": "fr", "German": "de"}
@@ -101,12 +100,11 @@ def alternatives_plain(translator: Translator, segment: Segment, word: int, piec
         segment = replace(segment, hypotheses=[replace(segment.hypotheses[0], ids=list(pieces))])
     others = translator.alternatives(segment, word)
     changed = [replace(segment, target=other.target, hypotheses=[other.hypothesis]) for other in others]
-    curve = calibration(translator.folder.info)
-    found = []
-    for other, one, log_ps in zip(others, changed, translator.score(changed), strict=True):
-        words, sure = word_confidences(translator.subwords.words(other.hypothesis.ids), log_ps, curve)
-        plain = sentence_plain(
-            translator, replace(one, words=words, confidence=sure), Places(segment.source), weights=True
-        )
-        found.append({"word": other.word, "probability": round(other.probability, 6), "sentence": plain})
-    return found
+    return [
+        {
+            "word": other.word,
+            "probability": round(other.probability, 6),
+            "sentence": sentence_plain(translator, one, Places(segment.source), weights=True),
+        }
+        for other, one in zip(others, translator.with_confidence(changed), strict=True)
+    ]
