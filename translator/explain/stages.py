@@ -84,9 +84,9 @@ class HeadStages:
     def arrays(self) -> dict[str, np.ndarray]:
         """Every stage by name, in the order of the computation, biases and scale included (weights left out)."""
         tokens = {
-            f"{side}_{name}": array
+            f"{side}_{name}": values
             for side, own in (("query", self.queries), ("key", self.keys))
-            for name, array in (("embedding", own.embedding), ("position", own.position), ("sum", own.summed))
+            for name, values in (("embedding", own.embedding), ("position", own.position), ("sum", own.summed))
         }
         return tokens | {name: np.asarray(getattr(self, name)) for name in _IN_ORDER}
 

@@ -12,6 +12,7 @@ import typer
 
 from translator.commands.console import engine_named, json_line, open_output, read_lines, stderr, stdout
 from translator.commands.evaluate.asked import Asked, directions_named
+from translator.commands.loaded import load
 from translator.commands.options import with_settings
 from translator.config import Direction
 from translator.errors import UsageError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from translator.evaluation.challenge import ChallengeResult
     from translator.evaluation.evaluate import Evaluation, Wanted
     from translator.evaluation.testset import EvalSet
-    from translator.translation import Translator
 
 Scored = list[tuple["Evaluation", "EvalSet"]]
 
@@ -113,7 +113,7 @@ def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
     from translator.evaluation.testset import check_hypotheses
 
     over = whole.first(asked.limit)
-    judge = _load(asked.systems()[0], asked) if asked.failures else None
+    judge = load(asked.systems()[0], engine_named(asked.engine)) if asked.failures else None
     found: Scored = []
     for path in asked.hypotheses or ():
         lines = list(read_lines(path))
@@ -121,12 +121,6 @@ def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
         with stderr().status(f"scoring {path} …"):
             found.append((evaluate_hypotheses(str(path), over, lines[: asked.limit], wanted, judge=judge), over))
     return found
-
-
-def _load(name: str, asked: Asked) -> Translator:
-    from translator.translation import Translator
-
-    return Translator.load(name, engine_named(asked.engine))
 
 
 def _run_model(
@@ -141,7 +135,7 @@ def _run_model(
     from translator.evaluation.challenge import read_challenge, run_challenge
     from translator.evaluation.evaluate import evaluate as run
 
-    translator = _load(name, asked)
+    translator = load(name, engine_named(asked.engine))
     known = directions_named(asked.direction)
     if len(known) > 1:
         known = tuple(d for d in known if d in translator.folder.directions)
