@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 
@@ -29,13 +29,13 @@ _TOGETHER, _PORTION = 128, 64  # passages that the engine gets at once, and thos
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """Passages, and what makes a result of each, all at once; jobs with the same key are done as one."""
+    """Passages to translate; jobs with the same key are done as one."""
 
-    future: asyncio.Future[list[Any]]
+    future: asyncio.Future[list[Translation]]
     key: Hashable
-    work: Callable[..., Sequence[Any]]  # of passages and, by name, what is protected in them
-    passages: Sequence[str] = ("",)
-    protected: Protected | None = None
+    work: Callable[..., Sequence[Translation]]  # of passages and, by name, what is protected in them
+    passages: Sequence[str]
+    protected: Protected | None
 
 
 class Batcher:
@@ -68,30 +68,27 @@ class Batcher:
         try:
             for begin in range(0, len(passages), _PORTION):
                 part = slice(begin, begin + _PORTION)
-                found += await self._done(key, work, passages[part], None if protected is None else protected[part])
-                done = len(passages[part])
-                self.metrics.passages += done
-                self.metrics.waiting -= done
-                left -= done
+                future: asyncio.Future[list[Translation]] = asyncio.get_running_loop().create_future()
+                given = None if protected is None else protected[part]
+                self._waiting.put_nowait(_Job(future, key, work, passages[part], given))
+                new = await future
+                found += new
+                self.metrics.passages += len(new)
+                self.metrics.waiting -= len(new)
+                left -= len(new)
         finally:
             self.metrics.waiting -= left
         return found
 
     async def call(self, do: Callable[[], T]) -> T:
         """What ``do`` returns, called where the engine is called."""
-        result: T
-        [result] = await self._done(object(), lambda *_, **__: [do()])
-        return result
+        self.metrics.batches += 1
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
 
     async def close(self) -> None:
         """Let the thread end."""
         self._loop.cancel()
         self._thread.shutdown()
-
-    def _done(self, *job: Any) -> asyncio.Future[list[Any]]:
-        future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait(_Job(future, *job))
-        return future
 
     async def _run(self) -> None:
         crowded = False
@@ -116,10 +113,10 @@ class Batcher:
                     job.future.set_result(outcome)
 
 
-def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
+def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Translation] | Exception]:
     """What comes of each job: results, or the exception. Those of one key are done as one; where that fails each alone,
     so that only the one at fault hears of it."""
-    outcomes: dict[_Job, list[Any] | Exception] = {}
+    outcomes: dict[_Job, list[Translation] | Exception] = {}
     groups = [[job for job in jobs if job.key == key] for key in dict.fromkeys(job.key for job in jobs)]
     for group in groups:  # which grows
         passages = [passage for job in group for passage in job.passages]
