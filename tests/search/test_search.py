@@ -15,9 +15,8 @@ from torch import Tensor
 from translator.config import SearchConfig
 from translator.corpus.batches import pad
 from translator.model.transformer import Encoded, Transformer
-from translator.search.batched import search_sources, search_texts
 from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, length_penalty, rank
-from translator.search.search import beam_search, greedy_search, search
+from translator.search.search import beam_search, greedy_search, search, search_sources, search_texts
 from translator.search.torch_scorer import TorchScorer
 from translator.text.subwords import BOS, EOS, Subwords
 

@@ -9,10 +9,9 @@ import torch
 
 from translator.config import SearchConfig
 from translator.model.transformer import Transformer
-from translator.search.batched import search_sources
 from translator.search.hypothesis import Hypothesis
 from translator.search.sampling import sample
-from translator.search.search import search
+from translator.search.search import search, search_sources
 from translator.search.torch_scorer import TorchScorer
 from translator.text.subwords import BOS, EOS
 
