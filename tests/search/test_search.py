@@ -17,7 +17,7 @@ from translator.corpus.batches import pad
 from translator.model.transformer import Encoded, Transformer
 from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, length_penalty, rank
 from translator.search.search import beam_search, greedy_search, search, search_sources, search_texts
-from translator.search.torch_scorer import TorchScorer
+from translator.search.torch_engine import TorchScorer
 from translator.text.subwords import BOS, EOS, Subwords
 
 LETTERS = "abcdefgh"

@@ -13,7 +13,7 @@ from translator.explain.geometry import entropy
 from translator.explain.reading import read
 from translator.model.transformer import Transformer
 from translator.search.search import search_texts
-from translator.search.torch_scorer import TorchScorer
+from translator.search.torch_engine import TorchScorer
 from translator.text.subwords import Subwords
 from translator.training.records import AttentionMap, DevScores, Sample
 
