@@ -5,17 +5,19 @@ Each engine and precision is measured in a process of its own, so that its memor
 
 from __future__ import annotations
 
+import multiprocessing
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
 
 from translator.config import Direction, SearchConfig
-from translator.corpus.prefetch import in_order
 from translator.errors import CheckpointError, TranslatorError
 from translator.evaluation.evaluate import peak_memory, pieces_of
 from translator.search.native import cores
@@ -78,10 +80,12 @@ def supported(precision: str) -> bool:
 
 
 def bench(plan: Plan, engine: EngineName, precision: str) -> Measured | None:
-    """:func:`measure` in a process of its own. Raises ``TranslatorError`` if that is killed."""
-    killed = TranslatorError(f"{engine} in {precision} was killed, perhaps for want of memory")
-    [(_, found)] = in_order(measure, iter([(plan, engine, precision)]), 1, "spawn", killed)
-    return found
+    """:func:`measure` in a process of its own, which is gone afterwards. Raises ``TranslatorError`` if it is killed."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        try:
+            return pool.submit(measure, plan, engine, precision).result()
+        except BrokenProcessPool as error:
+            raise TranslatorError(f"{engine} in {precision} was killed, perhaps for want of memory") from error
 
 
 def measure(
