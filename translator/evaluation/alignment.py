@@ -85,13 +85,12 @@ def read_gold(path: Path) -> list[Gold]:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     gold = []
     for number, raw in enumerate(data.split(b"\n"), start=1):
-        where = f"{path}, line {number}"
         try:
             line = raw.decode("utf-8").removesuffix("\r")
         except UnicodeDecodeError as error:
-            raise InputError(f"{where}: not UTF-8 (byte 0x{raw[error.start]:02X})") from error
+            raise InputError(f"{path}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X})") from error
         if line.strip():
-            gold.append(_gold(where, line))
+            gold.append(_gold(f"{path}, line {number}", line))
     if not any(g.sure for g in gold):
         raise InputError(f"{path} holds no links", "each line is English<TAB>Portuguese<TAB>0-0 1-2 …")
     return gold

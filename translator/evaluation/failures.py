@@ -36,6 +36,7 @@ _DOUBTFUL = -0.8  # the same, where a part of the source is missing; sound trans
 _MADE_UP, _MISSING, _UNEXPLAINED = 0.22, 0.35, 0.2  # shares of words
 _LONG = 1.3  # words of the translation over those of the source: something is added
 _COPIED = 0.6  # of the source's words stand in the translation, in order
+_SHOWN = 5  # sentences of lowest chrF2++
 _AT_ONCE = 256  # sentences whose attention is in memory
 
 
@@ -91,14 +92,12 @@ class Failures:
         return dict(Counter(suspect.kind for suspect in self.suspects))
 
 
-def failures(
-    translator: Translator, over: EvalSet, hypotheses: Sequence[str], *, own: bool, shown: int = 5
-) -> Failures:
+def failures(translator: Translator, over: EvalSet, hypotheses: Sequence[str], *, own: bool) -> Failures:
     """Look for what went wrong. ``own``: the judge itself wrote the translations, and its confidence is measured."""
     suspects: list[Suspect] = []
     told: list[tuple[float, bool]] = []
     scores = sentence_chrf(hypotheses, over.references)
-    worst = dict.fromkeys(sorted(range(len(scores)), key=lambda i: scores[i])[:shown], "")  # with which links
+    worst = dict.fromkeys(sorted(range(len(scores)), key=lambda i: scores[i])[:_SHOWN], "")  # with which links
     for i, signs in enumerate(judge(translator, over.sources, hypotheses, over.direction)):
         source, hypothesis = over.sources[i], hypotheses[i]
         found = _found(source, hypothesis, over.direction, signs)
