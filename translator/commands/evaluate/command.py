@@ -45,7 +45,11 @@ def evaluate(
     asked.verify(files)
     asked.search()
     sets = read_sets(files, directions_named(asked.direction), asked.reference or (), check=asked.check)
-    wanted = _wanted(asked)
+    from translator.evaluation.evaluate import Wanted
+    from translator.evaluation.scores import RESAMPLES, load_comet
+
+    comet = load_comet(asked.comet_model) if asked.comet else None
+    wanted = Wanted(RESAMPLES if asked.interval else 0, asked.slices, asked.failures, comet, asked.batch_size)
     challenges: list[ChallengeResult] = []
     if asked.hypotheses:
         scored = _of_files(asked, sets[0], wanted)
@@ -92,19 +96,6 @@ def read_sets(
                 check_language(over)
             found.append(over)
     return found
-
-
-def _wanted(asked: Asked) -> Wanted:
-    from translator.evaluation.evaluate import Wanted
-    from translator.evaluation.scores import RESAMPLES, load_comet
-
-    return Wanted(
-        resamples=RESAMPLES if asked.interval else 0,
-        slices=asked.slices,
-        failures=asked.failures,
-        comet=load_comet(asked.comet_model) if asked.comet else None,
-        batch_size=asked.batch_size,
-    )
 
 
 def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
