@@ -152,7 +152,7 @@ def test_comet_where_it_is_at_hand(run: Run, folder: Path, monkeypatch: pytest.M
 
     fake.download_model, fake.load_from_checkpoint = download_model, lambda path: model
     monkeypatch.setitem(sys.modules, "comet", fake)
-    monkeypatch.setattr("translator.evaluation.comet.version", lambda _: "2.2")
+    monkeypatch.setattr("translator.evaluation.scores.version", lambda _: "2.2")
     score = ("evaluate", "test.tsv", "--direction", "en-pt", "--hypotheses", "good.txt", "--comet", "--json")
     code, out, _ = run(*score)
     assert (code, json.loads(out)["results"][0]["scores"]["COMET"]["value"]) == (0, 40)
@@ -217,9 +217,9 @@ def test_speed_by_a_clock_of_our_own(trained: Path) -> None:
 
 
 def test_bench(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def bench(plan: speed.Plan, engines: list[tuple[EngineName, str]]) -> list[speed.Measured]:
+    def bench(plan: speed.Plan, engine: EngineName, precision: str) -> speed.Measured | None:
         best = [speed.Throughput(batch, beam, 50.0 * batch, 900.0) for beam in plan.beams for batch in plan.batches]
-        return [speed.Measured(*engines[0], 0.2, 9.0, 17.0, 80.0, best)]
+        return speed.Measured(engine, precision, 0.2, 9.0, 17.0, 80.0, best) if engine == "torch" else None
 
     monkeypatch.setattr(speed, "bench", bench)
     monkeypatch.setattr(speed, "start_up", lambda *_: 0.4)
@@ -229,6 +229,8 @@ def test_bench(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [m["engine"] for m in data["engines"]] == ["torch"]
     assert data["engines"][0]["estimated_seconds"] == 4 / 1600
     assert "sentences a second" in Path("b.html").read_text("utf-8")
+    assert [m["engine"] for m in json.loads(run("bench", "7", "--json")[1])["engines"]] == ["torch"]  # passed over
+    assert "has no weights for these engines" in " ".join(run("bench", "7", "--engine", "ctranslate2")[2].split())
     code, out, _ = run("bench", "5,760,000", "--engine", "torch", "--batches", "1,32")
     assert (code, "1 h 0 min" in out, "beam 4, batch 32" in out) == (0, True, True)
     for wrong, says in (

@@ -14,7 +14,7 @@ from translator import SearchConfig, TranslateOptions, Translator
 from translator.commands.app import main
 from translator.corpus.pairs import Pair
 from translator.errors import InputError
-from translator.evaluation.calibration import Observed, calibrate, expected_error, fit, observe
+from translator.evaluation.calibration import Observed, calibrate, fit, observe, reliability
 from translator.text.subwords import Word
 from translator.translation.confidence import FEATURES, features, word_confidences
 
@@ -45,7 +45,7 @@ def test_the_fit_finds_the_weights() -> None:
 def test_expected_error_by_hand() -> None:
     told = np.array([0.1, 0.1, 0.1, 0.1, 0.95, 0.95])
     true = np.array([0, 0, 1, 1, 1, 0])
-    assert expected_error(told, true) == pytest.approx(4 / 6 * 0.4 + 2 / 6 * 0.45)
+    assert reliability(told, true).error == pytest.approx(4 / 6 * 0.4 + 2 / 6 * 0.45)
 
 
 def test_a_useful_feature_calibrates_and_a_useless_one_does_not_rank() -> None:

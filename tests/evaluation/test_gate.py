@@ -10,8 +10,8 @@ import pytest
 
 from translator.commands.evaluate.report import report_json
 from translator.errors import InputError
+from translator.evaluation.comparison import falls
 from translator.evaluation.evaluate import Evaluation, Wanted, evaluate_hypotheses
-from translator.evaluation.gate import falls
 from translator.evaluation.testset import EvalSet
 
 WORDS = ["barco", "mel", "rio", "sete", "velho", "verde", "morro", "anda", "canta", "devagar", "caju", "noite"]

@@ -12,7 +12,7 @@ from translator.corpus.pairs import Pair
 from translator.errors import InputError
 from translator.evaluation import scores
 from translator.evaluation.slices import SLICES, changed, score_slices
-from translator.evaluation.testset import EvalSet, check_hypotheses, check_language, read_set, several_columns
+from translator.evaluation.testset import EvalSet, check_hypotheses, check_language, read_set
 
 EN, PT = ["The boat is old.", "We have 27 goats."], ["O barco é velho.", "Temos 27 cabras."]
 TWO = "".join(f"{en}\t{pt}\tOutra {k}.\n" for k, (en, pt) in enumerate(zip(EN, PT, strict=True)))
@@ -31,8 +31,6 @@ def folder(tmp_path: Path) -> Path:
 def test_references_of_columns_and_files(folder: Path) -> None:
     over = read_set(folder / "two.tsv", "en-pt", [folder / "more.txt"])
     assert (over.sources, over.references) == (EN, [PT, ["Outra 0.", "Outra 1."], ["Uma.", "Duas."]])
-    assert several_columns(folder / "two.tsv")
-    assert not several_columns(folder / "j.jsonl")
     assert read_set(folder / "m", "pt-en").sources == PT
     assert read_set(folder / "j.jsonl", "en-pt").first(5).references == [PT[:1]]
     assert over.some([1]).references == [[PT[1]], ["Outra 1."], ["Duas."]]

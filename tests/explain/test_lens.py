@@ -27,8 +27,7 @@ from translator.explain.lens import Lens, NextPiece, logit_lens, next_piece, sof
 from translator.explain.reading import Stage, read
 from translator.model.transformer import Transformer
 from translator.search.search import greedy_search
-from translator.search.torch_engine import TorchEngine
-from translator.search.torch_scorer import TorchScorer
+from translator.search.torch_engine import TorchEngine, TorchScorer
 from translator.text.slots import SLOTS, shown
 from translator.text.subwords import BOS, EOS, Subwords, Word
 from translator.translation import Translator

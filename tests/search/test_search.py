@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from translator.config import SearchConfig
-from translator.model.transformer import Transformer
-from translator.search.batched import search_sources, search_texts
+from translator.corpus.batches import pad
+from translator.model.transformer import Encoded, Transformer
 from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, length_penalty, rank
-from translator.search.search import beam_search, greedy_search, search
-from translator.search.torch_scorer import TorchScorer, UncachedScorer
+from translator.search.search import beam_search, greedy_search, search, search_sources, search_texts
+from translator.search.torch_engine import TorchScorer
 from translator.text.subwords import BOS, EOS, Subwords
 
 LETTERS = "abcdefgh"
@@ -192,6 +192,30 @@ def test_a_beam_of_one_is_greedy(model: Transformer, sources: list[list[int]]) -
     for [found], expected in zip(beam, greedy, strict=True):
         assert found.log_p == pytest.approx(expected.log_p, rel=1e-4)
         assert found.ended == expected.ended
+
+
+Prefix = tuple[Encoded, Tensor]
+
+
+class UncachedScorer:
+    """Reads the whole prefix again at every step: slow, and obviously right."""
+
+    def __init__(self, model: Transformer) -> None:
+        self.model, self.max_length = model, model.config.max_length - 1
+
+    @torch.inference_mode()
+    def start(self, sources: Sequence[Sequence[int]]) -> Prefix:
+        return self.model.encode(*pad(sources)), torch.empty(len(sources), 0, dtype=torch.int64)
+
+    @torch.inference_mode()
+    def step(self, tokens: Tensor, state: Prefix) -> tuple[Tensor, Prefix]:
+        prefix = torch.cat([state[1], tokens[:, None]], dim=1)
+        hidden = self.model.decode(prefix, state[0]).hidden[:, -1]
+        return self.model.logits(hidden).float().log_softmax(dim=-1), (state[0], prefix)
+
+    def select(self, state: Prefix, rows: Tensor) -> Prefix:
+        mask = None if state[0].mask is None else state[0].mask.index_select(0, rows)
+        return Encoded(state[0].memory.index_select(0, rows), mask), state[1].index_select(0, rows)
 
 
 @settings(max_examples=25)

@@ -14,8 +14,8 @@ from translator.config import ModelConfig, SearchConfig, TrainConfig
 from translator.corpus.batches import BatchStream, Corpus, Example, collate
 from translator.corpus.pairs import Pair
 from translator.model.transformer import Transformer
-from translator.search.batched import search_texts
-from translator.search.torch_scorer import TorchScorer
+from translator.search.search import search_texts
+from translator.search.torch_engine import TorchScorer
 from translator.text.subwords import PAD, Subwords
 from translator.training.run import complete_config
 from translator.training.schedule import rate, share_done

@@ -68,6 +68,14 @@ def option_of(field: dataclasses.Field[Any], hint: Any, *, default: bool = False
     return Annotated[hint if default else kind | None, option]
 
 
+def check_ranges(settings: Any) -> None:
+    """Raises ``UsageError`` where one of ``settings`` is out of its range, naming its option."""
+    for field in dataclasses.fields(settings):
+        value, allowed = getattr(settings, field.name), field.metadata["range"]
+        if value is not None and allowed is not None and value not in allowed:
+            raise UsageError(f"--{field.name.replace('_', '-')} {value}: it must be {allowed}")
+
+
 def with_settings(
     config: type, arguments: Mapping[str, Any] | None = None, *, but: Sequence[str] = (), defaults: bool = False
 ) -> Callable[[F], F]:

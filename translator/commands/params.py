@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from translator.commands.console import stdout
+from translator.commands.loaded import weights
 from translator.commands.options import Json
 from translator.commands.output import print_json, show
 from translator.config import PRESETS, ModelConfig
@@ -103,12 +104,10 @@ def _own(model: str | None, preset: str | None, source: int | None, target: int 
     import torch
 
     from translator.explain.parameters import HeadCount, count_parameters, multiply_adds
-    from translator.files import model_folder
-    from translator.model.checkpoint import load_checkpoint
     from translator.model.transformer import Transformer
 
     if preset is None:
-        network = load_checkpoint(model_folder(model or DEFAULT_MODEL)).model
+        network = weights(model or DEFAULT_MODEL).model
     else:
         with torch.device("meta"):
             network = Transformer(ModelConfig(**PRESETS[preset]))

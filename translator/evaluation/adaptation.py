@@ -7,8 +7,7 @@ it has forgotten less than the fine-tuned model (Wortsman et al. 2022, WiSE-FT).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from torch import Tensor
 from translator.config import Direction, SearchConfig
 from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
-from translator.model.checkpoint import Checkpoint, add_engine, load_checkpoint, save_checkpoint
+from translator.evaluation.testset import sides
+from translator.model.checkpoint import add_engine, load_checkpoint, save_checkpoint
 from translator.training.run import Run, base_weights
 from translator.training.state import model_facts
 from translator.translation import Translator
@@ -65,7 +65,6 @@ def blend(base: dict[str, Tensor], tuned: dict[str, Tensor], share: float) -> di
 
 
 Scores = dict[tuple[str, Direction], float]  # (set, direction) -> BLEU
-_DOMAIN, _RETAINED = "domain", "retained"
 
 
 def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
@@ -77,34 +76,25 @@ def adapt(run: Run, shares: Sequence[float] = SHARES) -> Adaptation:
     """
     if run.base is None:
         raise ValueError("only a run with a base can be compared with it")
-    weights = base_weights(run.base, run.shape.vocab_size)
+    base = base_weights(run.base, run.shape.vocab_size)
     best = load_checkpoint(run.folder / "best")
-    sets = {_DOMAIN: evenly_spread(run.data.dev, _MOST), _RETAINED: evenly_spread(run.data.retained, _MOST)}
-    before = measure(run, weights, sets)
+    sets = {"domain": evenly_spread(run.data.dev, _MOST), "retained": evenly_spread(run.data.retained, _MOST)}
+    before = measure(run, base, sets)
     kept = best.info.get("share_tuned")  # set where this was done before
-    candidates = {share: blend(weights, best.model.state_dict(), share) for share in (shares if kept is None else [1])}
+    candidates = {share: blend(base, best.model.state_dict(), share) for share in (shares if kept is None else [1])}
     measured = {share: measure(run, candidate, sets) for share, candidate in candidates.items()}
     tried = {share: sum(scores.values()) / len(scores) for share, scores in measured.items()}
     share = max(tried, key=lambda s: (tried[s], s))
-    changes = [
-        Change(name == _DOMAIN, direction, len(sets[name]), bleu_before, measured[share][name, direction])
-        for (name, direction), bleu_before in before.items()
-    ]
+    told: dict[str, dict[str, list[float]]] = {name: {} for name in sets}
+    changes = []
+    for (name, direction), bleu_before in before.items():
+        after = measured[share][name, direction]
+        told[name][direction] = [round(bleu_before, 2), round(after, 2)]
+        changes.append(Change(name == "domain", direction, len(sets[name]), bleu_before, after))
     found = Adaptation(changes, share if kept is None else kept, tried, run.loop.seconds / 60)
-    _keep(run, best, candidates[share], found)
-    return found
-
-
-def _keep(run: Run, best: Checkpoint, weights: dict[str, Tensor], found: Adaptation) -> None:
-    """Write the model that is kept, with the fast engine's copy of it."""
-    told = {
-        name: {
-            c.direction: [round(c.before, 2), round(c.after, 2)] for c in found.changes if c.domain == (name == _DOMAIN)
-        }
-        for name in (_DOMAIN, _RETAINED)
-    }
     info = best.info | {"share_tuned": found.share, "dev_bleu_before_after": told}
-    _write(run, run.folder / "best", weights, info)
+    _write(run, run.folder / "best", candidates[share], info)
+    return found
 
 
 def _write(run: Run, folder: Path, weights: dict[str, Tensor], info: dict[str, Any]) -> None:
@@ -115,19 +105,13 @@ def _write(run: Run, folder: Path, weights: dict[str, Tensor], info: dict[str, A
 def measure(run: Run, weights: dict[str, Tensor], sets: Mapping[str, Sequence[Pair]]) -> Scores:
     """BLEU as a user gets it: through the fast engine, beam search, and all that is done before and after it."""
     scores: Scores = {}
-    with _translator(run, weights) as translator:
-        for name, pairs in sets.items():
-            for direction in run.config.directions if pairs else ():
-                sources, references = zip(*(p if direction == "en-pt" else (p.pt, p.en) for p in pairs), strict=True)
-                found = translator.translate_batch(sources, direction, SearchConfig())
-                scores[name, direction] = bleu([translation.target for translation in found], references)
-    return scores
-
-
-@contextmanager
-def _translator(run: Run, weights: dict[str, Tensor]) -> Iterator[Translator]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "model"
         _write(run, folder, weights, model_facts(run.config, run.base))
         with Translator.load(folder) as translator:
-            yield translator
+            for name, pairs in sets.items():
+                for direction in run.config.directions if pairs else ():
+                    sources, references = sides(pairs, direction)
+                    found = translator.translate_batch(sources, direction, SearchConfig())
+                    scores[name, direction] = bleu([translation.target for translation in found], references)
+    return scores

@@ -7,8 +7,9 @@ Gold is a text file, ``en tokens<TAB>pt tokens<TAB>i-j …``: tokens apart by sp
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -78,26 +79,24 @@ def read_gold(path: Path) -> list[Gold]:
     Raises ``InputError`` naming file and line where a line is not UTF-8, has not three columns, holds something that is
     no link or a link outside the sentence; also when the file is missing or holds no link at all.
     """
-    gold = [_gold(path, number, line) for number, line in _lines(path) if line.strip()]
+    try:
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    gold = []
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        try:
+            line = raw.decode("utf-8").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X})") from error
+        if line.strip():
+            gold.append(_gold(f"{path}, line {number}", line))
     if not any(g.sure for g in gold):
         raise InputError(f"{path} holds no links", "each line is English<TAB>Portuguese<TAB>0-0 1-2 …")
     return gold
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    for number, raw in enumerate(data.split(b"\n"), start=1):
-        try:
-            yield number, raw.decode("utf-8").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path}, line {number}: not UTF-8 (byte 0x{raw[error.start]:02X})") from error
-
-
-def _gold(path: Path, number: int, line: str) -> Gold:
-    where = f"{path}, line {number}"
+def _gold(where: str, line: str) -> Gold:
     columns = line.split("\t")
     if len(columns) != 3:
         raise InputError(
@@ -190,18 +189,13 @@ def search(
     how many of how many ways are tried. Equal error: the first tried.
     """
     both_ways = len(passes[0].weights) > 1
+    layers, heads = reversed(range(shape.decoder_layers)), [None, *range(shape.heads)]
     combinations = get_args(Combine) if both_ways else ("mean", "balanced")
-    first = [
-        AlignmentChoice(layer, head, row, combine)
-        for layer in reversed(range(shape.decoder_layers))
-        for head in [None, *range(shape.heads)]
-        for row in get_args(Row)
-        for combine in combinations
-    ]
-    rules: list[tuple[Rule, float]] = [*(("threshold", t) for t in _THRESHOLDS), *(("grow", t) for t in _THRESHOLDS)]
+    first = [AlignmentChoice(*way) for way in product(layers, heads, get_args(Row), combinations)]
+    rules: list[tuple[Rule, float]] = list(product(get_args(Rule)[1:], _THRESHOLDS))  # "mutual" has none
     mixed: list[tuple[Rule, float, float]] = [(*rule, 0.0) for rule in rules]
     if both_ways:
-        mixed += [("mutual", 0.0, _SIMILARITY), *((*rule, _SIMILARITY) for rule in rules)]
+        mixed += [(*rule, _SIMILARITY) for rule in [("mutual", 0.0), *rules]]
     total = len(first) + _FINALISTS * len(mixed)
     tried: list[Tried] = []
 
@@ -209,13 +203,12 @@ def search(
         tried.append(Tried(choice, score_choice(passes, gold, choice)))
         done(len(tried), total)
 
+    def best() -> list[Tried]:
+        return sorted(tried, key=lambda one: one.score.aer)
+
     for choice in first:
         attempt(choice)
-    for finalist in sorted(tried, key=_error)[:_FINALISTS]:
+    for finalist in best()[:_FINALISTS]:
         for rule, threshold, similarity in mixed:
             attempt(replace(finalist.choice, rule=rule, threshold=threshold, similarity=similarity))
-    return sorted(tried, key=_error)
-
-
-def _error(tried: Tried) -> float:
-    return tried.score.aer
+    return best()

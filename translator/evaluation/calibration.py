@@ -8,14 +8,16 @@ that; the expected calibration error (Naeini et al. 2015, section 2) is measured
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from translator.config import Direction, SearchConfig
 from translator.corpus.pairs import Pair
 from translator.errors import InputError
+from translator.evaluation.testset import sides
 from translator.explain.occlusion import rank_correlation
 from translator.translation import TranslateOptions, Translator
 from translator.translation.confidence import features
@@ -46,48 +48,37 @@ class Calibration:
 
 
 def observe(
-    translator: Translator,
-    pairs: Sequence[Pair],
-    directions: Sequence[Direction],
-    config: SearchConfig,
-    done: Callable[[int], None] = lambda _: None,
+    translator: Translator, pairs: Sequence[Pair], directions: Sequence[Direction], config: SearchConfig
 ) -> Observed:
     """Translate ``pairs`` and see which words are right. Raises ``InputError`` if there is not one word."""
-    rows: list[list[float]] = []
-    right: list[bool] = []
-    owner: list[int] = []
-    number = 0
+    found: list[tuple[list[float], bool, int]] = []
+    subwords, numbers = translator.subwords, count()
     for direction in directions:
-        sources = [pair.en if direction == "en-pt" else pair.pt for pair in pairs]
-        references = [pair.pt if direction == "en-pt" else pair.en for pair in pairs]
-        options = TranslateOptions(retry=False)
-        found = translator.translate_batch(sources, direction, config, options, done=done)
-        scored = iter(translator.score([segment for translation in found for segment in translation.segments]))
-        for translation, reference in zip(found, references, strict=True):
-            left = Counter(
-                word.text.casefold() for word in translator.subwords.words(translator.subwords.encode(reference))
-            )
+        sources, references = sides(pairs, direction)
+        translations = translator.translate_batch(sources, direction, config, TranslateOptions(retry=False))
+        scored = iter(translator.score([segment for translation in translations for segment in translation.segments]))
+        for translation, reference, number in zip(translations, references, numbers, strict=False):
+            left = Counter(word.text.casefold() for word in subwords.words(subwords.encode(reference)))
             for segment in translation.segments:
-                ids = segment.hypotheses[0].ids
                 log_ps = next(scored)
-                for word in translator.subwords.words(ids):
-                    if not any(c.isalnum() for c in word.text):
-                        continue
-                    rows.append(features(word, log_ps))
-                    right.append(left[word.text.casefold()] > 0)
-                    left[word.text.casefold()] -= 1
-                    owner.append(number)
-            number += 1
-    if not rows:
+                for word in subwords.words(segment.hypotheses[0].ids):
+                    if any(c.isalnum() for c in word.text):
+                        found.append((features(word, log_ps), left[word.text.casefold()] > 0, number))
+                        left[word.text.casefold()] -= 1
+    if not found:
         raise InputError("there is no word in these translations to learn from")
-    return Observed(np.array(rows), np.array(right), np.array(owner))
+    return Observed(*map(np.array, zip(*found, strict=True)))
+
+
+def _curve(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x @ weights, -50, 50))))
 
 
 def fit(x: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Weights of the logistic curve of highest likelihood, by Newton's method with a little ridge."""
     weights = np.zeros(x.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(x @ weights, -50, 50)))
+        p = _curve(x, weights)
         gradient = x.T @ (right - p) - _RIDGE * weights
         curvature = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(x.shape[1])
         step = np.linalg.solve(curvature, gradient)
@@ -112,19 +103,13 @@ class Reliability:
         return float(sum(gaps) / sum(self.counts))
 
 
-def reliability(told: Sequence[float], true: Sequence[float]) -> Reliability:
+def reliability(told: Sequence[float] | np.ndarray, true: Sequence[float] | np.ndarray) -> Reliability:
     """Compare probabilities with what came true, 0 or 1 or a share."""
     x, y = np.asarray(told, dtype=float), np.asarray(true, dtype=float)
     bins = np.minimum((x * _BINS).astype(int), _BINS - 1)
-    filled = [bins == b for b in range(_BINS) if (bins == b).any()]
-    return Reliability(
-        [float(x[b].mean()) for b in filled], [float(y[b].mean()) for b in filled], [int(b.sum()) for b in filled]
-    )
-
-
-def expected_error(told: np.ndarray, true: np.ndarray) -> float:
-    """Expected calibration error (:class:`Reliability`)."""
-    return reliability(told.tolist(), true.tolist()).error
+    filled = [bins == b for b in np.unique(bins)]
+    means = [[float(side[b].mean()) for b in filled] for side in (x, y)]
+    return Reliability(means[0], means[1], [int(b.sum()) for b in filled])
 
 
 def calibrate(observed: Observed) -> Calibration:
@@ -135,14 +120,13 @@ def calibrate(observed: Observed) -> Calibration:
         here = owner % 2 == half
         if here.all() or not here.any():
             raise InputError("there are not sentences enough to measure by", "give two at least")
-        told[here] = 1 / (1 + np.exp(-np.clip(x[here] @ fit(x[~here], right[~here]), -50, 50)))
-    sentences = np.unique(owner)
-    means = np.array([[told[owner == s].mean(), right[owner == s].mean()] for s in sentences])
+        told[here] = _curve(x[here], fit(x[~here], right[~here]))
+    means = np.array([[told[owner == s].mean(), right[owner == s].mean()] for s in np.unique(owner)])
     return Calibration(
         weights=[round(float(w), 6) for w in fit(x, right)],
         words=len(x),
         share_right=float(right.mean()),
-        word_error=expected_error(told, right),
-        sentence_error=expected_error(means[:, 0], means[:, 1]),
-        rank_correlation=rank_correlation(means[:, 0].tolist(), means[:, 1].tolist()) or 0.0,
+        word_error=reliability(told, right).error,
+        sentence_error=reliability(*means.T).error,
+        rank_correlation=rank_correlation(*means.T.tolist()) or 0.0,
     )

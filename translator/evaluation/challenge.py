@@ -8,7 +8,6 @@ is found in it and no refused one; the example, a right translation, shows that 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,13 +50,11 @@ class ChallengeResult:
 
     def shares(self, direction: Direction | None = None) -> dict[str, tuple[int, int]]:
         """Right ones and all of them, a phenomenon, in the order of the file; of one direction, or of both."""
-        good: Counter[str] = Counter()
-        every: Counter[str] = Counter()
+        found: dict[str, list[bool]] = {}
         for item, ok in zip(self.items, self.is_right, strict=True):
             if direction in (None, item.direction):
-                every[item.phenomenon] += 1
-                good[item.phenomenon] += ok
-        return {name: (good[name], count) for name, count in every.items()}
+                found.setdefault(item.phenomenon, []).append(ok)
+        return {name: (sum(every), len(every)) for name, every in found.items()}
 
 
 def read_challenge(path: Path, directions: Sequence[Direction] = ("en-pt", "pt-en")) -> list[Item]:

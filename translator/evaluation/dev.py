@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 
 from translator.config import Direction, SearchConfig
 from translator.corpus.pairs import Pair, evenly_spread
 from translator.evaluation.scores import bleu
+from translator.evaluation.testset import sides
 from translator.explain.geometry import entropy
 from translator.explain.reading import read
 from translator.model.transformer import Transformer
-from translator.search.batched import search_texts
-from translator.search.torch_scorer import TorchScorer
+from translator.search.search import search_texts
+from translator.search.torch_engine import TorchScorer
 from translator.text.subwords import Subwords
 from translator.training.records import AttentionMap, DevScores, Sample
 
@@ -25,32 +27,31 @@ def dev_scorer(
     words the attention comes too.
     """
     chosen = evenly_spread(pairs, sentences)
-    shown = [len(chosen) * k // 3 for k in range(3)]
     watched = min(pairs, key=lambda pair: (abs(len(pair.en.split()) - 4), len(pair.pt)))  # fits beside other things
-    config = SearchConfig(beam=1)
 
     def score(model: Transformer) -> DevScores:
         values: dict[str, float] = {}
-        told: list[tuple[str, str, str]] = []  # source, hypothesis, reference
-        samples: dict[int, Sample] = {}
-        for turn, direction in enumerate(directions):
-            sources = [pair.en if direction == "en-pt" else pair.pt for pair in chosen]
-            references = [pair.pt if direction == "en-pt" else pair.en for pair in chosen]
-            hypotheses = search_texts(TorchScorer(model), subwords, sources, direction, config)
+        told: list[Sample] = []
+        for direction in directions:
+            sources, references = sides(chosen, direction)
+            hypotheses = search_texts(TorchScorer(model), subwords, sources, direction, SearchConfig(beam=1))
             values[direction] = bleu(hypotheses, references)
-            told += zip(sources, hypotheses, references, strict=True)
-            for k in range(turn, 3, len(directions)):
-                i = shown[k]
-                samples[k] = Sample(direction, sources[i], hypotheses[i], references[i])
+            told += map(Sample, repeat(direction), sources, hypotheses, references)
+        shown = [told[k % len(directions) * len(chosen) + len(chosen) * k // 3] for k in range(3)]
+        different, of = len({one.hypothesis for one in told}), len({one.source for one in told})
+        pieces, expected = (
+            sum(map(len, subwords.encode_batch(texts)))
+            for texts in ([one.hypothesis for one in told], [one.reference for one in told])
+        )
         attention = [_attention(model, subwords, direction, watched) for direction in directions]
-        shown_samples = [samples[k] for k in sorted(samples)]
-        return DevScores(values, shown_samples, _distinct(told), _length_ratio(told, subwords), attention)
+        distinct = different / of if of >= 10 else None  # else too few to tell
+        return DevScores(values, shown, distinct, pieces / max(1, expected), attention)
 
     return score
 
 
 def _attention(model: Transformer, subwords: Subwords, direction: Direction, pair: Pair) -> AttentionMap:
-    source, target = (pair.en, pair.pt) if direction == "en-pt" else (pair.pt, pair.en)
+    [source], [target] = sides([pair], direction)
     found = read(model, subwords, subwords.source(source, direction), subwords.encode(target)).attention["cross"]
     weights = found.words(layer=found.weights.shape[0] - 1)
     return AttentionMap(
@@ -60,14 +61,3 @@ def _attention(model: Transformer, subwords: Subwords, direction: Direction, pai
         [[round(value, 4) for value in row] for row in weights.tolist()],
         round(float(entropy(weights).mean()), 4),
     )
-
-
-def _distinct(told: Sequence[tuple[str, str, str]]) -> float | None:
-    """Different hypotheses over different sources; ``None`` where there are too few to tell."""
-    sources = len({source for source, _, _ in told})
-    return len({hypothesis for _, hypothesis, _ in told}) / sources if sources >= 10 else None
-
-
-def _length_ratio(told: Sequence[tuple[str, str, str]], subwords: Subwords) -> float:
-    counts = [sum(map(len, subwords.encode_batch([row[k] for row in told]))) for k in (1, 2)]
-    return counts[0] / max(1, counts[1])

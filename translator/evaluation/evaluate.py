@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from translator.config import Direction, SearchConfig
-from translator.evaluation.comet import Comet
-from translator.evaluation.scores import Score, Statistics, score_translations
+from translator.evaluation.scores import Part, Score, score_parts, score_translations
 from translator.evaluation.slices import SliceScore, score_slices
 from translator.evaluation.testset import EvalSet
 from translator.files import sha256
 
 if TYPE_CHECKING:
     from translator.evaluation.failures import Failures
-    from translator.translation import Translator
+    from translator.translation import Translation, Translator
 
 _AT_ONCE = 1024  # lines whose attention, ids and n-best are in memory
 
@@ -29,7 +28,7 @@ class Wanted:
     resamples: int = 0  # test sets drawn for the intervals; 0 for none
     slices: bool = False
     failures: bool = False
-    comet: Comet | None = None
+    comet: Callable[[Sequence[str], Sequence[str], Sequence[str]], Score] | None = None
     batch_size: int = 32
 
 
@@ -58,19 +57,6 @@ class Evaluation:
         return (self.tokens or 0) / self.seconds if self.seconds else 0.0
 
 
-def settings_of(translator: Translator, name: str, config: SearchConfig, batch_size: int) -> dict[str, Any]:
-    """All that the translations depend on."""
-    return {
-        "model": name,
-        "model_sha256": sha256(translator.folder.path / "model.safetensors"),
-        "engine": translator.engine,
-        "precision": translator.precision,
-        "beam": config.beam,
-        "length_penalty": config.length_penalty,
-        "batch_size": batch_size,
-    }
-
-
 def peak_memory() -> float | None:
     """The most memory this process has had, in MB; ``None`` where the system does not tell."""
     if sys.platform == "win32":
@@ -79,6 +65,11 @@ def peak_memory() -> float | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def pieces_of(translation: Translation) -> int:
+    """Source and target pieces, special ones not counted."""
+    return sum(len(s.source_ids) - 2 + len(s.hypotheses[0].ids) for s in translation.segments)
 
 
 def evaluate(
@@ -90,36 +81,45 @@ def evaluate(
     done: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
     """Translate the sources of ``over`` and score the result. ``done`` hears of finished lines."""
-    tokens = 0
-
-    def translate(sources: Sequence[str]) -> list[str]:
-        nonlocal tokens
-        found = translator.translate_batch(sources, over.direction, config, batch_size=wanted.batch_size, done=done)
-        for segment in (segment for translation in found for segment in translation.segments):
-            tokens += len(segment.source_ids) - 2 + len(segment.hypotheses[0].ids)
-        return [translation.target for translation in found]
-
     hypotheses: list[str] = []
-    seconds = 0.0
-    with Statistics(len(over.sources)) as statistics:
-        for begin in range(0, len(over.sources), _AT_ONCE):
+    seconds, tokens, lines = 0.0, 0, len(over.sources)
+
+    def translate(sources: Sequence[str]) -> list[Translation]:
+        return translator.translate_batch(sources, over.direction, config, batch_size=wanted.batch_size, done=done)
+
+    def parts() -> Iterator[Part]:
+        nonlocal seconds, tokens
+        for begin in range(0, lines, _AT_ONCE):
             cut = slice(begin, begin + _AT_ONCE)
             start = time.perf_counter()
-            new = translate(over.sources[cut])
+            found = translate(over.sources[cut])
             seconds += time.perf_counter() - start
-            hypotheses += new
-            statistics.add(new, [side[cut] for side in over.references])
-        start, counted = time.perf_counter(), tokens
-        scores = statistics.scores(wanted.resamples)
-        scoring = time.perf_counter() - start
+            tokens += sum(map(pieces_of, found))
+            hypotheses.extend(translation.target for translation in found)
+            yield hypotheses[cut], [side[cut] for side in over.references]
+
+    start = time.perf_counter()
+    scores = score_parts(parts(), lines, wanted.resamples)
+    scoring = time.perf_counter() - start - seconds
+    slices = []
+    if wanted.slices:
+        slices = score_slices(over, hypotheses, lambda sources: [found.target for found in translate(sources)])
     return replace(
         _measured(name, over, hypotheses, scores, wanted, translator, own=True),
         seconds=seconds,
-        tokens=counted,
+        tokens=tokens,
         scoring_seconds=scoring,
-        settings=settings_of(translator, name, config, wanted.batch_size),
         memory=peak_memory(),
-        slices=score_slices(over, hypotheses, translate) if wanted.slices else [],
+        slices=slices,
+        settings={  # all that the translations depend on
+            "model": name,
+            "model_sha256": sha256(translator.folder.path / "model.safetensors"),
+            "engine": translator.engine,
+            "precision": translator.precision,
+            "beam": config.beam,
+            "length_penalty": config.length_penalty,
+            "batch_size": wanted.batch_size,
+        },
     )
 
 
@@ -145,19 +145,11 @@ def _measured(
 ) -> Evaluation:
     """The scores with COMET and failures, as far as they are wanted; ``own``: the judge's own translations."""
     if wanted.comet is not None:
-        scores = [*scores, wanted.comet.score(over.sources, hypotheses, over.references[0])]
+        scores = [*scores, wanted.comet(over.sources, hypotheses, over.references[0])]
     failed = None
     if wanted.failures and judge is not None:
         from translator.evaluation.failures import failures
 
         failed = failures(judge, over, hypotheses, own=own)
-    return Evaluation(
-        file=over.name,
-        system=name,
-        direction=over.direction,
-        sentences=len(over.sources),
-        scores=scores,
-        hypotheses=list(hypotheses),
-        references=len(over.references),
-        failures=failed,
-    )
+    several, size = len(over.references), len(over.sources)
+    return Evaluation(over.name, name, over.direction, size, scores, list(hypotheses), several, failures=failed)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from translator.config import Direction
@@ -25,7 +26,7 @@ from translator.translation.confidence import calibration, word_confidences
 from translator.translation.untranslated import untranslated
 
 if TYPE_CHECKING:
-    from translator.explain.align import Alignment
+    from translator.explain.align import Alignment, AlignmentChoice, Passes
     from translator.translation import Translator
 
 KINDS = ("hallucination", "omission", "copy", "repetition", "length", "numbers", "names", "untranslated")
@@ -35,6 +36,7 @@ _DOUBTFUL = -0.8  # the same, where a part of the source is missing; sound trans
 _MADE_UP, _MISSING, _UNEXPLAINED = 0.22, 0.35, 0.2  # shares of words
 _LONG = 1.3  # words of the translation over those of the source: something is added
 _COPIED = 0.6  # of the source's words stand in the translation, in order
+_SHOWN = 5  # sentences of lowest chrF2++
 _AT_ONCE = 256  # sentences whose attention is in memory
 
 
@@ -90,26 +92,29 @@ class Failures:
         return dict(Counter(suspect.kind for suspect in self.suspects))
 
 
-def failures(
-    translator: Translator, over: EvalSet, hypotheses: Sequence[str], *, own: bool, shown: int = 5
-) -> Failures:
+def failures(translator: Translator, over: EvalSet, hypotheses: Sequence[str], *, own: bool) -> Failures:
     """Look for what went wrong. ``own``: the judge itself wrote the translations, and its confidence is measured."""
     suspects: list[Suspect] = []
     told: list[tuple[float, bool]] = []
     scores = sentence_chrf(hypotheses, over.references)
-    lowest = sorted(range(len(scores)), key=lambda i: scores[i])[:shown]
-    links: dict[int, str] = {}
+    worst = dict.fromkeys(sorted(range(len(scores)), key=lambda i: scores[i])[:_SHOWN], "")  # with which links
     for i, signs in enumerate(judge(translator, over.sources, hypotheses, over.direction)):
         source, hypothesis = over.sources[i], hypotheses[i]
-        for kind, evidence in _found(translator, source, hypothesis, over.direction, signs):
-            suspects.append(Suspect(i + 1, kind, evidence, source, hypothesis))
-        if signs is not None:
-            links |= {i: links_line(signs.alignment)} if i in lowest else {}
-            told += _told(signs, [side[i] for side in over.references]) if own else []
-    worst = [
-        Worst(i + 1, scores[i], over.sources[i], hypotheses[i], over.references[0][i], links.get(i, "")) for i in lowest
-    ]
-    return Failures(len(over.sources), suspects, reliability(*zip(*told, strict=True)) if told else None, worst)
+        found = _found(source, hypothesis, over.direction, signs)
+        suspects += [Suspect(i + 1, kind, found[kind], source, hypothesis) for kind in KINDS if kind in found]
+        if signs is not None and i in worst:
+            worst[i] = links_line(signs.alignment)
+        if signs is not None and own:
+            told += _told(signs, [side[i] for side in over.references])
+    return Failures(
+        len(over.sources),
+        suspects,
+        reliability(*zip(*told, strict=True)) if told else None,
+        [
+            Worst(i + 1, scores[i], over.sources[i], hypotheses[i], over.references[0][i], links)
+            for i, links in worst.items()
+        ],
+    )
 
 
 def _told(signs: Signs, references: Sequence[str]) -> Iterator[tuple[float, bool]]:
@@ -122,17 +127,13 @@ def _told(signs: Signs, references: Sequence[str]) -> Iterator[tuple[float, bool
             counter[key] -= 1
 
 
-def _found(
-    translator: Translator, source: str, hypothesis: str, direction: Direction, signs: Signs | None
-) -> list[tuple[str, str]]:
-    found: dict[str, str] = {problem.kind: problem.message for problem in problems(source, hypothesis, direction)}
-    for problem in untranslated(source, hypothesis, direction):
-        found[problem.kind] = problem.message
+def _found(source: str, hypothesis: str, direction: Direction, signs: Signs | None) -> dict[str, str]:
+    """Kinds of suspicion, with the evidence."""
+    said = [*problems(source, hypothesis, direction), *untranslated(source, hypothesis, direction)]
+    found: dict[str, str] = {problem.kind: problem.message for problem in said}
     if not normalise(hypothesis):
-        found["omission"] = "the translation is empty"
-    elif signs is not None:
-        found |= suspect_kinds(source, hypothesis, signs)
-    return [(kind, found[kind]) for kind in KINDS if kind in found]
+        return found | {"omission": "the translation is empty"}
+    return found | (suspect_kinds(source, hypothesis, signs) if signs else {})
 
 
 def suspect_kinds(source: str, hypothesis: str, signs: Signs) -> dict[str, str]:
@@ -154,51 +155,49 @@ def judge(
     translator: Translator, sources: Sequence[str], hypotheses: Sequence[str], direction: Direction
 ) -> Iterator[Signs | None]:
     """The signs of each pair, in order; ``None`` where one is empty or too long for the model."""
-    for begin in range(0, len(sources), _AT_ONCE):
-        yield from _judged(
-            translator, sources[begin : begin + _AT_ONCE], hypotheses[begin : begin + _AT_ONCE], direction
-        )
-
-
-def _judged(
-    translator: Translator, sources: Sequence[str], hypotheses: Sequence[str], direction: Direction
-) -> list[Signs | None]:
-    from translator.explain.align import TextPair, align, alignment_choice, default_choice, fits, read_passes, worded
+    from translator.explain.align import TextPair, alignment_choice, default_choice, fits, read_passes, worded
 
     folder, subwords = translator.folder, translator.subwords
-    pairs = [
-        TextPair(worded(subwords, normalise(a)), worded(subwords, normalise(b)), direction)
-        for a, b in zip(sources, hypotheses, strict=True)
-    ]
-    good = [i for i, p in enumerate(pairs) if p.source.ids and p.target.ids and fits(p, folder.shape)]
-    kept = [pairs[i] for i in good]
     choice = alignment_choice(folder) or default_choice(folder.shape)
-    passes = read_passes(translator.checkpoint.model, kept, folder.directions)
     other: Direction = "pt-en" if direction == "en-pt" else "en-pt"
-    forward = translator.log_ps([(p.source.ids, p.target.ids) for p in kept], direction)
-    reverse: list[list[float]] = [[] for _ in kept]
-    if other in folder.directions:
-        reverse = translator.log_ps([(p.target.ids, p.source.ids) for p in kept], other)
-    weights = calibration(folder.info)
-    found: list[Signs | None] = [None] * len(pairs)
-    for i, pair, read, ahead, back in zip(good, kept, passes, forward, reverse, strict=True):
-        alignment = align(read, choice)
-        linked = {link.source for link in alignment.links}
-        missing = [word for k, word in enumerate(pair.source.words) if k not in linked and _is_word(word)]
-        words = subwords.words(pair.target.ids)
-        confident, _ = word_confidences(words, ahead, weights)
-        of_source, of_target = (max(1, sum(map(_is_word, side.words))) for side in (pair.source, pair.target))
-        found[i] = Signs(
-            log_p=sum(ahead) / len(ahead),
-            strange=_improbable(translator, pair.target.ids, ahead),
-            unexplained=_improbable(translator, pair.source.ids, back) if back else len(missing) / of_source,
-            unlinked=len(missing) / of_source,
-            ratio=of_target / of_source,
-            alignment=alignment,
-            missing=missing,
-            words=[(word.text, word.confidence) for word in confident if _is_word(word.text)],
-        )
-    return found
+    texts = zip(sources, hypotheses, strict=True)
+    while chosen := list(islice(texts, _AT_ONCE)):
+        pairs = [TextPair(worded(subwords, normalise(a)), worded(subwords, normalise(b)), direction) for a, b in chosen]
+        good = [bool(p.source.ids and p.target.ids) and fits(p, folder.shape) for p in pairs]
+        kept = list(compress(pairs, good))
+        passes = read_passes(translator.checkpoint.model, kept, folder.directions)
+        forward = translator.log_ps([(p.source.ids, p.target.ids) for p in kept], direction)
+        reverse: list[list[float]] = [[] for _ in kept]
+        if other in folder.directions:
+            reverse = translator.log_ps([(p.target.ids, p.source.ids) for p in kept], other)
+        read = zip(passes, forward, reverse, strict=True)
+        for is_good in good:
+            yield _signs(translator, choice, *next(read)) if is_good else None
+
+
+def _signs(
+    translator: Translator, choice: AlignmentChoice, passes: Passes, ahead: Sequence[float], back: Sequence[float]
+) -> Signs:
+    """``ahead``, ``back``: log-probabilities of the translation's pieces and, perhaps, of the source's."""
+    from translator.explain.align import align
+
+    pair, alignment = passes.pair, align(passes, choice)
+    linked = {link.source for link in alignment.links}
+    missing = [word for k, word in enumerate(pair.source.words) if k not in linked and _is_word(word)]
+    confident, _ = word_confidences(
+        translator.subwords.words(pair.target.ids), ahead, calibration(translator.folder.info)
+    )
+    of_source, of_target = (max(1, sum(map(_is_word, side.words))) for side in (pair.source, pair.target))
+    return Signs(
+        log_p=sum(ahead) / len(ahead),
+        strange=_improbable(translator, pair.target.ids, ahead),
+        unexplained=_improbable(translator, pair.source.ids, back) if back else len(missing) / of_source,
+        unlinked=len(missing) / of_source,
+        ratio=of_target / of_source,
+        alignment=alignment,
+        missing=missing,
+        words=[(word.text, word.confidence) for word in confident if _is_word(word.text)],
+    )
 
 
 def _improbable(translator: Translator, ids: Sequence[int], log_ps: Sequence[float]) -> float:

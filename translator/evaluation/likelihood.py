@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from translator.corpus.pairs import Pair
+from translator.evaluation.testset import sides
 from translator.translation import Translator
 
 
@@ -17,14 +18,9 @@ def pair_scorer(translator: Translator) -> Callable[[Sequence[Pair]], np.ndarray
     without its term for their difference; of a model of one direction, that one. A pair too long for the model has the
     score of the middle one: it is neither good nor bad.
     """
-    ways = translator.folder.directions
 
     def score(pairs: Sequence[Pair]) -> np.ndarray:
-        en, pt = [pair.en for pair in pairs], [pair.pt for pair in pairs]
-        rows = [
-            translator.log_probabilities(*((en, pt) if direction == "en-pt" else (pt, en)), direction)
-            for direction in ways
-        ]
+        rows = [translator.log_probabilities(*sides(pairs, way), way) for way in translator.folder.directions]
         scores = np.array(rows, dtype=np.float32).mean(axis=0)  # None is NaN
         known = scores[~np.isnan(scores)]
         return np.where(np.isnan(scores), np.median(known) if len(known) else 0.0, scores).astype(np.float32)

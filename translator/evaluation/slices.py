@@ -25,12 +25,7 @@ def _both(change: Callable[[str], str]) -> Change:
     return lambda pair, _: Pair(change(pair.en), change(pair.pt))
 
 
-def _no_end(text: str) -> str:
-    return text.rstrip(".!?…") or text
-
-
-def without_accents(text: str) -> str:
-    """``text`` as a keyboard without accents writes it."""
+def _without_accents(text: str) -> str:
     plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", plain)
 
@@ -44,21 +39,14 @@ def _emoji(pair: Pair, random: np.random.Generator) -> Pair:
 SLICES: dict[str, Change] = {
     "ALL CAPS": _both(str.upper),
     "Title Case": _both(lambda text: restore_casing(text, "title")),
-    "no final punctuation": _both(_no_end),
+    "no final punctuation": _both(lambda text: text.rstrip(".!?…") or text),
     "typos": lambda pair, random: Pair(with_typos(pair.en, random), pair.pt),
-    "no accents": lambda pair, _: Pair(without_accents(pair.en), pair.pt),
+    "no accents": lambda pair, _: Pair(_without_accents(pair.en), pair.pt),
     "emoji": _emoji,
     "numbers changed": with_numbers,
     "foreign names": with_names,
 }
-
-
-_WRITTEN = (
-    "ALL CAPS",
-    "Title Case",
-    "no final punctuation",
-    "emoji",
-)  # only written otherwise: before is written so too
+_WRITTEN = ("ALL CAPS", "Title Case", "no final punctuation", "emoji")  # only written otherwise: so is before
 
 
 @dataclass(frozen=True)
@@ -78,18 +66,18 @@ class SliceScore:
         return self.before - self.after
 
 
+def _done(change: Change, row: int, source: str, target: str) -> Pair:
+    """The change of one sentence; what it draws depends on the sentence's number alone."""
+    return change(Pair(source, target), np.random.default_rng([_SEED, row]))
+
+
 def changed(over: EvalSet, change: Change) -> tuple[list[int], list[Pair]]:
     """The sentences that ``change`` changes, and what they become: source, first reference."""
     pairs = zip(over.sources, over.references[0], strict=True)
-    new = [_done(change, i, Pair(*pair)) for i, pair in enumerate(pairs)]
-    rows = [i for i, source in enumerate(over.sources) if new[i].en != source]
-    rows = rows[:: -(-len(rows) // _MOST)] if rows else rows
-    return rows, [new[i] for i in rows]
-
-
-def _done(change: Change, row: int, pair: Pair) -> Pair:
-    """The change of one sentence; what it draws depends on the sentence's number alone."""
-    return change(pair, np.random.default_rng([_SEED, row]))
+    new = [_done(change, row, *pair) for row, pair in enumerate(pairs)]
+    rows = [row for row, source in enumerate(over.sources) if new[row].en != source]
+    rows = rows[:: -(-len(rows) // _MOST) or 1]
+    return rows, [new[row] for row in rows]
 
 
 def score_slices(
@@ -101,11 +89,12 @@ def score_slices(
         rows, new = changed(over, change)
         if not rows:
             continue
-        old = [hypotheses[i] for i in rows], [over.references[0][i] for i in rows]
+        references = [pair.pt for pair in new]
         if name in _WRITTEN:  # an emoji that is copied wins a point, and capitals lose none: neither says anything
-            alike = (_done(change, i, Pair(over.sources[i], hypotheses[i])).pt for i in rows)
-            old = list(alike), [pair.pt for pair in new]
-        now = translate([pair.en for pair in new]), [pair.pt for pair in new]
+            old = [_done(change, i, over.sources[i], hypotheses[i]).pt for i in rows], references
+        else:
+            old = [hypotheses[i] for i in rows], [over.references[0][i] for i in rows]
+        now = translate([pair.en for pair in new]), references
         chrf = [metric_named("chrF2++").corpus_score(hyp, [ref]).score for hyp, ref in (old, now)]
         found.append(SliceScore(name, len(rows), bleu(*old), bleu(*now), *chrf))
     return found

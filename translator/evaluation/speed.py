@@ -9,7 +9,7 @@ import multiprocessing
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ import numpy as np
 
 from translator.config import Direction, SearchConfig
 from translator.errors import CheckpointError, TranslatorError
-from translator.evaluation.evaluate import peak_memory
+from translator.evaluation.evaluate import peak_memory, pieces_of
 from translator.search.native import cores
 from translator.translation import EngineName, Translator
 
@@ -79,23 +79,13 @@ def supported(precision: str) -> bool:
     return precision == "default" or precision in ctranslate2.get_supported_compute_types("cpu")
 
 
-def bench(plan: Plan, engines: Sequence[tuple[EngineName, str]]) -> Iterator[Measured]:
-    """Measure ``engines`` one after the other; one that the model has no weights for is passed over.
-
-    Raises ``TranslatorError`` if a process is killed, or if nothing could be measured.
-    """
-    measured = 0
-    for engine, precision in engines:
-        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            try:
-                found = pool.submit(measure, plan, engine, precision).result()
-            except BrokenProcessPool as error:
-                raise TranslatorError(f"{engine} in {precision} was killed, perhaps for want of memory") from error
-        if found is not None:
-            measured += 1
-            yield found
-    if not measured:
-        raise CheckpointError(f"{plan.model} has no weights for these engines", "write them with `translator export`")
+def bench(plan: Plan, engine: EngineName, precision: str) -> Measured | None:
+    """:func:`measure` in a process of its own, which is gone afterwards. Raises ``TranslatorError`` if it is killed."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        try:
+            return pool.submit(measure, plan, engine, precision).result()
+        except BrokenProcessPool as error:
+            raise TranslatorError(f"{engine} in {precision} was killed, perhaps for want of memory") from error
 
 
 def measure(
@@ -118,31 +108,23 @@ def measure(
         begin = clock()
         translator.translate(source, plan.direction)
         times.append(1000 * (clock() - begin))
-    throughputs = [
-        _throughput(translator, plan, batch, SearchConfig(beam=beam), clock)
-        for beam in plan.beams
-        for batch in plan.batches
-    ]
-    p50, p95 = np.percentile(times, [50, 95])
-    return Measured(engine, translator.precision, loaded, float(p50), float(p95), peak_memory(), throughputs)
+    p50, p95 = map(float, np.percentile(times, [50, 95]))
+    throughputs = [_throughput(translator, plan, batch, beam, clock) for beam in plan.beams for batch in plan.batches]
+    return Measured(engine, translator.precision, loaded, p50, p95, peak_memory(), throughputs)
 
 
-def _throughput(
-    translator: Translator, plan: Plan, batch: int, config: SearchConfig, clock: Callable[[], float]
-) -> Throughput:
+def _throughput(translator: Translator, plan: Plan, batch: int, beam: int, clock: Callable[[], float]) -> Throughput:
     """Translate the sources, a batch for each core at a time, again and again until the time is up."""
-    size = batch * max(2, cores())
+    size, config = batch * max(2, cores()), SearchConfig(beam=beam)
     sentences = tokens = 0
     begin = clock()
     for start in cycle(range(0, len(plan.sources), size)):
-        chunk = plan.sources[start : start + size]
-        for translation in translator.translate_batch(chunk, plan.direction, config, batch_size=batch):
-            sentences += 1
-            tokens += sum(len(s.source_ids) - 2 + len(s.hypotheses[0].ids) for s in translation.segments)
-        if clock() - begin >= plan.seconds:
+        found = translator.translate_batch(plan.sources[start : start + size], plan.direction, config, batch_size=batch)
+        sentences += len(found)
+        tokens += sum(map(pieces_of, found))
+        if (passed := max(clock() - begin, 1e-9)) >= plan.seconds:
             break
-    passed = max(clock() - begin, 1e-9)
-    return Throughput(batch, config.beam, sentences / passed, tokens / passed)
+    return Throughput(batch, beam, sentences / passed, tokens / passed)
 
 
 def start_up(model: str, text: str, times: int = 3) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from translator.config import Direction
 from translator.corpus.doctor.language import LANGUAGES, evidence, looks
 from translator.corpus.files import format_of
-from translator.corpus.pairs import read_lines_of, read_pairs
+from translator.corpus.pairs import Pair, read_lines_of, read_pairs
 from translator.errors import InputError
 
 
@@ -25,16 +25,18 @@ class EvalSet:
 
     def first(self, count: int | None) -> EvalSet:
         """The first so many sentences of it; all for ``None``."""
-        cut = slice(count)
-        sides = [side[cut] for side in self.references]
-        return replace(self, sources=self.sources[cut], references=sides, lines=self.lines[cut])
+        return self.some(range(len(self.sources))[:count])
 
     def some(self, rows: Sequence[int]) -> EvalSet:
         """The sentences of these numbers, from 0."""
-        sides = [[side[i] for i in rows] for side in self.references]
-        return replace(
-            self, sources=[self.sources[i] for i in rows], references=sides, lines=[self.lines[i] for i in rows]
-        )
+        sources, *references = ([column[i] for i in rows] for column in (self.sources, *self.references))
+        return replace(self, sources=sources, references=references, lines=[self.lines[i] for i in rows])
+
+
+def sides(pairs: Sequence[Pair], direction: Direction) -> tuple[list[str], list[str]]:
+    """The sources of ``pairs``, and their translations."""
+    en, pt = ([pair[k] for pair in pairs] for k in (0, 1))
+    return (en, pt) if direction == "en-pt" else (pt, en)
 
 
 def read_set(path: Path, direction: Direction, more: Sequence[Path] = ()) -> EvalSet:
@@ -44,35 +46,25 @@ def read_set(path: Path, direction: Direction, more: Sequence[Path] = ()) -> Eva
     files of ``more``, a line a sentence. Raises ``InputError`` naming file and line where a side is empty or missing,
     or where the files are not equally long.
     """
-    columns: list[list[str]] = []
-    lines: list[int] = []
-    if format_of(path) == "tsv":
-        sources, references = _tsv(path, direction, columns, lines)
-    else:
-        pairs = list(read_pairs(path))
-        sources, references = ([pair[k] for pair in pairs] for k in ((0, 1) if direction == "en-pt" else (1, 0)))
-        lines += range(1, len(pairs) + 1)
-    sides = [references, *columns, *(_reference(file, path, len(sources)) for file in more)]
-    return EvalSet(str(path), direction, sources, sides, lines)
+    rows = dict(_rows(path) if format_of(path) == "tsv" else enumerate(map(list, read_pairs(path)), start=1))
+    if not rows:
+        raise InputError(f"{path} holds no sentence pair", "each line is English<TAB>Portuguese")
+    en, pt, *references = map(list, zip(*rows.values(), strict=True))
+    sources, reference = (en, pt) if direction == "en-pt" else (pt, en)
+    references += [_reference(file, path, len(sources)) for file in more]
+    return EvalSet(str(path), direction, sources, [reference, *references], list(rows))
 
 
-def several_columns(path: Path) -> bool:
-    """Whether the first line of a TSV holds more than one reference."""
-    if format_of(path) != "tsv":
-        return False
-    return next((text.count("\t") > 1 for _, text, _ in read_lines_of(path) if text.strip()), False)
-
-
-def _tsv(path: Path, direction: Direction, more: list[list[str]], lines: list[int]) -> tuple[list[str], list[str]]:
-    """Sources and first references; ``more`` and ``lines`` are filled."""
-    rows: list[list[str]] = []
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line of a TSV."""
+    wanted = 0
     for number, text, fault in read_lines_of(path):
         if not text.strip():
             continue
         cells = [cell.strip() for cell in text.split("\t")]
         if fault:
             raise InputError(f"{path}, line {number}: {fault}", "save it as UTF-8")
-        wanted = len(rows[0]) if rows else max(2, len(cells))
+        wanted = wanted or max(2, len(cells))
         if len(cells) != wanted:
             raise InputError(
                 f"{path}, line {number}: {len(cells)} column{'s' * (len(cells) != 1)}, expected {wanted}",
@@ -81,17 +73,10 @@ def _tsv(path: Path, direction: Direction, more: list[list[str]], lines: list[in
         if "" in cells:
             names = ["English side", "Portuguese side", *(f"reference {k}" for k in range(2, wanted))]
             raise InputError(f"{path}, line {number}: the {names[cells.index('')]} is empty", "fill it or take it out")
-        rows.append(cells)
-        lines.append(number)
-    if not rows:
-        raise InputError(f"{path} holds no sentence pair", "each line is English<TAB>Portuguese")
-    english, portuguese, *others = (list(column) for column in zip(*rows, strict=True))
-    more += others
-    return (english, portuguese) if direction == "en-pt" else (portuguese, english)
+        yield number, cells
 
 
 def _reference(file: Path, of: Path, count: int) -> list[str]:
-    """A further reference. Raises ``InputError``."""
     found = []
     for number, text, fault in read_lines_of(file):
         if fault or not text.strip():
@@ -99,17 +84,17 @@ def _reference(file: Path, of: Path, count: int) -> list[str]:
                 f"{file}, line {number}: {fault or 'the reference is empty'}", "a line a sentence of the test set"
             )
         found.append(text.strip())
-    if len(found) != count:
-        raise InputError(*_unequal(str(file), len(found), str(of), count))
+    _check_length(str(file), len(found), str(of), count)
     return found
 
 
-def _unequal(name: str, lines: int, of: str, count: int) -> tuple[str, str]:
+def _check_length(name: str, lines: int, of: str, count: int) -> None:
+    if lines == count:
+        return
+    where = f"line {lines + 1} is missing"
     if lines > count:
         where = f"line {count + 1} is the first too many" if count else "every line is too many"
-    else:
-        where = f"line {lines + 1} is missing"
-    return (
+    raise InputError(
         f"{name} has {lines:,} lines, the test set {count:,} sentences ({of}): {where}",
         "a line of it must stand for the sentence of the same number",
     )
@@ -117,8 +102,7 @@ def _unequal(name: str, lines: int, of: str, count: int) -> tuple[str, str]:
 
 def check_hypotheses(name: str, hypotheses: Sequence[str], over: EvalSet) -> None:
     """Raises ``InputError`` if there is not one translation for each sentence of the test set."""
-    if len(hypotheses) != len(over.sources):
-        raise InputError(*_unequal(name, len(hypotheses), over.name, len(over.sources)))
+    _check_length(name, len(hypotheses), over.name, len(over.sources))
     if not any(line.strip() for line in hypotheses):
         raise InputError(f"{name} holds no translation: every line is empty")
 
@@ -126,10 +110,10 @@ def check_hypotheses(name: str, hypotheses: Sequence[str], over: EvalSet) -> Non
 def check_language(over: EvalSet) -> None:
     """Raises ``InputError`` naming the first line whose source or reference is plainly in the other language."""
     of_source, of_target = (LANGUAGES.index(code) for code in over.direction.split("-"))
-    names = {0: "English", 1: "Portuguese"}
-    sides = [("source", over.sources, of_source, of_target)]
-    sides += [("reference", side, of_target, of_source) for side in over.references]
-    for side, texts, right, wrong in sides:
+    names = ("English", "Portuguese")
+    whole = [("source", over.sources, of_source, of_target)]
+    whole += [("reference", side, of_target, of_source) for side in over.references]
+    for side, texts, right, wrong in whole:
         bad = [i for i, text in enumerate(texts) if looks(evidence(_words(text)), wrong, right)]
         if bad:
             more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""

@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from translator.explain.geometry import unit
+
 Combine = Literal["mean", "geometric", "balanced"]
 Rule = Literal["mutual", "threshold", "grow"]
 _TEMPERATURE = 0.05  # of cosines; 0.03 and 0.07 do nearly as well
@@ -53,16 +55,12 @@ def alike(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     The softmax of the cosines over the words of either side (Dou and Neubig 2021, section 2.1, of other vectors), and
     the geometric mean of the two.
     """
-    cosines = _unit(source) @ _unit(target).T / _TEMPERATURE
+    cosines = unit(source) @ unit(target).T / _TEMPERATURE
     shares = []
     for axis in (0, 1):
         powers = np.exp(cosines - cosines.max(axis=axis, keepdims=True, initial=-1 / _TEMPERATURE))
         shares.append(powers / np.maximum(powers.sum(axis=axis, keepdims=True), 1e-12))
     return np.asarray(np.sqrt(shares[0] * shares[1]))
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 def heaviest(matrix: Matrix) -> set[tuple[int, int]]:

@@ -134,9 +134,9 @@ def read(model: Transformer, subwords: Subwords, source: Sequence[int], target: 
             "decoder": attention("decoder", rows, columns, decoded.self_attention),
         },
         _stacked(encoded.stream),
-        _array(encoded.memory[0]),
+        array(encoded.memory[0]),
         _stacked(decoded.stream),
-        _array(model.logits(decoded.hidden[0])),
+        array(model.logits(decoded.hidden[0])),
     )
 
 
@@ -146,7 +146,7 @@ def log_probabilities(model: Transformer, source: Sequence[int], target: Sequenc
     encoded = model.eval().encode(_batch(model, source))
     logits = model.logits(model.decode(_batch(model, [BOS, *target]), encoded).hidden[0])  # (T, V)
     steps = torch.tensor([*target, EOS], device=model.device)[:, None]
-    return _array(logits.double().log_softmax(dim=-1).gather(1, steps)[:, 0])
+    return array(logits.double().log_softmax(dim=-1).gather(1, steps)[:, 0])
 
 
 def exact(model: Transformer) -> Transformer:
@@ -190,10 +190,11 @@ def _sides(subwords: Subwords, source: Sequence[int], target: Sequence[int]) -> 
 
 def _stacked(parts: Sequence[Tensor]) -> np.ndarray:
     """A batch of one, part by part: (1, …) each → (parts, …)."""
-    return _array(torch.stack([part[0] for part in parts]))
+    return array(torch.stack([part[0] for part in parts]))
 
 
-def _array(tensor: Tensor) -> np.ndarray:
+def array(tensor: Tensor) -> np.ndarray:
+    """``tensor`` as numpy has it: float64 if it is, else float32."""
     tensor = tensor.detach().cpu()
     return np.asarray((tensor if tensor.dtype == torch.float64 else tensor.float()).numpy())
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from translator.config import ModelConfig
-from translator.explain.reading import Kind, Reading, Side
+from translator.explain.reading import Kind, Reading, Side, array
 from translator.model.attention import MultiHeadAttention
 from translator.model.transformer import Transformer
 
@@ -84,9 +84,9 @@ class HeadStages:
     def arrays(self) -> dict[str, np.ndarray]:
         """Every stage by name, in the order of the computation, biases and scale included (weights left out)."""
         tokens = {
-            f"{side}_{name}": array
+            f"{side}_{name}": values
             for side, own in (("query", self.queries), ("key", self.keys))
-            for name, array in (("embedding", own.embedding), ("position", own.position), ("sum", own.summed))
+            for name, values in (("embedding", own.embedding), ("position", own.position), ("sum", own.summed))
         }
         return tokens | {name: np.asarray(getattr(self, name)) for name in _IN_ORDER}
 
@@ -131,18 +131,14 @@ def _inputs(reading: Reading, kind: Kind, layer: int) -> tuple[_Input, _Input]:
 
 
 def _normed(x: np.ndarray, norm: nn.LayerNorm) -> np.ndarray:
-    return _array(norm(torch.from_numpy(x).to(norm.weight.device)))
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    return np.asarray(tensor.detach().cpu().numpy())
+    return array(norm(torch.from_numpy(x).to(norm.weight.device)))
 
 
 def _linear(layer: nn.Linear, own: slice = slice(None)) -> tuple[np.ndarray, np.ndarray]:
     """W (inputs, outputs) and b (outputs,) of x · W + b, for some of the outputs."""
-    return _array(layer.weight).T[:, own], _array(layer.bias)[own]
+    return array(layer.weight).T[:, own], array(layer.bias)[own]
 
 
 def _tokens(model: Transformer, side: Side) -> Tokens:
-    embedding = _array(model.embedding.weight[side.ids]) * math.sqrt(model.config.d_model)
-    return Tokens(**vars(side), embedding=embedding, position=_array(model.position[: len(side.ids)].double()))
+    embedding = array(model.embedding.weight[side.ids]) * math.sqrt(model.config.d_model)
+    return Tokens(**vars(side), embedding=embedding, position=array(model.position[: len(side.ids)].double()))

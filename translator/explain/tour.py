@@ -14,14 +14,13 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from translator.explain.context import word_stages
 from translator.explain.geometry import cosines
 from translator.explain.lens import Lens, logit_lens
 from translator.explain.occlusion import WithoutWord, without_each_word
 from translator.explain.parameters import Part, Work, count_parameters, multiply_adds
-from translator.explain.reading import Stage, content_word, exact, read
+from translator.explain.reading import Stage, array, content_word, exact, read
 from translator.explain.stages import HeadStages, head_stages
 from translator.model.transformer import Transformer
 from translator.text.slots import shown
@@ -60,7 +59,7 @@ class TourData:
         self.step = self.target.word.start  # that predicts the followed word's first piece
         self.read = [shown(piece) for piece in self.reading.target.read]  # (T) at each step, <s> first
         self.before = shown(subwords.decode(target[: self.step]))  # what is written before the followed word
-        table = _array(model.embedding.weight)
+        table = array(model.embedding.weight.double())
         first, other = self.source.id, self.target.id
         self.embeddings = table[[first, other]]  # (2, D) of the two first pieces, as stored
         near = cosines(table, table[first])  # (V,)
@@ -68,7 +67,7 @@ class TourData:
         self.typical_cosine = float((near.sum() - near[first]) / (len(near) - 1))  # of the source piece with all others
         nearest = [int(i) for i in np.argsort(-near, kind="stable")[:6] if i != first]
         self.nearest = [(shown(subwords.piece(i)), float(near[i])) for i in nearest]  # pieces and their cosines
-        places = _array(model.position)
+        places = array(model.position.double())
         self.position = places[self.source.word.start]  # (D,) of the source word's first token
         # cosine between two positions so far apart: for sines and cosines only the distance matters, not the place
         self.by_distance = [(d, float(cosines(places[d : d + 1], places[0])[0])) for d in _DISTANCES if d < len(places)]
@@ -132,7 +131,3 @@ class TourData:
     def work(self) -> list[Work]:
         """Multiply–adds by part."""
         return multiply_adds(self.shape, len(self.ids[0]), len(self.ids[1]) + 1)
-
-
-def _array(tensor: Tensor) -> np.ndarray:
-    return np.asarray(tensor.detach().double().cpu().numpy())

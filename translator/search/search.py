@@ -7,17 +7,60 @@ completed or its length limit is reached. A translation has at least one piece: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from translator.config import SearchConfig
-from translator.search.hypothesis import Hypothesis, hypothesis, length_limit, rank
-from translator.search.scorer import Scorer
-from translator.text.subwords import BOS, EOS
+from translator.config import Direction, SearchConfig
+from translator.search.hypothesis import Hypothesis, batches_by_length, hypothesis, length_limit, rank
+from translator.text.subwords import BOS, EOS, Subwords
+
+State = TypeVar("State")
+
+
+class Scorer(Protocol[State]):
+    """What a search needs to know of a model: it scores next tokens for many hypotheses at once, a row a hypothesis,
+    all rows at the same step. Tests give a fake."""
+
+    max_length: int
+    """Longest target in pieces, ``</s>`` included."""
+
+    def start(self, sources: Sequence[Sequence[int]]) -> State:
+        """Read the sources, once; the state has a row a source and has read no target token."""
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read one token a row (B,) int64; return log-probabilities of the next (B, V) float32 and the new state."""
+
+    def select(self, state: State, rows: Tensor) -> State:
+        """The state of ``rows`` (int64), in that order, with repetitions."""
+
+
+def search_texts(
+    scorer: Scorer[Any], subwords: Subwords, texts: Sequence[str], direction: Direction, config: SearchConfig
+) -> list[str]:
+    """The best translation of each text, one sentence each."""
+    found = search_sources(scorer, [subwords.source(text, direction) for text in texts], config)
+    return [subwords.decode(hypotheses[0].ids) for hypotheses in found]
+
+
+def search_sources(
+    scorer: Scorer[Any],
+    sources: Sequence[Sequence[int]],
+    config: SearchConfig,
+    *,
+    batch_size: int = 64,
+    done: Callable[[int], None] = lambda _: None,
+) -> list[list[Hypothesis]]:
+    """Search ``batch_size`` sources of like length at a time; ``done`` hears how many after each batch."""
+    results: list[list[Hypothesis]] = [[] for _ in sources]
+    for batch in batches_by_length(sources, batch_size):
+        for index, found in zip(batch, search(scorer, [sources[i] for i in batch], config), strict=True):
+            results[index] = found
+        done(len(batch))
+    return results
 
 
 def search(

@@ -1,4 +1,4 @@
-"""The reference engine: our own search over our own Transformer."""
+"""The reference engine: our own search over our own Transformer, with its KV cache."""
 
 from __future__ import annotations
 
@@ -6,15 +6,40 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from translator.config import SearchConfig
-from translator.model.transformer import Transformer
-from translator.search.batched import search_sources
+from translator.corpus.batches import pad
+from translator.model.transformer import Decoded, DecoderState, Transformer
 from translator.search.hypothesis import Hypothesis
 from translator.search.sampling import sample
-from translator.search.search import search
-from translator.search.torch_scorer import TorchScorer
+from translator.search.search import search, search_sources
 from translator.text.subwords import BOS, EOS
+
+
+class TorchScorer:
+    """Encodes the sources once, then one token a row and step."""
+
+    def __init__(self, model: Transformer) -> None:
+        self.model = model.eval()
+        self.max_length = model.config.max_length - 1  # <s> takes a place in the decoder
+
+    @torch.inference_mode()
+    def start(self, sources: Sequence[Sequence[int]]) -> DecoderState:
+        """Encode, and project the memory to keys and values for every decoder layer."""
+        ids, mask = pad(sources)
+        device = self.model.device
+        return self.model.start(self.model.encode(ids.to(device), None if mask is None else mask.to(device)))
+
+    @torch.inference_mode()
+    def step(self, tokens: Tensor, state: DecoderState) -> tuple[Tensor, DecoderState]:
+        """One decoder step."""
+        logits, state = self.model.step(tokens.to(self.model.device), state)
+        return logits.float().log_softmax(dim=-1), state
+
+    def select(self, state: DecoderState, rows: Tensor) -> DecoderState:
+        """Reorder the cache."""
+        return state.select(rows)
 
 
 class TorchEngine:
@@ -63,14 +88,11 @@ class TorchEngine:
     @torch.inference_mode()
     def attention(self, sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[list[list[float]]]:
         """One teacher-forced pass each."""
-        return [self._attention(source, target) for source, target in zip(sources, targets, strict=True)]
-
-    def _attention(self, source: Sequence[int], target: Sequence[int]) -> list[list[float]]:
-        model = self._scorer.model
-        encoded = model.encode(torch.tensor([list(source)], device=model.device))
-        decoded = model.decode(torch.tensor([[BOS, *target]], device=model.device), encoded, need_weights=True)
-        assert decoded.cross_weights is not None
-        found: list[list[float]] = decoded.cross_weights[-1, 0].mean(dim=0)[: len(target)].tolist()
+        found = []
+        for source, target in zip(sources, targets, strict=True):
+            weights = self._decoded(source, target, need_weights=True).cross_weights
+            assert weights is not None
+            found.append(weights[-1, 0].mean(dim=0)[: len(target)].tolist())
         return found
 
     def close(self) -> None:
@@ -79,7 +101,10 @@ class TorchEngine:
     @torch.inference_mode()
     def _log_p(self, source: Sequence[int], prefix: Sequence[int]) -> np.ndarray:
         """(prefix length + 1, V) log-probabilities: of each piece of the prefix, and of the next."""
+        logits = self._scorer.model.logits(self._decoded(source, prefix).hidden[0])
+        return np.asarray(logits.float().log_softmax(dim=-1).cpu().numpy())
+
+    def _decoded(self, source: Sequence[int], target: Sequence[int], *, need_weights: bool = False) -> Decoded:
         model = self._scorer.model
         encoded = model.encode(torch.tensor([list(source)], device=model.device))
-        hidden = model.decode(torch.tensor([[BOS, *prefix]], device=model.device), encoded).hidden[0]
-        return np.asarray(model.logits(hidden).float().log_softmax(dim=-1).cpu().numpy())
+        return model.decode(torch.tensor([[BOS, *target]], device=model.device), encoded, need_weights=need_weights)

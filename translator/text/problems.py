@@ -94,9 +94,7 @@ def _said_again(text: str, longest: int = _LONGEST_GRAM) -> str | None:
 
 
 def _length(of_source: int, of_target: int) -> Problem | None:
-    if of_source > 3 and of_target < of_source / 3:
-        return Problem("length", f"the translation has {of_target} words, the source {of_source}")
-    if of_target > 6 and of_target > 3 * of_source:
+    if (of_source > 3 and of_target < of_source / 3) or (of_target > 6 and of_target > 3 * of_source):
         return Problem("length", f"the translation has {of_target} words, the source {of_source}")
     return None
 

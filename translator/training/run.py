@@ -34,6 +34,7 @@ from translator.files import model_folder, write_file
 from translator.model.checkpoint import Checkpoint, load_checkpoint
 from translator.model.folder import SUBWORDS
 from translator.model.transformer import Transformer
+from translator.search.native import cores
 from translator.text.subwords import TAGS, Subwords
 from translator.training.alarms import byte_share
 from translator.training.data import Data, dev_batches, sample_lines
@@ -223,5 +224,4 @@ def _workers(config: TrainConfig, device: torch.device, world: World) -> int:
     fed with."""
     if config.workers is not None or device.type != "cuda":
         return config.workers or 0
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(12, cores // world.local_size - 1))
+    return max(1, min(12, cores() // world.local_size - 1))

@@ -14,8 +14,10 @@ from servers import READY
 if not READY:
     pytest.skip("needs the extra: pip install 'translator[serve]'", allow_module_level=True)
 
+from starlette.exceptions import HTTPException
+
 from translator.commands.serve.batching import Batcher
-from translator.commands.serve.gate import Metrics, RequestError, _told
+from translator.commands.serve.gate import Metrics, _told
 from translator.config import SearchConfig
 from translator.translation import TranslateOptions, Translation, Translator
 
@@ -112,9 +114,9 @@ def test_nothing_is_done_for_who_has_left_and_room_is_limited() -> None:
         await asyncio.sleep(0.05)
         gone = asyncio.create_task(ask("gone"))
         await asyncio.sleep(0.01)
-        with pytest.raises(RequestError) as told:
+        with pytest.raises(HTTPException) as told:
             await ask("a", "b")
-        assert told.value.status == 503
+        assert told.value.status_code == 503
         gone.cancel()
         scribe.go.release(2)
         assert await first == ["tsrif"]
@@ -130,6 +132,6 @@ def test_an_internal_error_is_told_without_its_text(caplog: pytest.LogCaptureFix
     except ValueError as error:
         with caplog.at_level(logging.ERROR):
             told = _told(error)
-    assert (told.status, told.message) == (500, "Cannot translate text: internal error")
+    assert (told.status_code, told.detail) == (500, "Cannot translate text: internal error")
     assert "ValueError at test_batching.py:" in caplog.text
     assert "somebody" not in caplog.text

@@ -18,7 +18,9 @@ from servers import READY, Server, server
 if not READY:
     pytest.skip("needs the extra: pip install 'translator[serve]'", allow_module_level=True)
 
-from translator.commands.serve.gate import Metrics, RequestError, _Rate
+from starlette.exceptions import HTTPException
+
+from translator.commands.serve.gate import Metrics, _Rate
 from translator.commands.serve.reading import asked
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import Places, code_of
@@ -253,9 +255,9 @@ def test_rate_is_kept_for_each_address() -> None:
     rate = _Rate(3)
     for _ in range(3):
         rate.check("a")
-    with pytest.raises(RequestError) as told:
+    with pytest.raises(HTTPException) as told:
         rate.check("a")
-    assert (told.value.status, told.value.message) == (429, "Slowdown: 3 per 1 minute")
+    assert (told.value.status_code, told.value.detail) == (429, "Slowdown: 3 per 1 minute")
     rate.check("b")
 
 

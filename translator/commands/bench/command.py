@@ -12,7 +12,7 @@ import typer
 from translator.commands.console import engine_named, json_line, open_output, stderr, stdout
 from translator.commands.evaluate.asked import directions_named
 from translator.commands.options import Engine, Force, Json, Model
-from translator.errors import UsageError
+from translator.errors import CheckpointError, UsageError
 from translator.files import DEFAULT_MODEL, corpus_file
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def bench(
         start = start_up(model, sources[0])
         for name, kind in engines:
             status.update(f"measuring {name} in {kind} …")
-            found += run(plan, [(name, kind)])
+            if measured := run(plan, name, kind):
+                found.append(measured)
+    if not found:
+        raise CheckpointError(f"{model} has no weights for these engines", "write them with `translator export`")
     told = _sections(found, start, lines, model, len(sources))
     if as_json:
         print(json_line(_plain(found, start, lines, model)))

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from translator.draw.report import Bars, Card, Cell, Section, word_differences
-from translator.evaluation.comparison import Changed, Compared, Comparison
-from translator.evaluation.gate import SURE
+from translator.evaluation.comparison import SURE, Changed, Compared, Comparison
 
 
 def title_of(names: Sequence[str]) -> str:

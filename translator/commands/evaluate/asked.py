@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
+from translator.commands.options import check_ranges
 from translator.config import AT_LEAST_0, Direction, Range, SearchConfig, setting
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -107,10 +108,7 @@ class Asked:
 
     def verify(self, files: Sequence[Path]) -> None:
         """Raises ``UsageError`` on a number out of its range, and on what does not go together."""
-        for field in fields(self):
-            value, range = getattr(self, field.name), field.metadata["range"]
-            if value is not None and range is not None and value not in range:
-                raise UsageError(f"--{field.name.replace('_', '-')} {value}: it must be {range}")
+        check_ranges(self)
         both = len(directions_named(self.direction)) > 1
         if not files and not self.challenge:
             raise UsageError("there is no test set", "name a parallel file, or say --challenge")

@@ -12,6 +12,7 @@ import typer
 
 from translator.commands.console import engine_named, json_line, open_output, read_lines, stderr, stdout
 from translator.commands.evaluate.asked import Asked, directions_named
+from translator.commands.loaded import load
 from translator.commands.options import with_settings
 from translator.config import Direction
 from translator.errors import UsageError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from translator.evaluation.challenge import ChallengeResult
     from translator.evaluation.evaluate import Evaluation, Wanted
     from translator.evaluation.testset import EvalSet
-    from translator.translation import Translator
 
 Scored = list[tuple["Evaluation", "EvalSet"]]
 
@@ -45,7 +45,11 @@ def evaluate(
     asked.verify(files)
     asked.search()
     sets = read_sets(files, directions_named(asked.direction), asked.reference or (), check=asked.check)
-    wanted = _wanted(asked)
+    from translator.evaluation.evaluate import Wanted
+    from translator.evaluation.scores import RESAMPLES, load_comet
+
+    comet = load_comet(asked.comet_model) if asked.comet else None
+    wanted = Wanted(RESAMPLES if asked.interval else 0, asked.slices, asked.failures, comet, asked.batch_size)
     challenges: list[ChallengeResult] = []
     if asked.hypotheses:
         scored = _of_files(asked, sets[0], wanted)
@@ -59,7 +63,7 @@ def evaluate(
 
         update_card(asked.card, [evaluation for evaluation, _ in scored])
     if asked.against is not None:
-        from translator.evaluation.gate import falls
+        from translator.evaluation.comparison import falls
 
         worse = falls(scored, asked.against, asked.max_drop)
         for fall in worse:
@@ -77,35 +81,21 @@ def read_sets(
     check: bool = True,
 ) -> list[EvalSet]:
     """Every file in every direction. Raises ``InputError`` or ``UsageError``."""
-    from translator.evaluation.testset import check_language, read_set, several_columns
+    from translator.evaluation.testset import check_language, read_set
 
     found = []
     for file in files:
-        if len(directions) > 1 and several_columns(file):
-            raise UsageError(
-                f"{file} holds several references: one direction is needed",
-                "add --direction en-pt or --direction pt-en",
-            )
         for direction in directions:
             over = read_set(file, direction, references)
+            if len(directions) > 1 and len(over.references) > 1:
+                raise UsageError(
+                    f"{file} holds several references: one direction is needed",
+                    "add --direction en-pt or --direction pt-en",
+                )
             if check:
                 check_language(over)
             found.append(over)
     return found
-
-
-def _wanted(asked: Asked) -> Wanted:
-    from translator.evaluation.comet import load_comet
-    from translator.evaluation.evaluate import Wanted
-    from translator.evaluation.scores import RESAMPLES
-
-    return Wanted(
-        resamples=RESAMPLES if asked.interval else 0,
-        slices=asked.slices,
-        failures=asked.failures,
-        comet=load_comet(asked.comet_model) if asked.comet else None,
-        batch_size=asked.batch_size,
-    )
 
 
 def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
@@ -114,7 +104,7 @@ def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
     from translator.evaluation.testset import check_hypotheses
 
     over = whole.first(asked.limit)
-    judge = _load(asked.systems()[0], asked) if asked.failures else None
+    judge = load(asked.systems()[0], engine_named(asked.engine)) if asked.failures else None
     found: Scored = []
     for path in asked.hypotheses or ():
         lines = list(read_lines(path))
@@ -122,12 +112,6 @@ def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
         with stderr().status(f"scoring {path} …"):
             found.append((evaluate_hypotheses(str(path), over, lines[: asked.limit], wanted, judge=judge), over))
     return found
-
-
-def _load(name: str, asked: Asked) -> Translator:
-    from translator.translation import Translator
-
-    return Translator.load(name, engine_named(asked.engine))
 
 
 def _run_model(
@@ -142,7 +126,7 @@ def _run_model(
     from translator.evaluation.challenge import read_challenge, run_challenge
     from translator.evaluation.evaluate import evaluate as run
 
-    translator = _load(name, asked)
+    translator = load(name, engine_named(asked.engine))
     known = directions_named(asked.direction)
     if len(known) > 1:
         known = tuple(d for d in known if d in translator.folder.directions)

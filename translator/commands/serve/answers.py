@@ -9,20 +9,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+from starlette.exceptions import HTTPException
+
 from translator.commands.serve.batching import Batcher
-from translator.commands.serve.formats import open_upload
-from translator.commands.serve.gate import RequestError
-from translator.commands.serve.reading import Asked, asked, glossary_of, languages, upload
+from translator.commands.serve.reading import Asked, asked, glossary_of, languages
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import NAMES, Places, alternatives_plain, detected, sentence_plain
 from translator.config import Direction, SearchConfig
-from translator.documents import open_document
-from translator.errors import InputError
+from translator.documents import document_kind, open_document, open_file
 from translator.translation import TranslateOptions, Translator
 
 
 class Answers:
-    """One translator's answers to parameters; all raise ``RequestError``."""
+    """One translator's answers to parameters; all raise ``HTTPException`` and ``InputError``."""
 
     def __init__(self, translator: Translator, batcher: Batcher, serving: Serving) -> None:
         self.translator, self.batcher, self.serving = translator, batcher, serving
@@ -40,7 +39,7 @@ class Answers:
         direction = cast("Direction", f"{source}-{target}")
         if direction not in self.translator.folder.directions:
             other, own = f"{NAMES[target]} ({target})", f"{NAMES[source]} ({source})"
-            raise RequestError(400, f"{other} is not available as a target language from {own}")
+            raise HTTPException(400, f"{other} is not available as a target language from {own}")
         return direction, told
 
     async def translate(self, values: Mapping[str, Any]) -> Any:
@@ -82,9 +81,14 @@ class Answers:
 
     async def file(self, values: Mapping[str, Any]) -> tuple[str, bytes]:
         """A translated document: its name, with its language, and its bytes."""
-        name, raw = upload(values)
+        file = values.get("file")
+        if not isinstance(file, tuple) or not file[0]:
+            raise HTTPException(400, "Invalid request: missing file parameter")
+        name, raw = file
         source, target = languages(values)
-        document = await asyncio.to_thread(open_upload, raw, name)
+        if (kind := document_kind(Path(name))) is None:
+            raise HTTPException(400, "Invalid request: file format not supported")
+        document = await asyncio.to_thread(open_file, raw, kind, name)
         passages = document.passages
         way, _ = self._way(source, target, "\n".join(passages[:1000]))
         if way is not None:
@@ -132,14 +136,11 @@ class Answers:
         size, longest = len(self.translator.subwords), self.translator.folder.shape.max_length
         sound = isinstance(pieces, list) and all(type(piece) is int and 3 < piece < size for piece in pieces)
         if type(word) is not int or word < 0 or not sound or len(pieces) >= longest:
-            raise RequestError(400, "Invalid request: word is a number from 0, pieces those of the sentence")
+            raise HTTPException(400, "Invalid request: word is a number from 0, pieces those of the sentence")
         way, _ = self._way(wanted.source, wanted.target, wanted.texts[0])
         options = TranslateOptions(glossary=wanted.glossary)
         found = [] if way is None else await self.batcher.translate(wanted.texts[:1], way, SearchConfig(), options)
         if not found or not found[0].segments:
             return {"alternatives": []}
         work = partial(alternatives_plain, self.translator, found[0].segments[0], word, pieces)
-        try:
-            return {"alternatives": await self.batcher.call(work)}
-        except InputError as error:
-            raise RequestError(400, f"Invalid request: {error.message}") from None
+        return {"alternatives": await self.batcher.call(work)}

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 
 from translator.commands.serve.answers import Answers
 from translator.commands.serve.batching import Batcher
-from translator.commands.serve.gate import App, Gate, Metrics, RequestError
+from translator.commands.serve.gate import Gate, Metrics
 from translator.commands.serve.openapi import docs_page, openapi
-from translator.commands.serve.page import page
 from translator.commands.serve.reading import check_key, read
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import NAMES
@@ -38,23 +43,31 @@ _POSTS: dict[str, Answer] = {
 }
 
 
-def make_app(translator: Translator, serving: Serving, metrics: Metrics) -> App:
+def make_app(translator: Translator, serving: Serving, metrics: Metrics) -> ASGIApp:
     """Everything between a connection and the translator. Raises ``InputError`` on a file of keys without any."""
     api = _Api(translator, serving, metrics)
     routes = api.routes()
-    gate = Gate(
-        Router(routes, lifespan=api.lifespan),
-        metrics,
-        frozenset(route.path for route in routes),
-        size=(serving.file_limit << 20) + (1 << 16),
-        seconds=serving.time_limit,
-        reading=serving.read_limit,
-        rate=serving.rate_limit,
-    )
+    gate = Gate(Router(routes, lifespan=api.lifespan), metrics, frozenset(route.path for route in routes), serving)
     if not serving.cors:
         return gate
     methods, headers = ["GET", "POST"], ["authorization", "content-type"]
     return CORSMiddleware(gate, allow_origins=serving.cors, allow_methods=methods, allow_headers=headers)
+
+
+def _page() -> Response:
+    """The page, with headers that let only its own script and style run and only this server be asked."""
+    html = files(__package__).joinpath("page.html").read_text("utf-8")
+
+    def digest(tag: str) -> str:
+        [text] = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+    policy = (
+        f"default-src 'none'; script-src {digest('script')}; style-src {digest('style')}; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = {"content-security-policy": policy, "referrer-policy": "no-referrer", "cache-control": "no-cache"}
+    return HTMLResponse(html, headers=headers)
 
 
 class _Api:
@@ -76,24 +89,14 @@ class _Api:
 
     def routes(self) -> list[Route]:
         """Every path."""
-        html, policy = page()
         told = openapi()
-        docs = docs_page(told)
-        gets: dict[str, Callable[[], Response]] = {
-            "/": lambda: HTMLResponse(html, headers=policy),
-            "/docs": lambda: HTMLResponse(docs, headers={"content-security-policy": "default-src 'none'"}),
-            "/openapi.json": lambda: JSONResponse(told),
-            "/languages": lambda: JSONResponse(self.languages()),
-            "/frontend/settings": lambda: JSONResponse(self.settings()),
-            "/health": self.health,
-            "/metrics": lambda: PlainTextResponse(self.metrics.text(), media_type="text/plain; version=0.0.4"),
+        always = {
+            "/": _page(),
+            "/docs": HTMLResponse(docs_page(told), headers={"content-security-policy": "default-src 'none'"}),
+            "/openapi.json": JSONResponse(told),
+            "/languages": JSONResponse(self.languages()),
+            "/frontend/settings": JSONResponse(self.settings()),
         }
-
-        def got(answer: Callable[[], Response]) -> Callable[[Request], Awaitable[Response]]:
-            async def handle(_: Request) -> Response:
-                return answer()
-
-            return handle
 
         def posted(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
             async def handle(request: Request) -> Response:
@@ -103,7 +106,9 @@ class _Api:
 
         return [
             *(Route(path, posted(answer), methods=["POST"]) for path, answer in _POSTS.items()),
-            *(Route(path, got(answer)) for path, answer in gets.items()),
+            *(Route(path, answer, methods=["GET"]) for path, answer in always.items()),
+            Route("/health", self.health),
+            Route("/metrics", self.figures),
             Route("/translate_file", self.translate_file, methods=["POST"]),
             Route("/download_file/{name}", self.download),
             Route("/suggest", self.suggest, methods=["POST"]),
@@ -128,27 +133,27 @@ class _Api:
         for key in [key for key, (until, _, _) in self.files.items() if until < time.monotonic()]:
             del self.files[key]
         if (kept := self.files.get(request.path_params["name"])) is None:
-            raise RequestError(404, "Invalid filename")
+            raise HTTPException(404, "Invalid filename")
         shown = {"content-disposition": f"attachment; filename*=UTF-8''{quote(kept[1], safe='')}"}
         return Response(kept[2], media_type="application/octet-stream", headers=shown)
 
     async def suggest(self, _: Request) -> Response:
         """Nobody's suggestions are kept."""
-        raise RequestError(403, "Suggestions are disabled on this server.")
+        raise HTTPException(403, "Suggestions are disabled on this server.")
 
-    def health(self) -> Response:
+    async def health(self, _: Request) -> Response:
         """Whether new requests are welcome."""
         ending = self.metrics.draining
         return JSONResponse({"status": "draining" if ending else "ok"}, 503 if ending else 200)
 
+    async def figures(self, _: Request) -> Response:
+        """For Prometheus."""
+        return PlainTextResponse(self.metrics.text(), media_type="text/plain; version=0.0.4")
+
     def languages(self) -> list[dict[str, Any]]:
         """The languages that the model translates from, and into which."""
-        directions = self.translator.folder.directions
-        return [
-            {"code": code, "name": name, "targets": [code, *(d[3:] for d in directions if d[:2] == code)]}
-            for code, name in NAMES.items()
-            if any(d[:2] == code for d in directions)
-        ]
+        targets = {code: [d[3:] for d in self.translator.folder.directions if d[:2] == code] for code in NAMES}
+        return [{"code": code, "name": NAMES[code], "targets": [code, *to]} for code, to in targets.items() if to]
 
     def settings(self) -> dict[str, Any]:
         """What a page needs to know."""

@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from translator.commands.serve.gate import Metrics, RequestError
+from starlette.exceptions import HTTPException
+
+from translator.commands.serve.gate import Metrics
 from translator.config import Direction, SearchConfig
 from translator.translation import TranslateOptions, Translation, Translator
 
@@ -27,13 +29,13 @@ _TOGETHER, _PORTION = 128, 64  # passages that the engine gets at once, and thos
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """Passages, and what makes a result of each, all at once; jobs with the same key are done as one."""
+    """Passages to translate; jobs with the same key are done as one."""
 
-    future: asyncio.Future[list[Any]]
+    future: asyncio.Future[list[Translation]]
     key: Hashable
-    work: Callable[..., Sequence[Any]]  # of passages and, by name, what is protected in them
-    passages: Sequence[str] = ("",)
-    protected: Protected | None = None
+    work: Callable[..., Sequence[Translation]]  # of passages and, by name, what is protected in them
+    passages: Sequence[str]
+    protected: Protected | None
 
 
 class Batcher:
@@ -54,10 +56,10 @@ class Batcher:
         options: TranslateOptions,
         protected: Protected | None = None,
     ) -> list[Translation]:
-        """As ``Translator.translate_batch`` does it. Raises ``RequestError`` (503) where too many are waiting."""
+        """As ``Translator.translate_batch`` does it. Raises ``HTTPException`` (503) where too many are waiting."""
         left = len(passages)
         if self.metrics.waiting and self.metrics.waiting + left > self.room:
-            raise RequestError(503, "Server is busy: try again in a moment", {"retry-after": "1"})
+            raise HTTPException(503, "Server is busy: try again in a moment", {"retry-after": "1"})
         work = partial(self.translator.translate_batch, direction=direction, config=config, options=options)
         own = object() if options.glossary else options.confidence  # nobody else has the same glossary
         key = (direction, config, own, protected is None)
@@ -66,30 +68,27 @@ class Batcher:
         try:
             for begin in range(0, len(passages), _PORTION):
                 part = slice(begin, begin + _PORTION)
+                future: asyncio.Future[list[Translation]] = asyncio.get_running_loop().create_future()
                 given = None if protected is None else protected[part]
-                found += await self._done(key, work, passages[part], given)
-                self.metrics.passages += len(passages[part])
-                self.metrics.waiting -= len(passages[part])
-                left -= len(passages[part])
+                self._waiting.put_nowait(_Job(future, key, work, passages[part], given))
+                new = await future
+                found += new
+                self.metrics.passages += len(new)
+                self.metrics.waiting -= len(new)
+                left -= len(new)
         finally:
             self.metrics.waiting -= left
         return found
 
     async def call(self, do: Callable[[], T]) -> T:
         """What ``do`` returns, called where the engine is called."""
-        result: T
-        [result] = await self._done(object(), lambda *_, **__: [do()])
-        return result
+        self.metrics.batches += 1
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
 
     async def close(self) -> None:
         """Let the thread end."""
         self._loop.cancel()
         self._thread.shutdown()
-
-    def _done(self, *job: Any) -> asyncio.Future[list[Any]]:
-        future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait(_Job(future, *job))
-        return future
 
     async def _run(self) -> None:
         crowded = False
@@ -105,8 +104,7 @@ class Batcher:
             jobs = [job for job in jobs if not job.future.done()]  # nobody waits for the others any more
             self.metrics.batches += 1
             outcomes = await asyncio.get_running_loop().run_in_executor(self._thread, _all, jobs)
-            for job in jobs:
-                outcome = outcomes[job]
+            for job, outcome in outcomes.items():
                 if job.future.done():
                     continue
                 if isinstance(outcome, Exception):
@@ -115,22 +113,20 @@ class Batcher:
                     job.future.set_result(outcome)
 
 
-def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
-    """What comes of each job: results, or the exception."""
-    groups: dict[Hashable, list[_Job]] = {}
-    for job in jobs:
-        groups.setdefault(job.key, []).append(job)
-    return {job: outcome for group in groups.values() for job, outcome in _together(group).items()}
-
-
-def _together(group: Sequence[_Job]) -> dict[_Job, list[Any] | Exception]:
-    """Jobs of one key as one; where that fails each alone, so that only the one at fault hears of it."""
-    passages = [passage for job in group for passage in job.passages]
-    protected = [ranges for job in group for ranges in job.protected or ()]
-    try:
-        found = iter(group[0].work(passages, protected=None if group[0].protected is None else protected))
-        return {job: list(islice(found, len(job.passages))) for job in group}
-    except Exception as error:
-        if len(group) == 1:
-            return {group[0]: error}
-        return {job: outcome for one in group for job, outcome in _together([one]).items()}
+def _all(jobs: Sequence[_Job]) -> dict[_Job, list[Translation] | Exception]:
+    """What comes of each job: results, or the exception. Those of one key are done as one; where that fails each alone,
+    so that only the one at fault hears of it."""
+    outcomes: dict[_Job, list[Translation] | Exception] = {}
+    groups = [[job for job in jobs if job.key == key] for key in dict.fromkeys(job.key for job in jobs)]
+    for group in groups:  # which grows
+        passages = [passage for job in group for passage in job.passages]
+        protected = [ranges for job in group for ranges in job.protected or ()]
+        try:
+            found = iter(group[0].work(passages, protected=None if group[0].protected is None else protected))
+            outcomes |= {job: list(islice(found, len(job.passages))) for job in group}
+        except Exception as error:
+            if len(group) == 1:
+                outcomes[group[0]] = error
+            else:
+                groups += [[job] for job in group]
+    return outcomes

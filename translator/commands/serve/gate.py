@@ -9,31 +9,24 @@ import asyncio
 import json
 import logging
 import time
+import traceback
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from translator.commands.serve.settings import Serving
+from translator.errors import InputError
+
 _BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)  # seconds
 _ADDRESSES = 10_000  # whose requests are counted; the longest unseen are forgotten
 _log = logging.getLogger("translator.serve")
-
-
-class RequestError(Exception):
-    """An answer that is an error: ``{"error": message}``."""
-
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status, self.message, self.headers = status, message, headers or {}
 
 
 @dataclass
@@ -51,23 +44,22 @@ class Metrics:
 
     def text(self) -> str:
         """All of it as Prometheus reads it (exposition format 0.0.4)."""
-        lines = ["# TYPE translator_requests_total counter"]
-        for (path, status), count in sorted(self.requests.items()):
-            lines.append(f'translator_requests_total{{path="{path}",status="{status}"}} {count}')
-        lines.append("# TYPE translator_request_seconds histogram")
-        total = 0
-        for index, bound in enumerate([*_BOUNDS, "+Inf"]):
-            total += self.buckets[index]
-            lines.append(f'translator_request_seconds_bucket{{le="{bound}"}} {total}')
-        lines += [f"translator_request_seconds_sum {self.seconds:.6f}", f"translator_request_seconds_count {total}"]
-        for name, kind, value in (
-            ("requests_active", "gauge", self.active),
-            ("passages_waiting", "gauge", self.waiting),
-            ("engine_calls_total", "counter", self.batches),
-            ("passages_total", "counter", self.passages),
-            ("resident_memory_bytes", "gauge", _resident()),
+        bounds = [*_BOUNDS, "+Inf"]
+        totals = list(accumulate(self.buckets[index] for index in range(len(bounds))))
+        requests = {f'{{path="{path}",status="{status}"}}': n for (path, status), n in sorted(self.requests.items())}
+        seconds = {f'_bucket{{le="{bound}"}}': total for bound, total in zip(bounds, totals, strict=True)}
+        lines = []
+        for name, kind, values in (
+            ("requests_total", "counter", requests),
+            ("request_seconds", "histogram", seconds | {"_sum": f"{self.seconds:.6f}", "_count": totals[-1]}),
+            ("requests_active", "gauge", {"": self.active}),
+            ("passages_waiting", "gauge", {"": self.waiting}),
+            ("engine_calls_total", "counter", {"": self.batches}),
+            ("passages_total", "counter", {"": self.passages}),
+            ("resident_memory_bytes", "gauge", {"": _resident()}),
         ):
-            lines += [f"# TYPE translator_{name} {kind}", f"translator_{name} {value}"]
+            lines.append(f"# TYPE translator_{name} {kind}")
+            lines += [f"translator_{name}{of} {value}" for of, value in values.items()]
         return "\n".join(lines) + "\n"
 
 
@@ -87,7 +79,7 @@ class _Rate:
         self._full: OrderedDict[str, tuple[float, float]] = OrderedDict()  # address → requests in it, and when
 
     def check(self, address: str) -> None:
-        """Count a request. Raises ``RequestError`` (429)."""
+        """Count a request. Raises ``HTTPException`` (429)."""
         if not self.limit:
             return
         now = time.monotonic()
@@ -99,19 +91,16 @@ class _Rate:
             self._full.popitem(last=False)
         if full:
             wait = str(round(60 / self.limit) or 1)
-            raise RequestError(429, f"Slowdown: {self.limit} per 1 minute", {"retry-after": wait})
+            raise HTTPException(429, f"Slowdown: {self.limit} per 1 minute", {"retry-after": wait})
 
 
 class Gate:
-    """An ASGI application around another."""
+    """An ASGI application around another; ``paths`` are those that are counted by name."""
 
-    def __init__(
-        self, app: App, metrics: Metrics, paths: frozenset[str], *, size: int, seconds: float, reading: float, rate: int
-    ) -> None:
-        """``size``: bytes of a body; ``paths``: those that are counted by name."""
-        self.app, self.metrics, self.paths = app, metrics, paths
-        self.size, self.seconds, self.reading = size, seconds, reading
-        self.rate = _Rate(rate)
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: frozenset[str], serving: Serving) -> None:
+        self.app, self.metrics, self.paths, self.serving = app, metrics, paths, serving
+        self.size = (serving.file_limit << 20) + (1 << 16)  # bytes of a body
+        self.rate = _Rate(serving.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
@@ -122,7 +111,7 @@ class Gate:
         begun = time.monotonic()
         status = 0
 
-        async def counted_send(message: MutableMapping[str, Any]) -> None:
+        async def counted_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -135,18 +124,19 @@ class Gate:
         try:
             if scope["method"] == "POST":
                 self.rate.check((scope.get("client") or ("",))[0])
-            async with asyncio.timeout(self.seconds * (10 if scope["path"] == "/translate_file" else 1)):
+            async with asyncio.timeout(self.serving.time_limit * (10 if scope["path"] == "/translate_file" else 1)):
                 await self.app(scope, self._limited(receive, begun), counted_send)
         except ClientDisconnect:
             status = 499  # nobody is there to be answered
         except Exception as error:
             if status:
                 raise RuntimeError("an answer broke off") from None
-            await _answer(_told(error), counted_send)
+            told = _told(error)
+            body = json.dumps({"error": told.detail}, ensure_ascii=False).encode("utf-8", "replace")
+            await Response(body, told.status_code, told.headers, "application/json")(scope, receive, counted_send)
         finally:
             self.metrics.active -= 1
-            path = scope["path"] if scope["path"] in self.paths else "other"
-            self.metrics.requests[path, status] += 1
+            self.metrics.requests[scope["path"] if scope["path"] in self.paths else "other", status] += 1
             taken = time.monotonic() - begun
             self.metrics.seconds += taken
             self.metrics.buckets[bisect_left(_BOUNDS, taken)] += 1
@@ -156,43 +146,32 @@ class Gate:
         read = 0
         whole = False
 
-        async def limited() -> MutableMapping[str, Any]:
+        async def limited() -> Message:
             nonlocal read, whole
             if whole:  # what follows is only whether the client is still there
                 return await receive()
             try:
-                async with asyncio.timeout(begun + self.reading - time.monotonic()):
+                async with asyncio.timeout(begun + self.serving.read_limit - time.monotonic()):
                     message = await receive()
             except TimeoutError:
-                raise RequestError(408, "The request did not arrive in time", {"connection": "close"}) from None
+                raise HTTPException(408, "The request did not arrive in time", {"connection": "close"}) from None
             read += len(message.get("body", b""))
             whole = not message.get("more_body", False)
             if read > self.size:
-                raise RequestError(413, f"Invalid request: request exceeds size limit ({self.size} bytes)")
+                raise HTTPException(413, f"Invalid request: request exceeds size limit ({self.size} bytes)")
             return message
 
         return limited
 
 
-def _told(error: Exception) -> RequestError:
+def _told(error: Exception) -> HTTPException:
     """What the client hears of ``error``; what is not its fault is logged, without a word of its text."""
-    if isinstance(error, RequestError):
+    if isinstance(error, HTTPException):
         return error
-    if isinstance(error, HTTPException):  # no such path, another method, a form that is none
-        return RequestError(error.status_code, error.detail, error.headers)
+    if isinstance(error, InputError):
+        return HTTPException(400, f"Invalid request: {error.message}")
     if isinstance(error, TimeoutError):
-        return RequestError(503, "The translation took too long", {"retry-after": "1"})
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
-    _log.error("internal error: %s at %s", type(error).__name__, where)
-    return RequestError(500, "Cannot translate text: internal error")
-
-
-async def _answer(told: RequestError, send: Send) -> None:
-    body = json.dumps({"error": told.message}, ensure_ascii=False).encode("utf-8", "replace")
-    headers = {"content-type": "application/json", "content-length": str(len(body)), **told.headers}
-    raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": told.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+        return HTTPException(503, "The translation took too long", {"retry-after": "1"})
+    places = [f"{Path(at.filename).name}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__)]
+    _log.error("internal error: %s at %s", type(error).__name__, places[-1] if places else "?")
+    return HTTPException(500, "Cannot translate text: internal error")

@@ -1,4 +1,7 @@
-"""What a request asks for, from JSON, a form or its address: LibreTranslate's parameters, checked, and its errors."""
+"""What a request asks for, from JSON, a form or its address: LibreTranslate's parameters, checked, and its errors.
+
+All here raise ``HTTPException`` on what is wrong, or ``InputError``, of which the gate makes one.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,15 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 
-from translator.commands.serve.gate import RequestError
 from translator.commands.serve.settings import Serving
 from translator.commands.serve.texts import NAMES, code_of
-from translator.errors import InputError
 from translator.text.glossary import Glossary, read_glossary
 
 _MOST_ALTERNATIVES = 10
@@ -37,16 +38,19 @@ class Asked:
 
 
 async def read(request: Request) -> Mapping[str, Any]:
-    """The parameters, wherever they stand. Raises ``RequestError``."""
+    """The parameters, wherever they stand; of a file its name and its bytes."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     values = _pairs(request.url.query)
     if kind == "multipart/form-data":
         async with request.form(max_files=1, max_fields=50) as form:
-            return values | {name: await _part(value) for name, value in form.items()}
+            return values | {
+                name: value if isinstance(value, str) else (value.filename or "", await value.read())
+                for name, value in form.items()
+            }
     try:
         body = (await request.body()).decode("utf-8")
     except UnicodeDecodeError:
-        raise RequestError(400, "Invalid request: not UTF-8") from None
+        raise HTTPException(400, "Invalid request: not UTF-8") from None
     if kind != "application/json":
         return values | _pairs(body)
     try:
@@ -54,13 +58,8 @@ async def read(request: Request) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        raise RequestError(400, "Invalid JSON format")
+        raise HTTPException(400, "Invalid JSON format")
     return values | given
-
-
-async def _part(value: UploadFile | str) -> Any:
-    """A field of a form; of a file its name and its bytes."""
-    return value if isinstance(value, str) else (value.filename or "", await value.read())
 
 
 def _pairs(text: str) -> dict[str, Any]:
@@ -68,23 +67,23 @@ def _pairs(text: str) -> dict[str, Any]:
     try:
         return dict(reversed(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)))
     except ValueError:
-        raise RequestError(400, "Invalid request: not UTF-8") from None
+        raise HTTPException(400, "Invalid request: not UTF-8") from None
 
 
 def check_key(values: Mapping[str, Any], request: Request, keys: frozenset[str]) -> None:
-    """Raises ``RequestError`` where a key is needed and there is none, or another."""
+    """Whether a key is needed and there is none, or another."""
     if not keys:
         return
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     given = str(values.get("api_key") or bearer).encode("utf-8", "replace")
     if not given:
-        raise RequestError(400, "Please contact the server operator to get an API key")
+        raise HTTPException(400, "Please contact the server operator to get an API key")
     if not sum(hmac.compare_digest(given, key.encode()) for key in keys):  # all of them: time tells nothing
-        raise RequestError(403, "Invalid API key")
+        raise HTTPException(403, "Invalid API key")
 
 
 def asked(values: Mapping[str, Any], serving: Serving) -> Asked:
-    """What is asked for. Raises ``RequestError``, as LibreTranslate words it."""
+    """What is asked for; what is wrong with it is told as LibreTranslate words it."""
     q = values.get("q")
     _needed(values, "q", "source", "target")
     texts = [check_text(text, "q") for text in (q if isinstance(q, list) else [q])]
@@ -93,7 +92,7 @@ def asked(values: Mapping[str, Any], serving: Serving) -> Asked:
     _limit(sum(map(len, texts)), serving.char_limit)
     form = values.get("format") or "text"
     if form not in ("text", "html"):
-        raise RequestError(400, f"{form} format is not supported")
+        raise HTTPException(400, f"{form} format is not supported")
     source, target = languages(values)
     return Asked(texts, isinstance(q, list), source, target, form, _count(values.get("alternatives")), glossary)
 
@@ -101,59 +100,46 @@ def asked(values: Mapping[str, Any], serving: Serving) -> Asked:
 def _needed(values: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if not values.get(name):
-            raise RequestError(400, f"Invalid request: missing {name} parameter")
+            raise HTTPException(400, f"Invalid request: missing {name} parameter")
 
 
 def check_text(text: Any, name: str) -> str:
-    """``text``, if it is one. Raises ``RequestError``."""
+    """``text``, if it is one."""
     try:
         if isinstance(text, str) and (text.isascii() or text.encode()):
             return text
     except UnicodeEncodeError:  # half of a surrogate pair
         pass
-    raise RequestError(400, f"Invalid request: {name} parameter is not text")
+    raise HTTPException(400, f"Invalid request: {name} parameter is not text")
 
 
 def languages(values: Mapping[str, Any]) -> tuple[str, str]:
-    """The codes of source and target. Raises ``RequestError``."""
+    """The codes of source and target."""
     _needed(values, "source", "target")
     found = []
     for name in ("source", "target"):
         language = check_text(values[name], name)
         code = code_of(language)
         if code not in (*NAMES, "auto"):
-            raise RequestError(400, f"{language} is not supported")
+            raise HTTPException(400, f"{language} is not supported")
         found.append(code)
     return found[0], found[1]
 
 
 def _limit(size: int, limit: int) -> None:
     if -1 < limit < size:
-        raise RequestError(400, f"Invalid request: request ({size}) exceeds text limit ({limit})")
+        raise HTTPException(400, f"Invalid request: request ({size}) exceeds text limit ({limit})")
 
 
 def _count(value: Any) -> int:
     written = str(value or 0)
     if not written.isdecimal() or len(written) > 9:
-        raise RequestError(400, "Invalid request: alternatives parameter is not a number")
+        raise HTTPException(400, "Invalid request: alternatives parameter is not a number")
     if int(written) > _MOST_ALTERNATIVES:
-        raise RequestError(400, f"Invalid request: alternatives parameter must be <= {_MOST_ALTERNATIVES}")
+        raise HTTPException(400, f"Invalid request: alternatives parameter must be <= {_MOST_ALTERNATIVES}")
     return int(written)
 
 
 def glossary_of(value: Any) -> Glossary | None:
-    """Terms, one a line: term, tab, translation. Raises ``RequestError``."""
-    if not value:
-        return None
-    try:
-        return read_glossary(check_text(value, "glossary").split("\n"), "glossary")
-    except InputError as error:
-        raise RequestError(400, f"Invalid request: {error.message}") from None
-
-
-def upload(values: Mapping[str, Any]) -> tuple[str, bytes]:
-    """The name and the bytes of an uploaded file. Raises ``RequestError``."""
-    file = values.get("file")
-    if not isinstance(file, tuple) or not file[0]:
-        raise RequestError(400, "Invalid request: missing file parameter")
-    return cast("tuple[str, bytes]", file)
+    """Terms, one a line: term, tab, translation."""
+    return read_glossary(check_text(value, "glossary").split("\n"), "glossary") if value else None

@@ -8,9 +8,10 @@ import signal
 import socket
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from translator.commands.serve.gate import App, Metrics
+from translator.commands.serve.gate import Metrics
 from translator.commands.serve.settings import Serving
 from translator.errors import UsageError
 
@@ -56,7 +57,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def run(app: App, serving: Serving, metrics: Metrics, listening: socket.socket) -> None:
+def run(app: ASGIApp, serving: Serving, metrics: Metrics, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, then answer what has come in. Raises ``KeyboardInterrupt`` after SIGINT."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what scanners send is no news

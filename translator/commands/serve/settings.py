@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
+from translator.commands.options import check_ranges
 from translator.config import Range, setting
-from translator.errors import InputError, UsageError
+from translator.errors import InputError
 from translator.files import DEFAULT_MODEL
 
 _LIMITS, _DOORS = "Limits", "Who may come in"
@@ -36,10 +37,7 @@ class Serving:
     )
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            allowed, value = each.metadata["range"], getattr(self, each.name)
-            if allowed is not None and value not in allowed:
-                raise UsageError(f"--{each.name.replace('_', '-')} {value}: it must be {allowed}")
+        check_ranges(self)
 
     def keys(self) -> frozenset[str]:
         """The keys that let a request in; none: all may come in. Raises ``InputError``."""

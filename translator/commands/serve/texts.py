@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 from translator.text.languages import log_odds, other_language
 from translator.text.slots import fill
 from translator.text.subwords import Word
 from translator.translation import Segment, Translator
-from translator.translation.confidence import calibration, word_confidences
 
 NAMES = {"en": "English", "pt": "Portuguese"}
 _OTHERS = {"Spanish": "es", "Galician": "gl", "Catalan": "ca", "Italian": "it", "French": "fr", "German": "de"}
@@ -44,8 +42,8 @@ def _folded(text: str) -> str:
 class Places:
     """Finds words in a text one after the other, as a reader does, whatever their capitals."""
 
-    def __init__(self, text: str, at: int = 0) -> None:
-        self.text, self.at = _folded(text), at
+    def __init__(self, text: str) -> None:
+        self.text, self.at = _folded(text), 0
 
     def next(self, word: str) -> dict[str, Any]:
         """A word with its first character and the one after its last; ``None`` where it was rewritten."""
@@ -89,8 +87,8 @@ def _word_weights(pieces: Sequence[Sequence[float]], rows: Sequence[Word], colum
     """Pieces → words: the sum over a source word's pieces, the mean over a target word's (see ``explain.reading``)."""
     for row in rows:
         mine = pieces[row.start : row.stop]
-        sums = [list(accumulate(piece, initial=0.0)) for piece in mine]
-        yield [round(sum(s[c.stop + 1] - s[c.start + 1] for s in sums) / len(mine), 4) for c in columns]
+        sums = ([sum(piece[c.start + 1 : c.stop + 1]) for piece in mine] for c in columns)
+        yield [round(sum(of) / len(mine), 4) for of in sums]
 
 
 def alternatives_plain(translator: Translator, segment: Segment, word: int, pieces: Sequence[int]) -> list[Any]:
@@ -102,12 +100,11 @@ def alternatives_plain(translator: Translator, segment: Segment, word: int, piec
         segment = replace(segment, hypotheses=[replace(segment.hypotheses[0], ids=list(pieces))])
     others = translator.alternatives(segment, word)
     changed = [replace(segment, target=other.target, hypotheses=[other.hypothesis]) for other in others]
-    curve = calibration(translator.folder.info)
-    found = []
-    for other, one, log_ps in zip(others, changed, translator.score(changed), strict=True):
-        words, sure = word_confidences(translator.subwords.words(other.hypothesis.ids), log_ps, curve)
-        plain = sentence_plain(
-            translator, replace(one, words=words, confidence=sure), Places(segment.source), weights=True
-        )
-        found.append({"word": other.word, "probability": round(other.probability, 6), "sentence": plain})
-    return found
+    return [
+        {
+            "word": other.word,
+            "probability": round(other.probability, 6),
+            "sentence": sentence_plain(translator, one, Places(segment.source), weights=True),
+        }
+        for other, one in zip(others, translator.with_confidence(changed), strict=True)
+    ]

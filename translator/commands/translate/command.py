@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from translator.commands import loaded
 from translator.commands.console import engine_named, read_lines, stderr
 from translator.commands.requests import direction_from
 from translator.commands.translate.asked import Asked
@@ -22,7 +23,7 @@ from translator.files import model_folder
 if TYPE_CHECKING:
     from translator.commands.translate.files import FileJob
     from translator.config import Direction, Numbers, SearchConfig
-    from translator.translation import EngineName, TranslateOptions, Translation, Translator
+    from translator.translation import TranslateOptions, Translation, Translator
 
 __all__ = ["direction_from", "translate"]
 
@@ -51,7 +52,7 @@ def translate(texts: list[str] | None = None, **given: Any) -> None:
     texts = _texts(texts)
     as_json = asked.as_json or asked.jsonl
     options = _options(asked, as_json)
-    load = partial(_load, asked.model, engine_named(asked.engine))
+    load = partial(loaded.load, asked.model, engine_named(asked.engine))
     layer, head = (None if number is None else number - 1 for number in (asked.layer, asked.head))  # asked from 1
     shown = Output(asked.n_best, as_json, asked.confidence, asked.alternatives, asked.attention, layer, head)
     if not texts and not asked.input and sys.stdin.isatty():
@@ -96,12 +97,6 @@ def _texts(texts: list[str] | None) -> list[str] | None:
         return None
     words = len(texts) > 1 and all(text and not any(map(str.isspace, text)) for text in texts)
     return [" ".join(texts)] if words else texts
-
-
-def _load(model: str, engine: EngineName) -> Translator:
-    from translator.translation import Translator
-
-    return Translator.load(model, engine)
 
 
 def _prompt(

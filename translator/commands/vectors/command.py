@@ -14,7 +14,7 @@ from translator.commands.loaded import load, weights
 from translator.commands.options import Csv, Force, From, Json, Model, Svg, with_settings
 from translator.commands.output import plain, print_json, show, svg_file, write_files
 from translator.commands.pairs import index
-from translator.commands.requests import direction_from
+from translator.commands.requests import check_direction, direction_from
 from translator.config import Direction, ModelConfig, setting
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
@@ -170,10 +170,7 @@ def _source(translator: Translator, name: str, text: str, option: str, language:
             f"the {name} text has {len(sentences)} sentences; one is compared with one", f"for example: {sentences[0]}"
         )
     direction = _OF[language] if language else translator.direction_of(text)
-    if direction not in translator.folder.directions:
-        raise UsageError(
-            f"this model was not trained for {direction}", f"it knows {', '.join(translator.folder.directions)}"
-        )
+    check_direction(translator.folder, direction)
     ids = translator.subwords.source(text, direction)
     if len(ids) > translator.longest_source:
         raise UsageError(
