@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from translator.commands.prompt.session_commands import COMMANDS as PROMPT
 from translator.commands.prompt.session_commands import NOTES
 from translator.commands.settings import SETTINGS
 from translator.commands.usage import BEGIN, paragraphs, plain_help
+from translator.draw.language import PARTS
 
 __all__ = ["help_sentences", "message_patterns"]
 
-_ERRORS = {"UsageError", "InputError", "CheckpointError", "OutputError", "TranslatorError", "warn", "say"}
+_ERRORS = {"UsageError", "InputError", "CheckpointError", "OutputError", "TranslatorError", "warn", "say", "told"}
 
 
 def help_sentences() -> set[str]:
@@ -48,7 +50,8 @@ def message_patterns() -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _name(node) in _ERRORS | {"Problem"}:
                 arguments = node.args[1:] if _name(node) == "Problem" else node.args
-                for pattern in (pattern for argument in arguments for pattern in _patterns(argument)):
+                whole = [pattern for argument in arguments for pattern in _patterns(argument)]
+                for pattern in chain.from_iterable(map(PARTS.split, whole)) if _name(node) == "told" else whole:
                     if sum(map(str.isalpha, pattern)) >= 4:  # the rest is punctuation around values
                         found[pattern] = f"{path.relative_to(package)}:{node.lineno}"
     return found

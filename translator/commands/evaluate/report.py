@@ -12,6 +12,7 @@ import numpy as np
 
 from translator.commands.evaluate.failed import failure_sections
 from translator.draw.cosines import Grid
+from translator.draw.language import say
 from translator.draw.report import Bars, Card, Section
 from translator.evaluation.challenge import ChallengeResult
 from translator.evaluation.evaluate import Evaluation
@@ -133,7 +134,8 @@ def _challenge(challenges: Sequence[ChallengeResult], *, terminal: bool) -> list
         wrong = [(i, t) for i, t, ok in zip(c.items, c.translations, c.is_right, strict=True) if not ok]
         shown = wrong[:: -(-len(wrong) // _SHOWN)] if terminal and wrong else wrong
         cards = [
-            Card(f"{i.phenomenon}: {i.source}", [("translation", t), ("right would be", i.example)]) for i, t in shown
+            Card(f"{say(i.phenomenon)}: {i.source}", [("translation", t), ("right would be", i.example)])
+            for i, t in shown
         ]
         left = len(wrong) - len(shown)
         more = [f"{left:,} more: --html, --markdown and --json have all"] if left else []
