@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from spoken import left_in_english
 
 from translator.commands.compare import view as compare_view
 from translator.commands.corpus.doctor_view import show as show_examined
@@ -23,7 +24,6 @@ from translator.commands.train.view import Board, Speed, _told
 from translator.config import PRESETS, TrainConfig
 from translator.corpus.doctor.exam import Examination, Plan
 from translator.corpus.doctor.kinds import NAMES
-from translator.draw.language import speak
 from translator.draw.report import Section, markdown, print_report
 from translator.draw.report_html import page
 from translator.evaluation import comparison, speed
@@ -42,27 +42,6 @@ from translator.training.records import BatchSplit, DevScores, Evaluated, Measur
 Run = Callable[..., tuple[int, str, str]]
 LINES = [f"zuvo zukeb{'ra' * k} zumil {k} zutor." for k in range(12)]
 """All words of a user's own begin with zu, which no word of the program does."""
-ALIKE = """
-    aer bfloat bits bleu bootstrap bytes chrf church clip corpora corpus ctrl dev emoji estar eubookshop
-    europarl fffd final float gale int item latex min nats normal nrefs opensubtitles paracrawl pro
-    scielo ser sha small tatoeba ted ter test tiny tokens torch train unicode utf web
-""".split()  # noqa: SIM905
-"""Names, and words that both languages have."""
-_NO_PROSE = re.compile(r"--[a-z-]+|\S+\.[a-z]+\S*|/\S+/\S*|`.*?`|translator [a-z]+|^ +→.*$", re.MULTILINE)
-"""Options, files, commands, and what an untrained model writes."""
-
-
-def left_in_english(show: Callable[[str], str]) -> str:
-    """The words that ``show`` says in either language."""
-    said = []
-    for language in ("en", "pt"):
-        speak(language)
-        text = _NO_PROSE.sub("", show(language).casefold())
-        words = re.findall(r"[^\W\d_]{3,}", text)
-        said.append({word for word in words if not word.startswith("zu")})
-    speak(None)
-    assert said[0]
-    return " ".join(sorted((said[0] & said[1]).difference(ALIKE)))
 
 
 def shown(*parts: Any) -> str:
