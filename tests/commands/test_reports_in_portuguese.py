@@ -24,6 +24,7 @@ from translator.commands.train.view import Board, Speed, _told
 from translator.config import PRESETS, TrainConfig
 from translator.corpus.doctor.exam import Examination, Plan
 from translator.corpus.doctor.kinds import NAMES
+from translator.draw.language import speak
 from translator.draw.report import Section, markdown, print_report
 from translator.draw.report_html import page
 from translator.evaluation import comparison, speed
@@ -98,6 +99,19 @@ def test_evaluate_compare_and_the_challenge() -> None:
         return written(compare_view.sections(both, ("zua", "zub"), links), compare_view.title_of(("zua", "zub")))
 
     assert left_in_english(compared) == ""
+
+
+def test_a_model_keeps_its_name() -> None:
+    """The documentation has one called mean, which is a word of the program too."""
+    rows = [comparison.Compared("BLEU", 1.0, 2.0, 0.2)]
+    one = comparison.Comparison("en-pt", rows, [], [], [], 3, "nrefs:1")
+    speak("pt")
+    told = written(compare_view.sections([one], ("mean", "zub"), [{}]), "zu")
+    found = [evaluation("runs/mean"), evaluation("zub")]
+    told += written(report.sections(found, []), "zu")
+    speak(None)
+    assert "mean" in told
+    assert "média" not in told
 
 
 def test_doctor() -> None:

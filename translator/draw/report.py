@@ -24,11 +24,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Cell = str | Sequence[tuple[str, str]]
-"""Text, or runs of it, each with a key of ``_STYLES``; in a row, runs are a user's own words, and stay as they are."""
+"""Text, or runs of it, each with a key of ``_STYLES``."""
 _STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}
 _MARKS = {"": "", "gone": "~~", "new": "**", "dim": ""}  # around a run in Markdown
 _LABEL = 28  # cells of a bar's label, at most
 _SHORT = 24  # characters that are not broken over lines in a table
+
+
+class Own(str):
+    """A user's own word, a model called "mean": it is said as it is in every language."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,13 @@ def word_differences(first: str, second: str) -> tuple[Cell, Cell]:
 
 
 def said(sections: Sequence[Section]) -> list[Section]:
-    """The same in the language that is spoken: all but runs, and what cards hold, which are a user's own words."""
+    """The same in the language that is spoken: all but runs, what cards hold, and what is a user's own."""
     return [
         replace(
             section,
-            title=told(section.title),
-            columns=[told(name) for name in section.columns],
-            rows=[[told(cell) if isinstance(cell, str) else cell for cell in row] for row in section.rows],
+            title=_told(section.title),
+            columns=[_told(name) for name in section.columns],
+            rows=[[_told(cell) if isinstance(cell, str) else cell for cell in row] for row in section.rows],
             notes=[told(note) for note in section.notes],
             plots=[_spoken_plot(plot) for plot in section.plots],
             cards=[
@@ -116,9 +122,13 @@ def said(sections: Sequence[Section]) -> list[Section]:
     ]
 
 
+def _told(text: str) -> str:
+    return text if isinstance(text, Own) else told(text)
+
+
 def _spoken_plot(plot: Bars | Grid) -> Bars | Grid:
     if isinstance(plot, Bars):
-        return replace(plot, labels=[told(label) for label in plot.labels], title=told(plot.title))
+        return replace(plot, labels=[_told(label) for label in plot.labels], title=told(plot.title))
     return replace(plot, rows=[told(name) for name in plot.rows], title=told(plot.title))
 
 

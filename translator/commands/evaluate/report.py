@@ -13,7 +13,7 @@ import numpy as np
 from translator.commands.evaluate.failed import failure_sections
 from translator.draw.cosines import Grid
 from translator.draw.language import say
-from translator.draw.report import Bars, Card, Section
+from translator.draw.report import Bars, Card, Own, Section
 from translator.evaluation.challenge import ChallengeResult
 from translator.evaluation.evaluate import Evaluation
 from translator.evaluation.scores import Score
@@ -47,15 +47,15 @@ def score_cell(score: Score) -> str:
     return f"{score.value:.1f}" + (f" ±{score.margin:.1f}" if score.margin is not None else "")
 
 
-def _short(system: str) -> str:
-    return Path(system).name or system
+def _short(system: str) -> Own:
+    return Own(Path(system).name or system)
 
 
 def _names(found: Sequence[Evaluation]) -> list[str]:
     """A name a row: the system where there are several, the direction where there are several."""
     systems, ways = ({getattr(e, key) for e in found} for key in ("system", "direction"))
     parts = [([_short(e.system)] if len(systems) > 1 else []) + ([e.direction] if len(ways) > 1 else []) for e in found]
-    return [" ".join(part) or e.direction for part, e in zip(parts, found, strict=True)]
+    return [Own(" ".join(part) or e.direction) for part, e in zip(parts, found, strict=True)]
 
 
 def _scores(file: str, found: Sequence[Evaluation]) -> Section:
