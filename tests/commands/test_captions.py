@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from examples import SENTENCES
+from spoken import left_in_english
 
 from translator.draw import language
 
@@ -61,3 +62,21 @@ def test_a_caption_is_told_part_by_part_and_json_stays_english(run: Run) -> None
     assert language.told("H = entropy, bits") == "H = entropy, bits"
     language.speak(None)
     assert "where the decoder looked" in run("--lang", "pt", "attend", SENTENCE, "--json")[1]
+
+
+LOOKS = [
+    *COMMANDS,
+    ("attend", SENTENCES[0], "--check", "--weights", "norm"),
+    ("embed", "faroleiro", "--analogy", "lighthouse:farol::boats:barquinhos"),
+    ("context", "mel", SENTENCES[3], "Sua mel."),
+    ("translate", SENTENCES[0], "--attention"),
+    ("translate", "Esto es español y no quiere salir de la casa."),
+    ("align", SENTENCES[0], "--picture"),
+]
+
+
+@pytest.mark.parametrize("command", LOOKS, ids=lambda command: " ".join(command))
+def test_looking_inside(command: tuple[str, ...], run: Run) -> None:
+    """What these draw are a text's own words."""
+    own = " ".join([*SENTENCES, *command]).casefold()
+    assert left_in_english(lambda language: "".join(map(str, run("--lang", language, *command)[1:])), own) == ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from examples import SENTENCES
+from spoken import left_in_english
 from spreadsheets import (
     Values,
     by_formulas,
@@ -24,6 +25,7 @@ from spreadsheets import (
 from translator.commands.console import write_bytes
 from translator.commands.pairs import SentencePair
 from translator.commands.sheet.sheet import head_workbook, simple_workbook
+from translator.draw.language import speak
 from translator.errors import OutputError
 from translator.explain.reading import Kind, exact, read
 from translator.explain.simple import SimpleAttention
@@ -145,6 +147,9 @@ def calculated(
     files["simple"] = plain(lively, subwords)[1]
     files["shipped"], files["shipped-simple"] = shipped[1], shipped[3]
     files |= {f"wrong-{name}": wrong(lively, subwords, name)[1] for name in WRONG}
+    speak("pt")
+    files |= {"portuguese": head(lively, subwords, "cross")[1], "portuguese-simple": plain(lively, subwords)[1]}
+    speak(None)
     spoiled = {name: without_cache(content) for name, content in files.items()}
     made = by_libreoffice(spoiled, tmp_path_factory.mktemp("office"))
     return {name: values_of(content) for name, content in made.items()}
@@ -156,6 +161,25 @@ def test_libreoffice_calculates_the_models_numbers(
     calculated: dict[str, Values], lively: Transformer, subwords: Subwords, kind: Kind
 ) -> None:
     check_head(calculated[kind], head(lively, subwords, kind)[0])
+
+
+@needs_libreoffice
+def test_libreoffice_calculates_it_in_portuguese(calculated: dict[str, Values]) -> None:
+    for name in ("portuguese", "portuguese-simple"):
+        values = calculated[name]
+        agrees = values[f"Guia!B{row_of(values, 'Guia', 'De acordo com o modelo')}"]
+        assert agrees == values[f"Conferência!B{row_of(values, 'Conferência', 'tudo')}"]
+        assert agrees == "sim: todas as etapas conferem"
+
+
+def test_it_speaks_portuguese(model: Transformer, subwords: Subwords) -> None:
+    def said(_: str) -> str:
+        books = [head(model, subwords, kind)[1] for kind in ("cross", "encoder", "decoder")]
+        books += [head(model, subwords, "cross", most=0)[1], plain(model, subwords)[1]]
+        cells = [cell for book in books for cell in values_of(book).items()]
+        return " ".join(f"{place.partition('!')[0]} {value}" for place, value in cells)
+
+    assert left_in_english(said, f"{FORMULA} {TARGET} tiny float32 mmult".casefold()) == ""
 
 
 @needs_libreoffice

@@ -131,8 +131,8 @@ def test_the_board_is_never_larger_than_the_terminal(width: int, height: int, at
     text = "\n".join(lines)
     assert ("barco" in text) == attention
     assert "of the peak" in text
-    assert f"looking  {'█▇▆▅▄▃▂▁'}  1.11 bits a row" in text
-    assert "dev BLEU ▁▂▃▄▅▆▇█  en-pt 8.0  pt-en 2.0" in text
+    assert f"looking   {'█▇▆▅▄▃▂▁'}  1.11 bits a row" in text
+    assert "dev BLEU  ▁▂▃▄▅▆▇█  en-pt 8.0  pt-en 2.0" in text
 
 
 def test_tensorboard_gets_every_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

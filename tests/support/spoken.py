@@ -6,7 +6,10 @@ PYTHONPATH=. python tests/support/spoken.py    prints those without Portuguese, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +20,36 @@ from translator.commands.prompt.session_commands import COMMANDS as PROMPT
 from translator.commands.prompt.session_commands import NOTES
 from translator.commands.settings import SETTINGS
 from translator.commands.usage import BEGIN, paragraphs, plain_help
+from translator.config import TrainConfig
+from translator.draw.language import PARTS, speak
 
-__all__ = ["help_sentences", "message_patterns"]
+__all__ = ["help_sentences", "left_in_english", "message_patterns"]
 
-_ERRORS = {"UsageError", "InputError", "CheckpointError", "OutputError", "TranslatorError", "warn", "say"}
+_ERRORS = {"UsageError", "InputError", "CheckpointError", "OutputError", "TranslatorError", "warn", "say", "told"}
+
+
+_ALIKE = """
+    aer bfloat bits bleu bootstrap brown byte bytes chrf church clip corpora corpus ctrl dev embed embedding embeddings
+    emoji estar eubookshop europarl feed fffd final float forward gale ids inf int item latex lens log logit max memory
+    min mult nats normal nrefs odds opensubtitles paracrawl pro raw residual rollout scielo ser sha small softmax
+    spearman tatoeba ted ter test tiny token tokens torch total train unembedding unicode unk utf web
+""".split()  # noqa: SIM905
+"""Names, and words that both languages have."""
+_NO_PROSE = re.compile(r"d_head|--[a-z-]+|\S+\.[a-z]+\S*|/\S+/\S*|`.*?`|translator [a-z]+|^ +→.*$", re.MULTILINE)
+"""Options, files, commands, and what an untrained model writes."""
+
+
+def left_in_english(show: Callable[[str], str], own: str = "") -> str:
+    """The words that ``show`` says in either language, but for those, and parts of those, of a user's ``own``."""
+    said = []
+    for language in ("en", "pt"):
+        speak(language)
+        text = _NO_PROSE.sub("", show(language).casefold())
+        words = re.findall(r"[^\W\d_]{3,}", text)
+        said.append({word for word in words if not word.startswith("zu") and word not in own})
+    speak(None)
+    assert said[0]
+    return " ".join(sorted((said[0] & said[1]).difference(_ALIKE)))
 
 
 def help_sentences() -> set[str]:
@@ -28,6 +57,7 @@ def help_sentences() -> set[str]:
     found = {what for _, what in BEGIN} | set(NOTES)
     found |= {text for entry in COMMANDS.values() for text in (entry.section, entry.summary)}
     found |= {command.help for command in PROMPT.values()} | {setting.help for setting in SETTINGS.values()}
+    found |= {field.metadata["help"] for field in fields(TrainConfig)}
     found |= set(_of_command(program(whole=True)))
     return found - {""}
 
@@ -48,7 +78,8 @@ def message_patterns() -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _name(node) in _ERRORS | {"Problem"}:
                 arguments = node.args[1:] if _name(node) == "Problem" else node.args
-                for pattern in (pattern for argument in arguments for pattern in _patterns(argument)):
+                whole = [pattern for argument in arguments for pattern in _patterns(argument)]
+                for pattern in chain.from_iterable(map(PARTS.split, whole)) if _name(node) == "told" else whole:
                     if sum(map(str.isalpha, pattern)) >= 4:  # the rest is punctuation around values
                         found[pattern] = f"{path.relative_to(package)}:{node.lineno}"
     return found

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from translator.commands.calibrate import NOT_STORED, STORED
 from translator.commands.console import json_line, stderr, stdout
 from translator.commands.options import Json, Model
+from translator.draw.language import say, told
+from translator.draw.text import fit, joined, wrapped
 from translator.files import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -22,12 +25,13 @@ if TYPE_CHECKING:
     from translator.explain.align import AlignmentChoice, Passes
 
 _SHOWN = 5  # ways of the search that are printed
-_ROWS = {"predicted": "prediction", "read": "reading"}
-_LEGEND = """\
-en-pt, pt-en: AER of that pass alone, each word linked to the one it looked at
-most. AER, precision, recall: of attention alone, by the choice's rule, with
-this layer and head in it. other rows: the same AER with the rows of the other
-decoder step. *: the choice."""
+_ROWS = {"predicted": "prediction rows", "read": "reading rows"}
+_LEGEND = (
+    "en-pt, pt-en: AER of that pass alone, each word linked to the one it looked at most. AER, precision, recall: of "
+    "attention alone, by the choice's rule, with this layer and head in it. other rows: the same AER with the rows of "
+    "the other decoder step. *: the choice."
+)
+_WIDTH = 78
 
 
 def align_eval(
@@ -47,7 +51,6 @@ def align_eval(
 
     Example: translator align-eval dev.tsv --store && translator align-eval test.tsv
     """
-    from translator.draw.text import fit
     from translator.evaluation import alignment
     from translator.explain.align import alignment_choice, default_choice
     from translator.files import model_folder
@@ -57,7 +60,7 @@ def align_eval(
     sentences = alignment.read_gold(gold)
     checkpoint = load_checkpoint(model_folder(model))
     shape = checkpoint.shape
-    with stderr().status("reading attention …"):
+    with stderr().status(say("reading attention …")):
         passes = alignment.read_gold_passes(checkpoint.model, checkpoint.subwords, checkpoint.directions, sentences)
     tried: list[alignment.Tried] = []
     if search or store:
@@ -80,12 +83,11 @@ def align_eval(
         print(json_line(head | _plain(chosen, heads, tried)))
         return
     console = stdout()
-    console.print(f"{fit(gold.name, 40)}: {len(sentences):,} sentence pairs, {score.sure:,} sure links", markup=False)
+    size = say(f"{len(sentences):,} sentence pairs, {score.sure:,} sure links")
+    console.print(f"{fit(gold.name, 40)}: {size}", markup=False)
     _print(console, chosen, heads, tried, origin, shape.heads)
     if tried:
-        console.print(
-            "stored in the model" if store else "not stored: add --store to keep it in the model", style="dim"
-        )
+        console.print(say(STORED if store else NOT_STORED), style="dim")
 
 
 def _search(passes: list[Passes], gold: list[Gold], shape: ModelConfig) -> list[Tried]:
@@ -105,27 +107,27 @@ def _print(
     """Every head, the best ways that were tried, and the choice; ``count`` is how many heads a layer has."""
     score, choice = chosen.score, chosen.choice
     console.print(_table(heads, choice))
-    console.print(_LEGEND, style="dim")
+    console.print(joined(wrapped(say(_LEGEND), _WIDTH, "dim")))
     for way in tried[:_SHOWN]:
         console.print(f"{way.score.aer:.3f}  {_name(way.choice, count)}")
     if tried:
-        console.print(f"the best {_SHOWN} of {len(tried)} ways tried", style="dim")
+        console.print(say(f"the best {_SHOWN} of {len(tried)} ways tried"), style="dim")
     console.print(f"\n{_name(choice, count)}", style="bold")
-    console.print(origin, style="dim")
-    console.print(f"AER        {score.aer:.3f}  (0 is perfect)")
-    console.print(f"precision  {score.precision:.3f}  ({score.found_possible:,} of {score.found:,} links)")
-    console.print(f"recall     {score.recall:.3f}  ({score.found_sure:,} of {score.sure:,} sure links)")
+    console.print(say(origin), style="dim")
+    console.print(told(f"AER        {score.aer:.3f}  (0 is perfect)"))
+    console.print(say(f"precision  {score.precision:.3f}  ({score.found_possible:,} of {score.found:,} links)"))
+    console.print(say(f"recall     {score.recall:.3f}  ({score.found_sure:,} of {score.sure:,} sure links)"))
     if choice.best:
         layer, head = choice.best
-        console.print(f"best head  {head + 1} of layer {layer + 1}: the one to draw alone")
+        console.print(say(f"best head  {head + 1} of layer {layer + 1}: the one to draw alone"))
 
 
 def _name(choice: AlignmentChoice, heads: int) -> str:
     """A way to make links in words."""
     head = f"mean of {heads} heads" if choice.head is None else f"head {choice.head + 1}/{heads}"
     rule = choice.rule if choice.rule == "mutual" else f"{choice.rule} {choice.threshold:g}"
-    half = f", {choice.similarity:.0%} alike" if choice.similarity else ""
-    return f"layer {choice.layer + 1}, {head}, {_ROWS[choice.row]} rows, {choice.combine}, {rule}{half}"
+    parts = [f"layer {choice.layer + 1}", head, _ROWS[choice.row], choice.combine, rule]
+    return ", ".join(map(say, parts + ([f"{choice.similarity:.0%} alike"] if choice.similarity else [])))
 
 
 def _table(heads: Sequence[HeadScore], choice: AlignmentChoice) -> Table:
@@ -135,10 +137,10 @@ def _table(heads: Sequence[HeadScore], choice: AlignmentChoice) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ["layer", "head", *heads[0].single, "AER", "precision", "recall", "other rows"]:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(say(name), justify="right", no_wrap=True)
     for one in heads:
         used = (one.layer, one.head) == (choice.layer, choice.head)
-        name = ("mean" if one.head is None else str(one.head + 1)) + ("*" if used else " ")
+        name = (say("mean") if one.head is None else str(one.head + 1)) + ("*" if used else " ")
         errors = [*(score.aer for score in one.single.values()), one.both.aer]
         numbers = [f"{value:.3f}" for value in (*errors, one.both.precision, one.both.recall, one.shifted.aer)]
         is_last = one.head is None  # of its layer

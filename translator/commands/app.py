@@ -65,10 +65,12 @@ class _Program(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Raises ``typer.Exit`` after the help with all options, if that is asked for before a command."""
-        if args[:1] == [_EVERY]:
+        asked = _EVERY in args and not set(COMMANDS) & set(args)
+        rest = super().parse_args(ctx, [word for word in args if word != _EVERY] if asked else args)
+        if asked:  # only now is the language known that --lang may ask for
             print(program_help(self, ctx, every=True))
             raise typer.Exit
-        return super().parse_args(ctx, args)
+        return rest
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Their names, in the order of the help."""

@@ -9,6 +9,7 @@ import typer
 
 from translator.commands.console import stdout
 from translator.commands.options import Force
+from translator.draw.language import say
 from translator.errors import UsageError
 
 
@@ -28,7 +29,7 @@ def average(
 
     check_new_model(out, force=force)
     average_checkpoints([resolve(path) for path in models], out)
-    stdout().print(f"{out}: the mean of {len(models)} models", markup=False)
+    stdout().print(say(f"{out}: the mean of {len(models)} models"), markup=False)
 
 
 def check_new_model(out: Path, *, force: bool) -> None:

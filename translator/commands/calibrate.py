@@ -12,7 +12,10 @@ import typer
 from translator.commands.console import stderr, stdout
 from translator.commands.options import Beam, Json, Model
 from translator.config import SearchConfig
+from translator.draw.language import say
 from translator.files import DEFAULT_MODEL
+
+STORED, NOT_STORED = "stored in the model", "not stored: add --store to keep it in the model"
 
 
 def calibrate(
@@ -36,7 +39,7 @@ def calibrate(
 
     pairs = [pair for file in files for pair in read_pairs(file)]
     translator = Translator.load(model)
-    with stderr().status("translating …"):
+    with stderr().status(say("translating …")):
         found = run(observe(translator, pairs, translator.folder.directions, SearchConfig(beam=beam)))
     if store:
         errors = {name: round(getattr(found, name), 4) for name in ("word_error", "sentence_error")}
@@ -45,8 +48,11 @@ def calibrate(
         print(json.dumps(asdict(found)))
         return
     console = stdout()
-    console.print(f"words          {found.words:,}, {found.share_right:.1%} of them in the human translation")
-    console.print(f"error, words   {found.word_error:.4f}  (expected calibration error, 10 bins, two-fold)")
-    console.print(f"error, lines   {found.sentence_error:.4f}")
-    console.print(f"rank corr.     {found.rank_correlation:.3f}  (a line's confidence with its share of right words)")
-    console.print("stored in the model" if store else "not stored: add --store to keep it in the model", style="dim")
+    for line in (
+        f"words          {found.words:,}, {found.share_right:.1%} of them in the human translation",
+        f"error, words   {found.word_error:.4f}  (expected calibration error, 10 bins, two-fold)",
+        f"error, lines   {found.sentence_error:.4f}",
+        f"rank corr.     {found.rank_correlation:.3f}  (a line's confidence with its share of right words)",
+    ):
+        console.print(say(line))
+    console.print(say(STORED if store else NOT_STORED), style="dim")

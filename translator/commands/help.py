@@ -94,29 +94,33 @@ def _manual(root: Any) -> str:
     from importlib.metadata import version
 
     lines = [
-        f'.TH TRANSLATOR 1 "" "translator {version("translator")}" "User Commands"',
-        ".SH NAME",
-        f"translator \\- {escape('translate between English and Portuguese, offline')}",
-        ".SH SYNOPSIS",
+        f'.TH TRANSLATOR 1 "" "translator {version("translator")}" "{escape(say("User Commands"))}"',
+        _heading("NAME"),
+        f"translator \\- {escape(say('translate between English and Portuguese, offline'))}",
+        _heading("SYNOPSIS"),
         ".B translator",
         "[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR [\\fIARGS\\fR...]]",
-        ".SH DESCRIPTION",
-        escape(" ".join(paragraphs(root.command.help))),
-        ".SH OPTIONS",
+        _heading("DESCRIPTION"),
+        escape(" ".join(map(say, paragraphs(root.command.help)))),
+        _heading("OPTIONS"),
         *_options(root.command, root),
-        ".SH COMMANDS",
+        _heading("COMMANDS"),
         *_commands(root.command, root, "translator"),
-        ".SH ENVIRONMENT",
+        _heading("ENVIRONMENT"),
     ]
     variables = {setting.variable: setting.help for setting in SETTINGS.values()}
     variables |= {"TRANSLATOR_CONFIG": "The settings file.", "NO_COLOR": "No colour."}
     variables |= {"FORCE_COLOR": "Colour, even into a file or a pipe."}
     for name, text in variables.items():
-        lines += [".TP", f".B {escape(name)}", escape(text)]
+        lines += [".TP", f".B {escape(name)}", escape(say(text))]
     for name in TOPICS:
         title, _, body = page(name).partition("\n")
         lines += [f".SH {escape(name.upper())}", f"{escape(title[0].upper() + title[1:])}.", *_verbatim(body)]
     return "\n".join(lines)
+
+
+def _heading(name: str) -> str:
+    return f".SH {escape(say(name))}"
 
 
 def _commands(group: Any, context: Any, path: str) -> Iterator[str]:
@@ -124,7 +128,7 @@ def _commands(group: Any, context: Any, path: str) -> Iterator[str]:
         with command.make_context(name, [], parent=context, resilient_parsing=True) as own:
             yield f".SS {escape(usage_line(command, own, f'{path} {name}'))}"
             for paragraph in paragraphs(command.help):
-                yield from (".PP", escape(paragraph))
+                yield from (".PP", escape(say(paragraph)))
             yield from _options(command, own)
             yield from _commands(command, own, f"{path} {name}")
 

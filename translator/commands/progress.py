@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from translator.commands.console import stderr
+from translator.draw.language import say
 from translator.errors import InputError
 
 Begun = Callable[[int | None], Callable[[int], None]]
@@ -47,7 +48,7 @@ def translating(output: Path | None, unit: str = "lines") -> Iterator[Begun]:
 
     class Speed(ProgressColumn):
         def render(self, task: Task) -> Text:
-            return Text("" if task.speed is None else f"{task.speed:,.0f} {unit}/s")
+            return Text("" if task.speed is None else say(f"{task.speed:,.0f} {unit}/s"))
 
     told = (DownloadColumn(), TransferSpeedColumn()) if unit == "bytes" else (MofNCompleteColumn(), Speed())
     columns = (BarColumn(), *told, TimeRemainingColumn())

@@ -11,6 +11,7 @@ import typer
 from translator.commands.average import check_new_model
 from translator.commands.console import stdout
 from translator.commands.options import Force, Model
+from translator.draw.language import say
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -55,8 +56,8 @@ def extend(
     if not new:
         raise UsageError("each of these characters has a piece already", "there is nothing to extend")
     extend_model(base, new, out)
-    told = f"{out}: {len(new):,} piece{'s' * (len(new) != 1)} more, {len(base.subwords) + len(new):,} in all"
-    for line in (told, " ".join(new), f"now teach it: translator train mine.tsv --from {out}"):
+    more = f"{out}: {len(new):,} piece{'s' * (len(new) != 1)} more, {len(base.subwords) + len(new):,} in all"
+    for line in (say(more), " ".join(new), say(f"now teach it: translator train mine.tsv --from {out}")):
         stdout().print(line, markup=False)
 
 

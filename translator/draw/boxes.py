@@ -48,7 +48,7 @@ def _drawn(word: WordBox, width: int) -> list[list[Text]]:
     parts: list[list[_Cell]] = [[]]
     used = 1
     for piece, id, kind in zip(word.pieces, word.ids, word.kinds, strict=True):
-        cell = (fit(piece, width - 4), str(id), _FLAGS[kind][0] if kind in _FLAGS else "")
+        cell = (fit(piece, width - 4), str(id), say(_FLAGS[kind][0]) if kind in _FLAGS else "")
         wide = max(map(cell_len, cell)) + 3
         if parts[-1] and used + wide > width:
             parts.append([])
@@ -69,7 +69,7 @@ def _box(cells: list[_Cell], name: str, follows: bool, goes_on: bool) -> list[Te
     for k in range(3 if any(flag for _, _, flag in cells) else 2):
         line = Text(side)
         for number, (cell, wide) in enumerate(zip(cells, widths, strict=True)):
-            is_warning = k == 2 and cell[2] not in ("", "special")
+            is_warning = k == 2 and cell[2] not in ("", say("special"))
             line.append(_NEXT if number else "", DIM)
             line.append(f" {left(cell[k], wide)}", Style(bold=k == 0, dim=k == 1, reverse=is_warning))
         lines.append(line.append(side_end))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from translator.draw.language import say
 from translator.draw.svg import LINE, Part, element, page
 from translator.draw.svg import text as svg_text
 
@@ -110,14 +111,14 @@ def _panel(title: str, below: str, lines: Sequence[_Line], marks: Sequence[float
     across, columns = _axis(xs, _LEFT, _RIGHT, 56)
     up, rows = _axis([*ys, 0.0] if from_zero else ys, _BOTTOM, _TOP, 40)
     small = {"font_size": "11"}
-    parts = [svg_text(_LEFT, 14, title, font_weight="bold")]
+    parts = [svg_text(_LEFT, 14, say(title), font_weight="bold")]
     for y, shown in rows:
         parts.append(element("path", d=f"M{_LEFT} {y:g} H{_RIGHT}", class_="rule", stroke_opacity=0.4))
         parts.append(svg_text(_LEFT - 6, y + 4, shown, "pale", text_anchor="end", **small))
     for x, shown in columns:
         parts.append(element("path", d=f"M{x:g} {_BOTTOM} v4", class_="rule"))
         parts.append(svg_text(x, _BOTTOM + 17, shown, "pale", text_anchor="middle", **small))
-    parts.append(svg_text((_LEFT + _RIGHT) / 2, _BOTTOM + 34, below, "pale", text_anchor="middle", **small))
+    parts.append(svg_text((_LEFT + _RIGHT) / 2, _BOTTOM + 34, say(below), "pale", text_anchor="middle", **small))
     for mark in marks:
         path = f"M{across(mark):g} {_TOP} V{_BOTTOM}"
         parts.append(element("path", d=path, class_="rule", stroke_dasharray="2 3"))

@@ -9,6 +9,7 @@ from itertools import accumulate, zip_longest
 from rich.cells import cell_len
 from rich.text import Text
 
+from translator.draw.language import say
 from translator.draw.text import BOLD, DIM, center, fit, right
 
 
@@ -66,7 +67,7 @@ def panels(
         lines = [Text(fit(title, width), BOLD)] if title else []
         if len(found) > 1:
             which = f"column {panel.stop}" if len(panel) == 1 else f"columns {panel.start + 1}–{panel.stop}"
-            lines.append(Text(f"{which} of {len(names)}", DIM))
+            lines.append(Text(say(f"{which} of {len(names)}"), DIM))
         rule = {split: "│"} if panel.start < split < panel.stop else {}
         head = "".join((" " if j in rule else "") + center(names[j], widths[j]) for j in panel)
         lines.append(Text(" " * (label + 2) + head))

@@ -15,9 +15,10 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "pt")
+PARTS = re.compile(r"( · |  +)")
+"""What keeps the parts of a caption apart."""
 _TABLE = Path(__file__).with_name("portuguese.tsv")
 _PLACE = re.compile(r"\{(\d?)\}")
-_APART = re.compile(r"( · |  +)")
 _asked: str | None = None
 
 
@@ -43,7 +44,7 @@ def say(text: str) -> str:
 def told(caption: str) -> str:
     """A caption or a title in the language that is spoken: its parts, which `` · `` or two spaces keep apart, each for
     itself."""
-    return "".join(map(say, _APART.split(caption))) if spoken() == "pt" else caption
+    return "".join(map(say, PARTS.split(caption))) if spoken() == "pt" else caption
 
 
 def known(text: str) -> bool:

@@ -1,13 +1,13 @@
 """A report in sections: tables, bars, heat maps and cards of text, written to a terminal or as Markdown.
 
-What a section holds is plain text and numbers; the writers know nothing of what is reported. ``report_html`` writes the
-same sections as a page.
+What a section holds is plain text and numbers; the writers know nothing of what is reported, and say it in the language
+that is spoken. ``report_html`` writes the same sections as a page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from translator.draw.cosines import Grid, blocks
+from translator.draw.language import told
 from translator.draw.text import bar, joined, left
 from translator.text.normalise import visible
 
@@ -28,6 +29,12 @@ _STYLES = {"": "", "gone": "red strike", "new": "bold green", "dim": "dim"}
 _MARKS = {"": "", "gone": "~~", "new": "**", "dim": ""}  # around a run in Markdown
 _LABEL = 28  # cells of a bar's label, at most
 _SHORT = 24  # characters that are not broken over lines in a table
+
+
+class Own(str):
+    """A user's own word, a model called "mean": it is said as it is in every language."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,42 @@ def word_differences(first: str, second: str) -> tuple[Cell, Cell]:
     return sides
 
 
+def said(sections: Sequence[Section]) -> list[Section]:
+    """The same in the language that is spoken: all but runs, what cards hold, and what is a user's own."""
+    return [
+        replace(
+            section,
+            title=_told(section.title),
+            columns=[_told(name) for name in section.columns],
+            rows=[[_told(cell) if isinstance(cell, str) else cell for cell in row] for row in section.rows],
+            notes=[told(note) for note in section.notes],
+            plots=[_spoken_plot(plot) for plot in section.plots],
+            cards=[
+                replace(
+                    card,
+                    entries=[(told(name), cell) for name, cell in card.entries],
+                    columns=[[(told(name), cell) for name, cell in column] for column in card.columns],
+                )
+                for card in section.cards
+            ],
+        )
+        for section in sections
+    ]
+
+
+def _told(text: str) -> str:
+    return text if isinstance(text, Own) else told(text)
+
+
+def _spoken_plot(plot: Bars | Grid) -> Bars | Grid:
+    if isinstance(plot, Bars):
+        return replace(plot, labels=[_told(label) for label in plot.labels], title=told(plot.title))
+    return replace(plot, rows=[told(name) for name in plot.rows], title=told(plot.title))
+
+
 def print_report(console: Console, sections: Sequence[Section]) -> None:
     """Write ``sections`` to a terminal, no wider than it is."""
-    for number, section in enumerate(sections):
+    for number, section in enumerate(said(sections)):
         if number:
             console.print()
         if section.rows:
@@ -139,17 +179,17 @@ def _bars(bars: Bars, width: int) -> Text:
     room = max(10, min(50, width - label - digits - 12))
     lines = [Text(visible(bars.title), "dim")] if bars.title else []
     for k, value in enumerate(bars.values):
-        told = f"{value:>{digits},.{bars.digits}f}"
+        number = f"{value:>{digits},.{bars.digits}f}"
         if bars.marks:
-            told += f" | {bars.marks[k]:,.{bars.digits}f}"
+            number += f" | {bars.marks[k]:,.{bars.digits}f}"
         elif bars.low:
-            told += f" ±{(bars.high[k] - bars.low[k]) / 2:,.{bars.digits}f}"
+            number += f" ±{(bars.high[k] - bars.low[k]) / 2:,.{bars.digits}f}"
         line = Text(f"{left(visible(bars.labels[k]), label)} ")
         drawn = bar(value / bars.most, room)
         if bars.marks:
             at = min(room - 1, int(bars.marks[k] / bars.most * room))
             drawn = drawn[:at] + "|" + drawn[at + 1 :]
-        lines.append(line.append(drawn, "blue").append(f" {told}"))
+        lines.append(line.append(drawn, "blue").append(f" {number}"))
     return joined(lines)
 
 
@@ -161,8 +201,8 @@ def _escaped(text: str) -> str:
 
 def markdown(title: str, sections: Sequence[Section]) -> str:
     """``sections`` as a Markdown document."""
-    parts = [f"# {_escaped(title)}", ""]
-    for section in sections:
+    parts = [f"# {_escaped(told(title))}", ""]
+    for section in said(sections):
         parts += [f"## {_escaped(section.title)}", ""]
         if section.rows:
             rule = ["---"] * section.words + ["---:"] * (len(section.columns) - section.words)

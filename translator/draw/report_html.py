@@ -7,7 +7,8 @@ from html import escape
 from importlib.resources import files
 
 from translator.draw.cosines import Grid, grid_svg
-from translator.draw.report import Bars, Card, Cell, Section
+from translator.draw.language import spoken, told
+from translator.draw.report import Bars, Card, Cell, Section, said
 from translator.draw.svg import style_of, text
 from translator.draw.text import fit
 from translator.text.normalise import visible
@@ -25,7 +26,8 @@ _TAGS = {
 def page(title: str, sections: Sequence[Section]) -> str:
     """One HTML document."""
     before, after = files("translator.draw").joinpath("report.html").read_text("utf-8").split("%body%")
-    return before.replace("%title%", _shown(title)) + "".join(map(_section, sections)) + after
+    before = before.replace("%language%", spoken()).replace("%title%", _shown(told(title)))
+    return before + "".join(map(_section, said(sections))) + after
 
 
 def _shown(text: str) -> str:
@@ -64,12 +66,12 @@ def _cell(cell: Cell) -> str:
 
 
 def _card(card: Card) -> str:
-    def told(entries: Sequence[tuple[str, Cell]]) -> str:
+    def listed(entries: Sequence[tuple[str, Cell]]) -> str:
         return "<dl>" + "".join(f"<dt>{_shown(n)}</dt><dd>{_cell(cell)}</dd>" for n, cell in entries) + "</dl>"
 
-    columns = "".join(map(told, card.columns))
+    columns = "".join(map(listed, card.columns))
     beside = f'<div class="beside">{columns}</div>' if columns else ""
-    return f"<article><h3>{_shown(card.head)}</h3>{told(card.entries) if card.entries else ''}{beside}</article>"
+    return f"<article><h3>{_shown(card.head)}</h3>{listed(card.entries) if card.entries else ''}{beside}</article>"
 
 
 def _bars(bars: Bars) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
+from translator.draw.language import say
 from translator.draw.svg import CHARACTER, LINE, Part, element
 from translator.draw.svg import text as svg_text
 from translator.draw.text import DIM, fit, joined, wrapped
@@ -131,7 +132,9 @@ def scatter(picture: Scatter, width: int) -> Text:
             canvas[label.top][label.left : label.left + label.width] = [(short, ""), *[("", "")] * (label.width - 1)]
         canvas[row][column] = (sign, _STYLES[mark])
     lines = [Text.assemble("│", *row_cells, "│") for row_cells in canvas]
-    first, second = (f" PC {k}: {share:.1%} of the variance " for k, share in enumerate(picture.explained, start=1))
+    first, second = (
+        f" {say(f'PC {k}: {share:.1%} of the variance')} " for k, share in enumerate(picture.explained, start=1)
+    )
     top = Text(f"┌{f'─{second}'.ljust(inner, '─')}┐", DIM)
     bottom = Text(f"└{f'{first}─'.rjust(inner, '─')}┘", DIM)
     return joined([top, *lines, bottom, *(line for entry in below for line in wrapped(entry, width))])
@@ -161,8 +164,8 @@ def scatter_svg(picture: Scatter, legend: Sequence[str]) -> Part:
                 parts.append(element("path", d=f"M{x} {y} L{near_x} {near_y}", class_="rule"))
             parts.append(svg_text(label.left, label.top + 11, short))
         parts.append(_mark(x, y, side))
-    parts.append(svg_text(8, height - 8, f"PC 1 →: {picture.explained[0]:.1%} of the variance", "pale"))
-    parts.append(svg_text(8, 16, f"PC 2 ↑: {picture.explained[1]:.1%} of the variance", "pale"))
+    parts.append(svg_text(8, height - 8, say(f"PC 1 →: {picture.explained[0]:.1%} of the variance"), "pale"))
+    parts.append(svg_text(8, 16, say(f"PC 2 ↑: {picture.explained[1]:.1%} of the variance"), "pale"))
     for side, entry in enumerate(legend):
         height += LINE
         parts += [_mark(10, height - 6, side), svg_text(24, height - 2, fit(entry, 86))]

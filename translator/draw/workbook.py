@@ -17,6 +17,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from translator.draw.language import say
+
 _GIVEN = "#1F4E9E"  # the colour of numbers that are no formulas
 BLUE, ORANGE, _WHITE = "#4A7EBB", "#E8913A", "#FFFFFF"
 Labels = tuple[Sequence[str], Sequence[str]]
@@ -68,19 +70,20 @@ class Book:
         self._bytes = io.BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.file = xlsxwriter.Workbook(self._bytes, options)
-        self.file.set_properties({"title": title, "comments": "written by translator sheet"})
+        self.file.set_properties({"title": say(title), "comments": say("written by translator sheet")})
         self.format: Callable[..., Format] = cache(lambda **look: self.file.add_format(look))
         self.contents: list[tuple[str, str]] = []  # sheets by name, with what they hold
 
     def sheet(self, name: str, holds: str = "", label_width: int = 16, column_width: float = 9) -> Sheet:
         """A new sheet: labels in its first column, printed in landscape, one page wide."""
+        name = say(name)
         sheet = self.file.add_worksheet(name)
         sheet.set_column(0, 0, label_width)
         sheet.set_column(1, 400, column_width)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
-        self.contents.append((name, holds))
+        self.contents.append((name, say(holds)))
         return Sheet(self, name, sheet)
 
     def page(
@@ -132,9 +135,9 @@ class Sheet:
 
     def heading(self, row: int, title: str, note: str = "") -> None:
         """A bold line, and a plain one under it."""
-        self.put(row, 0, title, bold=True, font_size=12)
+        self.put(row, 0, say(title), bold=True, font_size=12)
         if note:
-            self.put(row + 1, 0, note, font_color="#595959")
+            self.put(row + 1, 0, say(note), font_color="#595959")
 
     def block(
         self,

@@ -18,6 +18,7 @@ from translator.commands.output import arrow, show
 from translator.commands.progress import count_lines, translating
 from translator.commands.requests import direction_from
 from translator.config import Direction
+from translator.draw.language import say
 from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 from translator.text.normalise import visible
@@ -70,7 +71,7 @@ def align(
     _check(texts, target, input, split)
     typed = not texts and not input and sys.stdin.isatty()
     if typed:
-        stderr().print("Type text, one line at a time; Ctrl-D ends.", style="dim")
+        stderr().print(say("Type text, one line at a time; Ctrl-D ends."), style="dim")
 
     aligner = _Aligner(load(model), direction, split or ("words" if style == "picture" else "spaces"))
     requests = iter([(text, target) for text in texts] if texts else _requests(input))

@@ -14,7 +14,7 @@ from translator.commands.console import stdout
 from translator.commands.output import arrow, csv_text, show
 from translator.commands.pairs import SentencePair
 from translator.draw.heatmap import KEY, Heatmap, heatmap, heatmap_svg, percentages
-from translator.draw.language import told
+from translator.draw.language import say, told
 from translator.draw.svg import page
 from translator.draw.text import wrap, wrapped
 from translator.errors import TranslatorError
@@ -118,7 +118,7 @@ class Shown:
             return Heatmap(title, self.rows, self.columns, matrix, f"{key}{masked} · {self.why}", mask, notes)
         best = self.choice.best if self.measure != "rollout" else None
         names = [
-            f"layer {l + 1}" + ("" if h is None else f" head {h + 1}") + (" ★" if (l, h) == best else "")
+            say(f"layer {l + 1}" if h is None else f"layer {l + 1} head {h + 1}") + (" ★" if (l, h) == best else "")
             for l, h in self.matrices
         ]
         L, H = self.weights.heads.shape[:2]
@@ -183,13 +183,13 @@ class Shown:
         """What ``--check`` found. Raises ``TranslatorError`` where a law is broken."""
         found, rows = self.check(translator)
         laws = found["broken_laws"]
-        told = laws or ["rows sum to 1, masked cells are 0, and q · kᵀ of the same pass gives the same weights"]
-        lines = ["", *(f"{'BROKEN' if laws else 'ok'}: {line}" for line in told)]
-        lines.append("rank correlation (Spearman's ρ) with the fall of ln p when a source word is taken away:")
+        found_so = laws or ["rows sum to 1, masked cells are 0, and q · kᵀ of the same pass gives the same weights"]
+        lines = ["", *(f"{say('BROKEN' if laws else 'ok')}: {say(line)}" for line in found_so)]
+        lines.append(say("rank correlation (Spearman's ρ) with the fall of ln p when a source word is taken away:"))
         for how, by in found["spearman"].items():
             values = "   ".join(f"{m} {'  n/a' if rho is None else f'{rho:+.2f}'}" for m, rho in by.items())
-            lines.append(f"  {how:<8} {values}")
-        lines.append(f"mean over {rows} predicted words; +1 same order, 0 none; rollout: all heads")
+            lines.append(f"  {say(how):<8} {values}")
+        lines.append(say(f"mean over {rows} predicted words; +1 same order, 0 none; rollout: all heads"))
         width = stdout().width
         for line in lines:
             show(*map(Text, wrap(line.lstrip(), max(40, width) - 2) if len(line) > width else [line]))

@@ -15,6 +15,7 @@ from rich.text import Text
 from translator.draw.colour import heat_step, stroke_step
 from translator.draw.grid import side_by_side
 from translator.draw.heatmap import WHY, Heatmap, framed, percentages
+from translator.draw.language import say
 from translator.draw.svg import CHARACTER, Part, element
 from translator.draw.svg import text as svg_text
 from translator.draw.text import DIM, fit, left, right
@@ -45,8 +46,8 @@ def links_text(picture: Heatmap, width: int) -> Text:
             lines.append(line.append(f"{tally[j]:>4} {fit(picture.columns[j], width - label - room - 8)}"))
         if share := 100 - sum(tally[j] for j in drawn):
             rest = int((weights > 0).sum()) - len(drawn)
-            links = "smaller link" if rest == 1 else "smaller links"
-            lines.append(Text(" " * min(label + 2 + room, width - 25) + f"{share:>4} in {rest} {links}", DIM))
+            links = say(f"in {rest} smaller link" if rest == 1 else f"in {rest} smaller links")
+            lines.append(Text(" " * min(label + 2 + room, width - 28) + f"{share:>4} {links}", DIM))
     why = picture.caption.rpartition(" · ")[2] or WHY
     note = f"% of each row · links under {_CUTOFF} % are counted, not drawn · {why}"
     return framed(picture.title, lines, [*picture.notes, note], width)

@@ -12,6 +12,7 @@ import typer
 from translator.commands.console import engine_named, json_line, open_output, stderr, stdout
 from translator.commands.evaluate.asked import directions_named
 from translator.commands.options import Engine, Force, Json, Model
+from translator.draw.language import say
 from translator.errors import CheckpointError, UsageError
 from translator.files import DEFAULT_MODEL, corpus_file
 
@@ -56,10 +57,10 @@ def bench(
     plan = Plan(model, sources, ways[0], _numbers("batches", batches), _numbers("beams", beams), seconds)
     engines = [(name, kind) for name, kind in ENGINES if wanted in ("auto", name) and supported(kind)]
     found: list[Measured] = []
-    with stderr().status("measuring the start …") as status:
+    with stderr().status(say("measuring the start …")) as status:
         start = start_up(model, sources[0])
         for name, kind in engines:
-            status.update(f"measuring {name} in {kind} …")
+            status.update(say(f"measuring {name} in {kind} …"))
             if measured := run(plan, name, kind):
                 found.append(measured)
     if not found:

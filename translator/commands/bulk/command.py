@@ -16,6 +16,7 @@ from translator.commands.console import engine_named, stderr, stdout, warn
 from translator.commands.options import Engine, Force, From, Json, Model
 from translator.commands.progress import translating
 from translator.commands.requests import direction_from
+from translator.draw.language import say, told
 from translator.errors import TranslatorError
 from translator.files import DEFAULT_MODEL, locked
 
@@ -125,7 +126,7 @@ def _run(all: Iterator[Shard], manifest: Manifest, start: Callable[[], Worker], 
             manifest.add(done.item, done.result, done.worker)
             advance(len(done.item.texts))
             if not sys.stderr.isatty():
-                stderr().print(f"{done.item.name}: {len(done.item.texts):,} lines", markup=False)
+                stderr().print(say(f"{done.item.name}: {len(done.item.texts):,} lines"), markup=False)
     _tell(manifest, before, count, time.monotonic() - begin, as_json=as_json)
     return given_up
 
@@ -160,4 +161,4 @@ def _tell(manifest: Manifest, before: set[str], workers: int, seconds: float, *,
             f"{sentences:>9,}  sentences now, {sentences / busy:,.0f} a second and worker,"
             f" {sentences / seconds:,.0f} a second by {workers}"
         )
-    stdout().print("\n".join(rows), markup=False)
+    stdout().print("\n".join(map(told, rows)), markup=False)

@@ -13,6 +13,7 @@ from translator.commands.console import json_line, open_output, read_lines, stde
 from translator.commands.evaluate.asked import directions_named
 from translator.commands.evaluate.command import read_sets
 from translator.commands.options import Force, Json
+from translator.draw.language import say
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, model_folder
 
@@ -59,7 +60,7 @@ def compare(
     links: list[dict[str, list[str]]] = []
     for whole in sets:
         over = whole.first(limit)
-        with stderr().status(f"comparing {over.direction} …"):
+        with stderr().status(say(f"comparing {over.direction} …")):
             sides = [_translations(name, models.get(name), whole, several=len(sets) > 1)[:limit] for name in names]
             result = run(over, *sides, test=test, samples=samples, shown=show, vocabulary=vocabulary)
             found.append(result)

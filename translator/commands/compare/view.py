@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from translator.draw.report import Bars, Card, Cell, Section, word_differences
+from translator.draw.report import Bars, Card, Cell, Own, Section, word_differences
 from translator.evaluation.comparison import SURE, Changed, Compared, Comparison
 
 
@@ -73,5 +73,5 @@ def in_words(row: Compared) -> str:
     return f"{'B' if better else 'A'}, more than chance, p = {row.p:.3f}"
 
 
-def _short(name: str) -> str:
-    return Path(name).name or name
+def _short(name: str) -> Own:
+    return Own(Path(name).name or name)

@@ -15,6 +15,7 @@ import typer
 from translator.commands.console import engine_named, stderr, stdout
 from translator.commands.options import Engine, Force, Json, Model, with_settings
 from translator.config import Direction, SearchConfig
+from translator.draw.language import say
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL, locked
 
@@ -126,7 +127,7 @@ def _show(job: Job, progress: Iterable[Done]) -> None:
 
     lines = sum(1 for _ in read_lines_of(job.mono)) if sys.stderr.isatty() else None
     if job.resumed_at:
-        stderr().print(f"{job.part}: going on after line {job.resumed_at:,}", markup=False)
+        stderr().print(say(f"{job.part}: going on after line {job.resumed_at:,}"), markup=False)
     before, begin = job.resumed_at, time.monotonic()
     told = begin
     with translating(job.out) as start:
@@ -137,7 +138,7 @@ def _show(job: Job, progress: Iterable[Done]) -> None:
             if lines is None and time.monotonic() - told > _TELL_EVERY:
                 told = time.monotonic()
                 speed = (done.lines - job.resumed_at) / (told - begin)
-                stderr().print(f"{done.lines:,} lines, {done.kept:,} kept, {speed:,.0f} lines/s", markup=False)
+                stderr().print(say(f"{done.lines:,} lines, {done.kept:,} kept, {speed:,.0f} lines/s"), markup=False)
 
 
 def _tell(done: Done, out: Path, *, as_json: bool) -> None:
@@ -150,12 +151,12 @@ def _tell(done: Done, out: Path, *, as_json: bool) -> None:
     from translator.corpus.synthetic import companion
     from translator.translation.back_translation import FAULTS
 
-    speed = f", {done.lines / done.seconds:,.0f} lines/s" if done.seconds else ""
-    rows = [f"{out}: {done.kept:,} pairs of {done.lines:,} lines ({done.kept / done.lines:.1%}){speed}"]
+    speed = say(f", {done.lines / done.seconds:,.0f} lines/s") if done.seconds else ""
+    rows = [say(f"{out}: {done.kept:,} pairs of {done.lines:,} lines ({done.kept / done.lines:.1%})") + speed]
     if done.dropped:
-        rows.append("left out:")
+        rows.append(say("left out:"))
     for fault, meaning in FAULTS.items():
         if count := done.dropped[fault]:
-            rows.append(f"{count:>9,}  {count / done.lines:5.1%}  {meaning}")
-    rows.append(f"how it was made: {companion(out)}")
+            rows.append(f"{count:>9,}  {count / done.lines:5.1%}  {say(meaning)}")
+    rows.append(say(f"how it was made: {companion(out)}"))
     stdout().print(Text("\n".join(rows)))

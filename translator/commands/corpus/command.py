@@ -16,6 +16,7 @@ from translator.commands.console import stderr, stdout
 from translator.commands.corpus.back_translate import back_translate
 from translator.commands.corpus.doctor import doctor
 from translator.commands.options import Force, Json
+from translator.draw.language import say
 from translator.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def split(
     for file in files:
         if file == STANDARD_STREAM or file.is_fifo():
             raise UsageError(f"a corpus to split is read twice, and {file} is a pipe", "save it to a file first")
-    with stderr().status("looking for shared sentences …"):
+    with stderr().status(say("looking for shared sentences …")):
         found = split_pairs(chain.from_iterable(map(read_pairs, files)), dev, test, seed=seed, near=near)
     counts = {part: int((found.parts == number).sum()) for number, part in enumerate(PARTS)}
     if not counts["train"] or (dev and not counts["dev"]) or (test and not counts["test"]):
@@ -77,7 +78,7 @@ def split(
         return
     for path, count in zip(paths, counts.values(), strict=True):
         stdout().print(f"{count:>11,}  {path}", markup=False)
-    stdout().print(f"{found.groups:,} groups of pairs that share sentences, the largest of {found.largest:,}")
+    stdout().print(say(f"{found.groups:,} groups of pairs that share sentences, the largest of {found.largest:,}"))
 
 
 def _make_folder(out: Path) -> None:
@@ -118,10 +119,10 @@ def convert(
                 advance(10_000)
     told = [f"{writer.written:,} pairs", *left_out]
     if writer.changed:
-        lost = f"{writer.format} cannot hold their line breaks, tabs or control characters"
-        told.append(f"{writer.changed:,} of them changed: {lost}")
+        lost = "cannot hold their line breaks, tabs or control characters"
+        told.append(f"{writer.changed:,} of them changed: {writer.format} {lost}")
     for line in told:
-        stderr().print(line, markup=False)
+        stderr().print(say(line), markup=False)
 
 
 def _format_named(name: str | None) -> Format | None:
@@ -153,9 +154,9 @@ def download(
     console = stdout()
     if show:
         for one in CATALOGUE.values():
-            about = f"{one.what}; {one.licence}" if one.licence else one.what
+            about = "; ".join(filter(None, (say(one.what), one.licence)))
             console.print(f"{one.name:<14}{one.version:<13}{about}", markup=False)
-        console.print("Licences not named here are in the archives, and shown when they are fetched.")
+        console.print(say("Licences not named here are in the archives, and shown when they are fetched."))
         return
     if name is None:
         raise UsageError("which corpus?", "translator corpus download --list shows them")
@@ -170,16 +171,16 @@ def download(
     with _progress() as told:
         digest, resumed_at = fetch(address, archive, expected=expected, told=told)
     if resumed_at:
-        stderr().print(f"went on after {resumed_at:,} bytes")
-    with stderr().status("unpacking …"):
+        stderr().print(say(f"went on after {resumed_at:,} bytes"))
+    with stderr().status(say("unpacking …")):
         origin = {"address": address, "sha256": digest}
         pairs, left_out, licence = unpack(archive, origin, source, target, force=force)
     archive.unlink()
-    console.print(f"{target}: {pairs:,} pairs", markup=False)
+    console.print(say(f"{target}: {pairs:,} pairs"), markup=False)
     if left_out:
-        console.print(f"{left_out:,} lines with an empty side were left out")
+        console.print(say(f"{left_out:,} lines with an empty side were left out"))
     verified = "verified" if expected else "not verified: neither --sha256, nor an earlier download, nor --list has one"
-    console.print(f"licence: {licence}\nSHA-256: {digest} ({verified})", markup=False)
+    console.print(say(f"licence: {licence}"), f"SHA-256: {digest} ({say(verified)})", sep="\n", markup=False)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 
 from translator.commands.console import open_output, stderr, stdout
 from translator.commands.options import Force, Json, Model
+from translator.draw.language import say
 from translator.errors import InputError, UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -83,10 +84,10 @@ def _examine(
     from translator.corpus.writing import writing
 
     with ExitStack() as stack:
-        status = stack.enter_context(stderr().status("examining …"))
+        status = stack.enter_context(stderr().status(say("examining …")))
 
         def tell(rows: int) -> None:
-            status.update(f"examining … {rows:,} pairs")
+            status.update(say(f"examining … {rows:,} pairs"))
 
         if out or by:
             score = _scorer(by) if by else None

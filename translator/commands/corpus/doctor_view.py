@@ -13,7 +13,8 @@ from rich.text import Text
 from translator.config import preset_for, vocab_size_for
 from translator.corpus.doctor.exam import LENGTHS, RATIOS, Examination, Example, Plan
 from translator.corpus.doctor.kinds import KINDS
-from translator.draw.text import bar, fit, wrapped
+from translator.draw.language import say
+from translator.draw.text import bar, fit, wrap, wrapped
 
 _WIDTH = 80
 _BAR = 24  # columns of the longest bar
@@ -42,34 +43,39 @@ def show(result: Examination, plan: Plan, out: Path | None, dropped: Path | None
     """The report: counts, histograms, findings with examples, verdict, and what was done. Nothing is wider than 80
     columns."""
     yield Text(fit(", ".join(map(str, result.files)), _WIDTH), "bold")
-    yield Text(f"{'pairs':<12}{result.rows:>16,}")
-    yield Text(f"{'':12}{'English':>16}{'Portuguese':>16}", "dim")
+    yield Text(f"{say('pairs'):<12}{result.rows:>16,}")
+    sides = say("English"), say("Portuguese")
+    yield Text(f"{'':12}{sides[0]:>16}{sides[1]:>16}", "dim")
     for name, (en, pt) in zip(("words", "characters"), result.sizes, strict=True):
-        yield Text(f"{name:<12}{en:>16,}{pt:>16,}")
+        yield Text(f"{say(name):<12}{en:>16,}{pt:>16,}")
     en, pt = result.sizes[0] / max(result.rows, 1)
-    yield Text(f"{'words a side':<12}{en:>16.1f}{pt:>16.1f}")
-    yield Text("\nLength in words", "bold")
-    yield Text(f"{'':>9}  {'English':<{_BAR + 9}} Portuguese", "dim")
+    yield Text(f"{say('words a side'):<12}{en:>16.1f}{pt:>16.1f}")
+    yield _heading("Length in words")
+    yield Text(f"{'':>9}  {sides[0]:<{_BAR + 9}} {sides[1]}", "dim")
     labels = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in pairwise(LENGTHS)]
     yield from _histogram([*labels, f"{LENGTHS[-1]}–"], result.lengths.tolist(), result.rows)
-    yield Text("\nPortuguese words for an English one", "bold")
+    yield _heading("Portuguese words for an English one")
     labels = [f"{low:.2f}–{high:.2f}" for low, high in pairwise(RATIOS)]
     yield from _histogram([*labels, f"{RATIOS[-1]:.2f}–"], [result.ratios.tolist()], result.rows)
-    yield Text("\nFindings", "bold")
+    yield _heading("Findings")
     yield from _findings(result, plan)
-    yield Text("\nVerdict", "bold")
-    lost, told = result.rows - result.kept, f"{result.kept:,} of {result.rows:,} pairs are fit for training"
-    yield Text(f"{told}; {lost:,} ({_share(lost, result.rows)}) are not")
+    yield _heading("Verdict")
+    lost, rows = result.rows - result.kept, result.rows
+    yield Text(say(f"{result.kept:,} of {rows:,} pairs are fit for training; {lost:,} ({_share(lost, rows)}) are not"))
     preset, size = preset_for(result.kept), vocab_size_for(result.kept)
-    yield Text(f"train would choose: preset {preset}, a vocabulary of {size:,} pieces")
+    yield Text(say(f"train would choose: preset {preset}, a vocabulary of {size:,} pieces"))
     for sentence in advice(result, fixed=out is not None):
-        yield from wrapped(sentence, _WIDTH)
+        yield from wrapped(say(sentence), _WIDTH)
     if result.likelihood:
         yield from _likelihood(result.likelihood, result)
     if result.fixed:
         yield from _fixed(result.fixed)
-        yield Text(fit(f"written to {out}" + (f"; the others to {dropped}" if dropped else ""), _WIDTH))
-        yield Text(f"examined {result.fixed['rounds']} times; the last time there was nothing to drop", "dim")
+        yield Text(fit(say(f"written to {out}; the others to {dropped}" if dropped else f"written to {out}"), _WIDTH))
+        yield Text(say(f"examined {result.fixed['rounds']} times; the last time there was nothing to drop"), "dim")
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{say(text)}", "bold")
 
 
 def _histogram(labels: Sequence[str], sides: Sequence[Sequence[int]], rows: int) -> Iterator[Text]:
@@ -88,24 +94,24 @@ def _findings(result: Examination, plan: Plan) -> Iterator[Text]:
             missing.append(kind.name)
             continue
         told, style = _CURES[_cure(kind.name, plan)]
-        yield Text(f"{kind.name:<15}{count:>12,}  {_share(count, result.rows):>7}  {told}", style)
-        yield Text(f"  {kind.meaning}", "dim")
+        yield Text(f"{kind.name:<15}{count:>12,}  {_share(count, result.rows):>7}  {say(told)}", style)
+        yield from (Text(f"  {line}", "dim") for line in wrap(say(kind.meaning), _WIDTH - 2))
         for example in result.examples[kind.name]:
             yield from _example(example, result)
     if not plan.held_out.near:
         missing = [name for name in missing if "leak" not in name]
     if missing:
-        yield from wrapped("none of: " + ", ".join(missing), _WIDTH, "dim")
+        yield from wrapped(say(f"none of: {', '.join(missing)}"), _WIDTH, "dim")
     if not plan.held_out.near:
-        yield Text("leakage not looked for: name --dev and --test files", "dim")
+        yield Text(say("leakage not looked for: name --dev and --test files"), "dim")
 
 
 def _example(example: Example, result: Examination) -> Iterator[Text]:
     file = Path(str(example["file"])).name
-    where = f"{file}:{example['line']}" if len(result.files) > 1 else f"line {example['line']}"
+    where = f"{file}:{example['line']}" if len(result.files) > 1 else say(f"line {example['line']}")
     for label, text in ((where, str(example["en"])), ("", str(example["pt"]))):
         shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
-        yield Text(f"  {fit(label, 22):<22}  {fit(shown or '(nothing)', 53)}")
+        yield Text(f"  {fit(label, 22):<22}  {fit(shown or say('(nothing)'), 53)}")
 
 
 def advice(result: Examination, *, fixed: bool) -> list[str]:
@@ -121,21 +127,21 @@ def advice(result: Examination, *, fixed: bool) -> list[str]:
 
 def _fixed(fixed: dict[str, Any]) -> Iterator[Text]:
     read = fixed["read"]
-    yield Text("\nFixed", "bold")
-    yield Text(f"{'read':<15}{read:>12,}")
+    yield _heading("Fixed")
+    yield Text(f"{say('read'):<15}{read:>12,}")
     for name, count in fixed["dropped"].items():
         yield Text(f"  {name:<13}{-count:>12,}  {_share(count, read):>7}")
-    yield Text(f"{'kept':<15}{fixed['kept']:>12,}  {_share(fixed['kept'], read):>7}")
+    yield Text(f"{say('kept'):<15}{fixed['kept']:>12,}  {_share(fixed['kept'], read):>7}")
     for name, count in fixed["repaired"].items():
         if count:
-            yield Text(f"  {name} repaired where they were kept: {count:,}", "dim")
+            yield Text("  " + say(f"{name} repaired where they were kept: {count:,}"), "dim")
 
 
 def _likelihood(found: dict[str, Any], result: Examination) -> Iterator[Text]:
-    yield Text("\nLikelihood, nats a piece, mean of both directions", "bold")
-    yield Text(f"{'median':<15}{found['median']:>12.2f}")
-    yield Text(f"{'a tenth below':<15}{found['lowest_tenth']:>12.2f}")
-    yield Text("  the least likely pairs", "dim")
+    yield _heading("Likelihood, nats a piece, mean of both directions")
+    yield Text(f"{say('median'):<15}{found['median']:>12.2f}")
+    yield Text(f"{say('a tenth below'):<15}{found['lowest_tenth']:>12.2f}")
+    yield Text("  " + say("the least likely pairs"), "dim")
     for example in found["examples"]:
         yield Text(f"  {example['score']:.2f}")
         yield from _example(example, result)

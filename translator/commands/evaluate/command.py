@@ -15,6 +15,7 @@ from translator.commands.evaluate.asked import Asked, directions_named
 from translator.commands.loaded import load
 from translator.commands.options import with_settings
 from translator.config import Direction
+from translator.draw.language import say
 from translator.errors import UsageError
 from translator.files import corpus_file
 
@@ -67,10 +68,10 @@ def evaluate(
 
         worse = falls(scored, asked.against, asked.max_drop)
         for fall in worse:
-            stderr().print(f"worse than {asked.against}: {fall}", style="bold red", markup=False)
+            stderr().print(say(f"worse than {asked.against}: {fall}"), style="bold red", markup=False)
         if worse:
             raise typer.Exit(1)
-        stderr().print(f"not surely worse than {asked.against}", style="dim", markup=False)
+        stderr().print(say(f"not surely worse than {asked.against}"), style="dim", markup=False)
 
 
 def read_sets(
@@ -109,7 +110,7 @@ def _of_files(asked: Asked, whole: EvalSet, wanted: Wanted) -> Scored:
     for path in asked.hypotheses or ():
         lines = list(read_lines(path))
         check_hypotheses(str(path), lines, whole)
-        with stderr().status(f"scoring {path} …"):
+        with stderr().status(say(f"scoring {path} …")):
             found.append((evaluate_hypotheses(str(path), over, lines[: asked.limit], wanted, judge=judge), over))
     return found
 
@@ -138,7 +139,7 @@ def _run_model(
             _write_translations(asked, result, sets)
         if asked.challenge:
             items = read_challenge(corpus_file("challenge"), known)
-            done = begun(f"{name}, challenge", len(items))
+            done = begun(say(f"{name}, challenge"), len(items))
 
             def translate(sources: Sequence[str], direction: Direction) -> list[str]:
                 found = translator.translate_batch(sources, direction, asked.search(), done=done)

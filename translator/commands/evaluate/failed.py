@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from translator.draw.language import say
 from translator.draw.report import Bars, Card, Section
 from translator.evaluation.calibration import Reliability
 from translator.evaluation.evaluate import Evaluation
@@ -19,7 +20,7 @@ def failure_sections(e: Evaluation, failures: Failures, *, terminal: bool) -> li
     rows = [[kind, f"{counts[kind]:,}", f"{counts[kind] / failures.sentences:.1%}"] for kind in KINDS if kind in counts]
     shown = failures.suspects[:_SHOWN] if terminal else failures.suspects
     cards = [
-        Card(f"{s.number:,}  {s.kind}: {s.evidence}", [("source", s.source), ("translation", s.hypothesis)])
+        Card(f"{s.number:,}  {say(s.kind)}: {say(s.evidence)}", [("source", s.source), ("translation", s.hypothesis)])
         for s in shown
     ]
     left = len(failures.suspects) - len(shown)
@@ -34,7 +35,11 @@ def failure_sections(e: Evaluation, failures: Failures, *, terminal: bool) -> li
     worst = [
         Card(
             f"{w.number:,}  {w.chrf:.0f} chrF2++  {w.source}",
-            [("translation", w.hypothesis), ("reference", w.reference), ("attention", w.links or "too long to read")],
+            [
+                ("translation", w.hypothesis),
+                ("reference", w.reference),
+                ("attention", w.links or say("too long to read")),
+            ],
         )
         for w in failures.worst
     ]

@@ -12,7 +12,8 @@ import numpy as np
 
 from translator.commands.evaluate.failed import failure_sections
 from translator.draw.cosines import Grid
-from translator.draw.report import Bars, Card, Section
+from translator.draw.language import say
+from translator.draw.report import Bars, Card, Own, Section
 from translator.evaluation.challenge import ChallengeResult
 from translator.evaluation.evaluate import Evaluation
 from translator.evaluation.scores import Score
@@ -46,15 +47,15 @@ def score_cell(score: Score) -> str:
     return f"{score.value:.1f}" + (f" ±{score.margin:.1f}" if score.margin is not None else "")
 
 
-def _short(system: str) -> str:
-    return Path(system).name or system
+def _short(system: str) -> Own:
+    return Own(Path(system).name or system)
 
 
 def _names(found: Sequence[Evaluation]) -> list[str]:
     """A name a row: the system where there are several, the direction where there are several."""
     systems, ways = ({getattr(e, key) for e in found} for key in ("system", "direction"))
     parts = [([_short(e.system)] if len(systems) > 1 else []) + ([e.direction] if len(ways) > 1 else []) for e in found]
-    return [" ".join(part) or e.direction for part, e in zip(parts, found, strict=True)]
+    return [Own(" ".join(part) or e.direction) for part, e in zip(parts, found, strict=True)]
 
 
 def _scores(file: str, found: Sequence[Evaluation]) -> Section:
@@ -133,7 +134,8 @@ def _challenge(challenges: Sequence[ChallengeResult], *, terminal: bool) -> list
         wrong = [(i, t) for i, t, ok in zip(c.items, c.translations, c.is_right, strict=True) if not ok]
         shown = wrong[:: -(-len(wrong) // _SHOWN)] if terminal and wrong else wrong
         cards = [
-            Card(f"{i.phenomenon}: {i.source}", [("translation", t), ("right would be", i.example)]) for i, t in shown
+            Card(f"{say(i.phenomenon)}: {i.source}", [("translation", t), ("right would be", i.example)])
+            for i, t in shown
         ]
         left = len(wrong) - len(shown)
         more = [f"{left:,} more: --html, --markdown and --json have all"] if left else []

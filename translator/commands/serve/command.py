@@ -8,6 +8,7 @@ from typing import Any
 from translator.commands.console import engine_named, stderr
 from translator.commands.options import with_settings
 from translator.commands.serve.settings import Serving
+from translator.draw.language import say
 from translator.errors import UsageError
 
 
@@ -35,5 +36,5 @@ def serve(**given: Any) -> None:
     app = make_app(Translator.load(serving.model, engine), serving, metrics)
     port = listening.getsockname()[1]
     host = f"[{serving.host}]" if ":" in serving.host else serving.host
-    stderr().print(f"serving at http://{host}:{port} (Ctrl-C ends)", soft_wrap=True)
+    stderr().print(say(f"serving at http://{host}:{port} (Ctrl-C ends)"), soft_wrap=True)
     run(app, serving, metrics, listening)

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from translator.commands.pairs import SentencePair
+from translator.draw.language import say
 from translator.draw.workbook import BLUE, ORANGE, Block, Book, Formula, Labels, Sheet, numbers
 from translator.explain.reading import Attention
 from translator.explain.simple import SimpleAttention
@@ -71,9 +72,9 @@ def head_workbook(
         "The weights say where the head looked, not why a word was chosen.",
     ]
     facts = {"Source": pair.source, "Target": pair.target, "Direction": str(pair.direction), "Model": model}
-    facts |= {"Attention": _KINDS[s.kind], "Layer": f"{s.layer + 1} of {len(single.weights)}"}
-    facts |= {"Head": f"{s.head + 1} of {len(s.contributions)}"}
-    facts |= {"Size": f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}"}
+    facts |= {"Attention": say(_KINDS[s.kind]), "Layer": f"{s.layer + 1} {say('of')} {len(single.weights)}"}
+    facts |= {"Head": f"{s.head + 1} {say('of')} {len(s.contributions)}"}
+    facts |= {"Size": say(f"{T} rows (queries), {S} columns (keys), width of the model {D}, of a head d = {E}")}
     return _finished(book, guide, lines, facts, status)
 
 
@@ -102,7 +103,7 @@ def simple_workbook(s: SimpleAttention, pair: SentencePair, model: str) -> bytes
         "Embeddings are times √d, as the model reads them.",
     ]
     T, S = s.weights.shape
-    size = f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}"
+    size = say(f"{T} target pieces, {S} source pieces, d = {s.k.shape[1]}")
     facts = {"Source": pair.source, "Target": pair.target, "Model": model, "Size": size}
     return _finished(book, guide, lines, facts, status)
 
@@ -123,7 +124,7 @@ def _from_x(book: Book, s: HeadStages) -> list[Block]:
     ):
         name, (D, E) = f"W_{letter}", weight.shape
         holds, title = f"this head's columns of {name}, and its bias in the last row", f"{name}: the head's columns"
-        names, note = [*numbers(D), "bias"], f"{D} × {E}, bias below"
+        names, note = [*numbers(D), say("bias")], f"{D} × {E}, bias below"
         both = book.page(name, holds, title, np.vstack([weight, bias]), names, note=note)
         formula = f"MMULT({given.range},{both.rows(0, D).range})+{both.row(D)}"
         holds = f"{given.sheet} · {name} + bias"
@@ -154,7 +155,7 @@ def _attention(
 
     def beside(of: Block, values: np.ndarray, label: str, function: str, number: str = "0.000") -> Block:
         formulas, at = [f"{function}({of.row(i)})" for i in range(len(values))], len(labels[1]) + 2
-        return sheet.block(of.top - 1, values, ([], [label]), lambda i, _: formulas[i], number=number, left=at)
+        return sheet.block(of.top - 1, values, ([], [say(label)]), lambda i, _: formulas[i], number=number, left=at)
 
     note = "each the sum of a query's components times a key's"
     raw = step("1  Scores: Q · Kᵀ", note, s.scores, lambda i, j: f"SUMPRODUCT({q.row(i)},{k.row(j)})")
@@ -192,13 +193,13 @@ def _map(book: Book, s: SimpleAttention, k: Block, q: Block) -> None:
         ("source", s.source, k, "circle", BLUE),
         ("target", s.target, q, "diamond", ORANGE),
     ):
-        sheet.put(below, 0, name, bold=True)
+        sheet.put(below, 0, say(name), bold=True)
 
         def formula(i: int, j: int, of: Block = of) -> str:
             return f"SUMPRODUCT({of.row(i)},{axes.row(j)})"
 
         here = sheet.block(below, of.values @ s.axes.T, (labels, ["x", "y"]), formula)
-        series.append((name, here, labels, marker, colour))
+        series.append((say(name), here, labels, marker, colour))
         below = here.bottom + 1
     sheet.scatter(3, 4, series)
 
@@ -211,16 +212,17 @@ def _check(book: Book, stages: _Stages, sums: Block, holds: str) -> str:
     sheet = book.sheet("Check", holds, label_width=34, column_width=18)
     sheet.heading(0, "Does the sheet agree with the model?", "the largest difference of each stage")
     for column, label in enumerate(["largest number", "max |sheet - model|", "allowed", "agrees"], start=1):
-        sheet.put(3, column, label, bold=True, align="right", bottom=1)
-    sheet.put(3, 0, "stage", bold=True, bottom=1)
+        sheet.put(3, column, say(label), bold=True, align="right", bottom=1)
+    sheet.put(3, 0, say("stage"), bold=True, bottom=1)
     below, row = 3, 4
+    yes, no = say("yes"), say("NO")
 
     def compare(difference: str, far: float, near: float) -> None:
         nonlocal row
         sheet.put(row, 2, far, f"{{=MAX(ABS({difference}))}}", num_format="0.0E+00")
         sheet.put(row, 3, near, num_format="0E+00")
-        verdict = f'=IF(C{row + 1}<=D{row + 1},"yes","NO")'
-        sheet.put(row, 4, "yes" if far <= near else "NO", verdict, align="right")
+        verdict = f'=IF(C{row + 1}<=D{row + 1},"{yes}","{no}")'
+        sheet.put(row, 4, yes if far <= near else no, verdict, align="right")
         row += 1
 
     for name, (block, values) in stages.items():
@@ -228,32 +230,32 @@ def _check(book: Book, stages: _Stages, sums: Block, holds: str) -> str:
         labels = [""] * len(values), numbers(values.shape[1])
         there = model.block(below + 1, values, labels, number="0.000000")
         below = there.bottom + 1
-        sheet.put(row, 0, name)
+        sheet.put(row, 0, say(name))
         sheet.put(row, 1, float(np.abs(values).max()), f"{{=MAX(ABS({there.range}))}}", num_format="0.000")
         near = _NEAR_SINGLE if values.dtype == np.float32 else _NEAR
         compare(f"{block.range}-{there.range}", float(np.abs(block.values - values).max()), near)
-    sheet.put(row, 0, "every row of weights adds up to 1")
+    sheet.put(row, 0, say("every row of weights adds up to 1"))
     sheet.put(row, 1, 1.0, num_format="0.000")
     compare(f"{sums.range}-1", 0.0, _NEAR)
-    sheet.put(row + 1, 0, "all of it", bold=True)
-    answer = f'=IF(COUNTIF(E5:E{row},"yes")={row - 4},"{_AGREES}","NO: see above")'
-    sheet.put(row + 1, 1, _AGREES, answer, bold=True)
-    return f"=Check!$B${row + 2}"
+    sheet.put(row + 1, 0, say("all of it"), bold=True)
+    answer = f'=IF(COUNTIF(E5:E{row},"{yes}")={row - 4},"{say(_AGREES)}","{say("NO: see above")}")'
+    sheet.put(row + 1, 1, say(_AGREES), answer, bold=True)
+    return f"={sheet.name}!$B${row + 2}"
 
 
 def _finished(book: Book, guide: Sheet, lines: Sequence[str], facts: dict[str, str], status: str) -> bytes:
     """Fill the guide: what this is and is about, whether it agrees, what stands where."""
-    guide.put(0, 0, lines[0], bold=True, font_size=14)
+    guide.put(0, 0, say(lines[0]), bold=True, font_size=14)
     for row, line in enumerate(lines[1:], start=1):
-        guide.put(row, 0, line)
+        guide.put(row, 0, say(line))
     agrees = len(lines) + len(facts) + 1
     for row, (label, fact) in enumerate(facts.items(), start=len(lines) + 1):
-        guide.put(row, 0, label, bold=True)
+        guide.put(row, 0, say(label), bold=True)
         guide.put(row, 1, fact)
-    guide.put(agrees, 0, "Agrees with the model", bold=True)
-    guide.put(agrees, 1, _AGREES, status)
+    guide.put(agrees, 0, say("Agrees with the model"), bold=True)
+    guide.put(agrees, 1, say(_AGREES), status)
     for column, head in enumerate(["Sheet", "What it holds"]):
-        guide.put(agrees + 2, column, head, bold=True, bottom=1)
+        guide.put(agrees + 2, column, say(head), bold=True, bottom=1)
     for below, (sheet, holds) in enumerate(book.contents[1:], start=agrees + 3):
         guide.own.write_url(below, 0, f"internal:{sheet}!A1", string=sheet)
         guide.put(below, 1, holds)

@@ -83,7 +83,7 @@ class _View:
         count = max(1, min(length, (self.room - _LABEL - 2 - _NUMBER) // _NUMBER))
         dots = " …" if count < length else "  "
         head = "".join(f"{i + 1:>{_NUMBER}}" for i in range(count))
-        lines = [Text(" " * _LABEL + head + dots + f"{'norm':>{_NUMBER}}", DIM)]
+        lines = [Text(" " * _LABEL + head + dots + f"{say('norm'):>{_NUMBER}}", DIM)]
         for name, values, style in rows:
             numbers = "".join(map(_number, values[:count])) + dots + _number(float(np.linalg.norm(values)))
             lines.append(Text(left(name, _LABEL - 1) + " " + numbers, style))

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from translator.draw.language import say
 from translator.evaluation.adaptation import Adaptation
 
 
@@ -14,14 +15,14 @@ def adaptation_table(found: Adaptation, base: str, domain: str, retained: str) -
     table = Table.grid(padding=(0, 2))
     for side in ("left", "left", "right", "right", "right", "right"):
         table.add_column(justify="right" if side == "right" else "left", no_wrap=True)
-    table.add_row(*(Text(name, "dim") for name in ("dev BLEU", "", "sentences", "before", "after", "change")))
+    table.add_row(*(Text(say(name), "dim") for name in ("dev BLEU", "", "sentences", "before", "after", "change")))
     previous: bool | None = None
     for change in found.changes:
         name = "" if change.domain == previous else "in domain" if change.domain else "retained"
         previous = change.domain
         way = change.direction.replace("-", "→")
         figures = (f"{change.sentences:,}", f"{change.before:.1f}", f"{change.after:.1f}", f"{change.gain:+.1f}")
-        table.add_row(*map(Text, (name, way, *figures)))
+        table.add_row(*map(Text, (say(name), way, *figures)))
     lines = [f"before: {base}, after: fine-tuned from it", f"in domain: {domain}"]
     if any(not one.domain for one in found.changes):
         lines.append(f"retained: {retained}")
@@ -29,7 +30,7 @@ def adaptation_table(found: Adaptation, base: str, domain: str, retained: str) -
     if any(not one.domain for one in found.changes):
         won += f", {found.gain(domain=False):+.1f} retained"
     lines += [f"mean change: {won}; {found.minutes:.1f} minutes of training", *_kept(found)]
-    return Group(table, Text("\n".join(lines), "dim"))
+    return Group(table, Text("\n".join(map(say, lines)), "dim"))
 
 
 def _kept(found: Adaptation) -> list[str]:

@@ -17,6 +17,7 @@ import typer
 from translator.commands.console import set_global_options, stderr, stdout
 from translator.commands.options import Force, assigned, with_settings
 from translator.config import TrainConfig
+from translator.draw.language import say
 from translator.errors import InputError, OutputError, UsageError
 from translator.files import corpus_file, locked
 
@@ -82,7 +83,7 @@ def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
     if os.environ.get("RANK", "0") != "0":  # of several processes the leading one tells
         set_global_options(quiet=True)
     with ExitStack() as stack:
-        status = stack.enter_context(stderr().status("loading torch …"))
+        status = stack.enter_context(stderr().status(say("loading torch …")))
         import torch
         from rich.console import Console
 
@@ -99,9 +100,9 @@ def _train(settings: TrainConfig, *, tensorboard: bool) -> None:
         if world.leads:
             doing = f"{settings.out} is being trained"
             stack.enter_context(locked(Path(settings.out, ".lock"), doing, "give another --out"))
-        status.update("reading the corpora …")
+        status.update(say("reading the corpora …"))
         data = read_data(settings)
-        status.update("learning subwords, choosing precision …")
+        status.update(say("learning subwords, choosing precision …"))
         run = open_run(settings, data, dev_scorer, world)
         status.stop()
         unread: list[str] = []  # why nothing more can be shown
@@ -152,10 +153,10 @@ def _adapt(run: Run, console: Console) -> None:
     from translator.commands.train.adaptation import adaptation_table
     from translator.evaluation.adaptation import adapt
 
-    with stderr().status("comparing with the base …"):
+    with stderr().status(say("comparing with the base …")):
         found = adapt(run)
     run.log.write({"kind": "adapted", **asdict(found)})
-    dev = run.config.dev or f"held out of {run.data.corpora[0].name}"
+    dev = run.config.dev or say(f"held out of {run.data.corpora[0].name}")
     console.print(adaptation_table(found, run.config.base, dev, run.config.retain))
 
 
@@ -174,7 +175,8 @@ def _settings(file: Path | None, options: dict[str, Any]) -> TrainConfig:
         data = {key: value for key, value in data.items() if key not in budgets}
     for old, new in TrainConfig.old_names().items():
         if old in data | options:
-            stderr().print(f"note: {old} is called {new} now; the old name works until the next release", markup=False)
+            note = f"note: {old} is called {new} now; the old name works until the next release"
+            stderr().print(say(note), markup=False)
     settings = TrainConfig.from_dict(TrainConfig.renamed(data) | TrainConfig.renamed(options))
     if not settings.corpora:
         settings = replace(settings, corpora=(str(corpus_file("train")),))
@@ -216,7 +218,7 @@ def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
         if len(came) == 1:
             if loop.trainer.world.leads:
                 try:
-                    print("\nstopping: saving after this step …", file=sys.stderr, flush=True)
+                    print(f"\n{say('stopping: saving after this step …')}", file=sys.stderr, flush=True)
                 except OSError:  # a pipe whose reader the same Ctrl-C has ended
                     _to_nowhere(sys.stderr)
             loop.ask_to_stop()

@@ -9,6 +9,7 @@ import typer
 
 from translator.commands.console import stdout, write_bytes
 from translator.commands.options import Force
+from translator.draw.language import say
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def plot(
     for run in curves:
         bleu = ", ".join(f"{direction} {max(curve.values):.1f}" for direction, curve in sorted(run.bleu.items()))
         last = run.training["nll"].steps[-1:] or [0]
-        console.print(f"{run.name}: {last[0]:,} steps, best dev BLEU {bleu or 'not measured'}", markup=False)
+        console.print(say(f"{run.name}: {last[0]:,} steps, best dev BLEU {bleu or 'not measured'}"), markup=False)
     console.print(str(path), markup=False)

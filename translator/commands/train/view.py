@@ -21,6 +21,7 @@ from rich.text import Text
 from translator.config import ModelConfig, TrainConfig
 from translator.draw.curves import sparkline
 from translator.draw.heatmap import Heatmap, heatmap
+from translator.draw.language import say, told
 from translator.errors import UsageError
 from translator.explain.parameters import multiply_adds
 from translator.text.normalise import normalise, visible
@@ -43,7 +44,7 @@ from translator.training.trainer import matmul_rate
 _LOG_EVERY = 20  # steps between progress records in the log, at most; at first each is there
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 2.0, 120.0, 1.4  # seconds between plain lines, and what they grow by
 _KEPT = 12  # of what was told that is told again when the terminal has another size
-_LABEL, _FIGURES = 9, 26  # cells of what stands before a curve, and behind it
+_LABEL, _FIGURES = 10, 26  # cells of what stands before a curve, and behind it
 _LENGTH = 10  # tokens of a sentence, to reckon with
 _MOST = 4000  # losses kept for the curve
 _RECENT = 20  # steps that the loss shown is the mean of, at most
@@ -55,23 +56,28 @@ def opening(run: Run) -> RenderableType:
     config, shape, corpora = run.config, run.shape, run.data.corpora
     total = sum(weight.numel() for weight in run.loop.trainer.model.parameters())
     dev = f"{config.dev or f'held out of {corpora[0].name}'}, {len(run.data.dev):,} pairs"
+    dev += ", which are not trained on (--dev FILE names others)" if run.data.held_out else ""
     rows = {
-        "corpora": ", ".join(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}" for c in corpora),
-        "dev": dev + (", which are not trained on (--dev FILE names others)" if run.data.held_out else ""),
-        "model": f"{config.base or config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, "
-        f"D={shape.d_model}, H={shape.heads}, {shape.vocab_size:,} pieces, {total:,} parameters",
-        "direction": config.direction,
+        "corpora": ", ".join(say(f"{c.name} {len(c.pairs):,} pairs × {c.weight:g}") for c in corpora),
+        "dev": say(dev),
+        "model": say(
+            f"{config.base or config.preset}: {shape.encoder_layers}+{shape.decoder_layers} layers, "
+            f"D={shape.d_model}, H={shape.heads}, {shape.vocab_size:,} pieces, {total:,} parameters"
+        ),
+        "direction": say(config.direction),
         "precision": str(run.precision).removeprefix("torch."),
-        "budget": _budget(config),
+        "budget": say(_budget(config)),
         "run folder": str(run.folder),
-        "continues": run.resumed_at and f"at step {run.resumed_at:,}, after {clock(run.loop.seconds)} of training",
-        "left out": "; ".join(run.data.left_out),
-        "changed": "; ".join(run.notes),
+        "continues": say(f"at step {run.resumed_at:,}, after {clock(run.loop.seconds)} of training")
+        if run.resumed_at
+        else "",
+        "left out": "; ".join(map(say, run.data.left_out)),
+        "changed": "; ".join(map(say, run.notes)),
     }
     table = Table.grid(padding=(0, 2))
     for name, value in rows.items():
         if value:
-            table.add_row(Text(name, "dim"), Text(value))
+            table.add_row(Text(say(name), "dim"), Text(value))
     return table
 
 
@@ -92,7 +98,7 @@ def summary(run: Run) -> RenderableType:
         lines.append(f'try it: translator translate --model {run.folder} "Good morning."')
     else:
         lines.append("no model was measured yet: there is none to translate with")
-    return Text("\n".join(lines))
+    return Text("\n".join(map(say, lines)))
 
 
 @contextmanager
@@ -140,11 +146,11 @@ class Screen:
             self._console.clear()
             self._console.print(*self._told, sep="\n")
             self._begin()
-        if (told := _told(record)) is not None:
+        if (text := _told(record)) is not None:
             if isinstance(record, Evaluated):  # a translation of an untrained model may be very long
-                told.no_wrap, told.overflow = True, "ellipsis"
-            self._told.append(told)
-            self._console.print(told)
+                text.no_wrap, text.overflow = True, "ellipsis"
+            self._told.append(text)
+            self._console.print(text)
 
 
 class PlainLines:
@@ -159,15 +165,15 @@ class PlainLines:
 
     def take(self, record: Record) -> None:
         """Print ``record`` if it is due."""
-        told: Text | str | None = _told(record)
+        text: Text | str | None = _told(record)
         if isinstance(record, Progress) and self._now() >= self._next:
-            told = self._line(record)
+            text = say(self._line(record))
             self._next = self._now() + self._pause
             self._pause = min(_LONGEST_PAUSE, _GROWTH * self._pause)
         elif isinstance(record, Measuring):
-            told = f"step {record.step:,}  measuring: dev loss about {record.nll:.3f}, now translating …"
-        if told is not None:
-            self._console.print(told, markup=False)
+            text = told(f"step {record.step:,}  measuring: dev loss about {record.nll:.3f}, now translating …")
+        if text is not None:
+            self._console.print(text, markup=False)
 
     def _line(self, record: Progress) -> str:
         return (
@@ -179,28 +185,29 @@ class PlainLines:
 def _told(record: Record) -> Text | None:
     """The lines of ``record`` that stay on the screen; ``None`` for a step, and for what is only shown for a while."""
     if isinstance(record, Alarm):
-        told = f"ALARM, {record.sign}: {record.message}\n  {record.advice}"
+        parts = [f"{say('ALARM')}, {say(record.sign)}: {say(record.message)}", record.advice]
     elif isinstance(record, RolledBack):
-        told = (
+        parts = [
             f"{record.reason}: back to the weights of step {record.to:,}, "
             f"on with other sentences and {record.rate_factor:g} times the learning rates"
-        )
+        ]
     elif isinstance(record, BatchSplit):
-        told = (
+        parts = [
             f"a batch was too large for the memory: from now on batches over {record.size:,} tokens "
             "are computed in parts, with the same gradient"
-        )
+        ]
     else:
         return _evaluated(record) if isinstance(record, Evaluated) else None
-    return Text(f"step {record.step:,}  {told}", "yellow")
+    return Text(say(f"step {record.step:,}") + "  " + "\n  ".join(map(say, parts)), "yellow")
 
 
 def _evaluated(record: Evaluated) -> Text:
     bleu = "  ".join(f"BLEU {direction} {value:.1f}" for direction, value in record.scores.bleu.items())
     mark = "  ← best so far" if record.best else ""
-    text = Text(f"step {record.step:,}  dev loss {record.dev_nll:.3f}  {bleu}{mark}", "bold")
+    text = Text(told(f"step {record.step:,}  dev loss {record.dev_nll:.3f}  {bleu}{mark}"), "bold")
     if attention := record.scores.attention:
-        text.append(f"\n  cross-attention, entropy of a row: {sharpness(attention):.2f} bits", "not bold dim")
+        row = say(f"cross-attention, entropy of a row: {sharpness(attention):.2f} bits")
+        text.append(f"\n  {row}", "not bold dim")
     for sample in record.scores.samples:
         text.append(f"\n  {sample.direction}  {normalise(sample.source)}", "not bold dim")
         text.append(f"\n      → {normalise(sample.hypothesis)}", "not bold")
@@ -274,18 +281,21 @@ class Board:
             done = share_done(self.config, last.step, last.seconds, last.epoch)
             yield ProgressBar(total=1.0, completed=done, width=min(60, width - 1))
             yield Text()
-            saved = "" if self._saved is None else f"  saved {clock(time.monotonic() - self._saved)} ago"
+            saved = "" if self._saved is None else told(f"  saved {clock(time.monotonic() - self._saved)} ago")
             lines = [
-                f"{done:.0%}  {_times(last)}  (Ctrl-C saves and ends){saved}",
-                f"step {last.step:,}  epoch {last.epoch:.2f}  {self._speed.told(last)}  rate {last.learning_rate:.2f}  "
-                f"|g| {last.gradient_norm:.2f}",
+                told(f"{done:.0%}  {_times(last)}  (Ctrl-C saves and ends)") + saved,
+                told(
+                    f"step {last.step:,}  epoch {last.epoch:.2f}  {self._speed.told(last)}  "
+                    f"rate {last.learning_rate:.2f}  |g| {last.gradient_norm:.2f}"
+                ),
                 *lines,
             ]
         if self._measuring is not None:
             spent = clock(time.monotonic() - self._since)
-            lines.append(f"measuring: dev loss about {self._measuring.nll:.3f}, now translating … {spent}")
+            measuring = say(f"measuring: dev loss about {self._measuring.nll:.3f}, now translating …")
+            lines.append(f"{measuring} {spent}")
         elif last is None:
-            lines.append(f"first step … {clock(time.monotonic() - self._begun)}")
+            lines.append(f"{say('first step …')} {clock(time.monotonic() - self._begun)}")
         yield Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
         if height >= _LEAST_HEIGHT and (picture := self._attention(width, height - len(lines) - 5)):
             yield picture
@@ -296,14 +306,14 @@ class Board:
         if self._losses:
             rows.append(("loss", evenly(self._steps, self._losses, room), f"{recent_mean(self._losses):.3f}"))
         if self._evaluated:
-            newest = self._evaluated[-1]
-            rows.append(("dev loss", [e.dev_nll for e in self._evaluated], f"{newest.dev_nll:.3f}"))
-            bleu = "  ".join(f"{direction} {value:.1f}" for direction, value in newest.scores.bleu.items())
+            now = self._evaluated[-1]
+            rows.append(("dev loss", [e.dev_nll for e in self._evaluated], f"{now.dev_nll:.3f}"))
+            bleu = "  ".join(f"{direction} {value:.1f}" for direction, value in now.scores.bleu.items())
             rows.append(("dev BLEU", [e.scores.mean for e in self._evaluated], bleu))
-            if newest.scores.attention:
+            if now.scores.attention:
                 bits = [sharpness(e.scores.attention) for e in self._evaluated if e.scores.attention]
                 rows.append(("looking", bits, f"{bits[-1]:.2f} bits a row"))
-        return [f"{name:<{_LABEL}}{sparkline(values, room)}  {told}" for name, values, told in rows]
+        return [f"{say(name):<{_LABEL}}{sparkline(values, room)}  {say(newest)}" for name, values, newest in rows]
 
     def _attention(self, width: int, height: int) -> Text | None:
         """The cross-attention of one dev sentence at the last evaluation, if it has room."""
@@ -313,7 +323,7 @@ class Board:
         one = attention[len(self._evaluated) % len(attention)]  # the directions take turns
         weights = np.asarray(one.weights)
         weights = weights / weights.sum(axis=1, keepdims=True)  # they were rounded for the log
-        title = f"{one.direction}  cross-attention, last layer, mean of the heads"
+        title = told(f"{one.direction}  cross-attention, last layer, mean of the heads")
         source, target = ([visible(word) for word in words] for words in (one.source, one.target))
         text = heatmap(Heatmap(title, target, source, weights, caption=""), width)
         text.rstrip()

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
+from translator.draw.language import told
 from translator.translation import Segment, Translation
 
 DOUBTFUL, VERY_DOUBTFUL = 0.5, 0.25
@@ -18,9 +19,10 @@ def shaded(translation: Translation, width: int) -> Text:
     lines: list[Text] = []
     for segment in translation.segments:
         lines += _lines(segment, max(20, width))
-    told = translation.confidence
-    if told is not None:
-        lines.append(Text(f"confidence {told:.2f} · ~ below {DOUBTFUL} · ^ below {VERY_DOUBTFUL}", Style(dim=True)))
+    sure = translation.confidence
+    if sure is not None:
+        marks = told(f"confidence {sure:.2f} · ~ below {DOUBTFUL} · ^ below {VERY_DOUBTFUL}")
+        lines.append(Text(marks, Style(dim=True)))
     return Text("\n").join(lines)
 
 

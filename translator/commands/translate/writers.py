@@ -103,6 +103,7 @@ class Writer:
 
     def _draw(self, translation: Translation) -> None:
         from translator.draw.heatmap import Heatmap, heatmap
+        from translator.draw.language import told
         from translator.text.slots import fill
 
         console, shape, head = stdout(), self.translator.folder.shape, self.output.head
@@ -116,7 +117,7 @@ class Writer:
             sources = {slot: span.source for slot, span in segment.spans.items()}
             rows = [fill(word.text, targets) for word in attention.rows.words]
             columns = [fill(word.text, sources) for word in attention.columns.words]
-            picture = Heatmap(title, rows, columns, attention.words(layer, head))
+            picture = Heatmap(told(title), rows, columns, attention.words(layer, head))
             console.print()
             console.print(heatmap(picture, console.width), no_wrap=True, crop=False)
 

@@ -37,7 +37,7 @@ def neighbours_view(found: Neighbours, width: int, scale: float) -> Text:
     title = f"{found.word}  {' '.join(found.pieces)}  {say(f'norm {found.norm:.2f}')}  {language}"
     lines = _ranked(found.nearest, width)
     if others := found.nearest_in_other_language:
-        lines += wrapped(say(f"nearest in {_LANGUAGES[others[0].language]}: {_in_a_line(others)}"), width)
+        lines += wrapped(say(f"nearest in {say(_LANGUAGES[others[0].language])}: {_in_a_line(others)}"), width)
     caption = (
         f"cosine with {found.candidates:,} pieces that open a word: mean {found.mean_cosine:.2f}, 99 % below "
         f"{found.percentile_99:.2f} · norm as stored; the model reads it × {scale:g}"
