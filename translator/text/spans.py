@@ -115,7 +115,7 @@ def find_spans(
     taken.add(_whole(m) for m in copied(text, characters))
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
-    taken.add(_foreign_names(text, strangeness))
+    taken.add(_foreign_names(text, characters, strangeness))
     return taken.spans
 
 
@@ -144,10 +144,10 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
 
 
-def _foreign_names(text: str, strangeness: Callable[[str], float]) -> list[Span]:
+def _foreign_names(text: str, characters: frozenset[str], strangeness: Callable[[str], float]) -> list[Span]:
     """Each run of foreign names and of the capitalised words around them, which are of the names: Łukasz Nowak."""
     found: list[Span] = []
-    for match in foreign(text):
+    for match in foreign(text, characters):
         least = found[-1].stop if found else 0
         if match.start() < least:
             continue
