@@ -1,6 +1,6 @@
 """Placeholders in sentences, with the product's own protection: how many come through exactly once.
 
-    python tests/benchmarks/carried.py [--model MODEL] [--count N] [--kind KIND] [--show N]
+    python tests/benchmarks/carried.py [--model MODEL] [--count N] [--kind KIND] [--seed N] [--show N]
 
 Each is made up (translator/corpus/foreign.py) and put between two words, or at an end, of a sentence of our own
 corpus; what does not come through exactly once must at least be told by a warning. At least 99.5 % have to.
@@ -25,9 +25,10 @@ def main() -> None:
     parser.add_argument("--model", default="en-pt")
     parser.add_argument("--count", type=int, default=500, help="of sentences, a direction")
     parser.add_argument("--kind", default="placeholders", choices=KINDS)
+    parser.add_argument("--seed", type=int, default=20_261_128)
     parser.add_argument("--show", type=int, default=10, help="of those that did not, at most")
     asked = parser.parse_args()
-    translator, random = Translator.load(asked.model), np.random.default_rng(20_261_128)
+    translator, random = Translator.load(asked.model), np.random.default_rng(asked.seed)
     lines = corpus_file("train").read_text("utf-8").splitlines()
     kept: Counter[str] = Counter()
     lost, silent = [], 0

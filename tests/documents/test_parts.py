@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable
-from typing import cast
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 from document_laws import reworded
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from long_texts import FILES, KIND_OF, MEMBERS, text_of
 
-from translator.documents import DocumentKind, open_source
+from translator.documents import Document, DocumentKind, files, open_source
 from translator.errors import InputError
 
 TEXTS = [kind for kind in FILES if kind not in MEMBERS]
@@ -133,6 +134,25 @@ def test_odd_texts_in_parts(kind: DocumentKind, data: st.DataObject) -> None:
     whole = joined(text.encode(encoding), kind, math.inf)[:2]
     # the last eighth of what is read ahead is longer than a unit, as it is in earnest
     assert joined(text.encode(encoding), kind, 900)[:2] == whole
+
+
+@pytest.mark.parametrize("kind", ["md", "txt"])  # Markdown is gone over before it is read
+def test_of_a_long_file_few_parts_are_in_memory(kind: DocumentKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Document]] = []
+    alive: list[int] = []
+
+    def watched(*args: Any) -> Iterator[tuple[Document, Any]]:
+        for document, state in cut(*args):
+            made.append(weakref.ref(document))
+            alive.append(sum(one() is not None for one in made))
+            yield document, state
+
+    cut = files._cut
+    monkeypatch.setattr(files, "_cut", watched)
+    for _ in open_source(io.BytesIO(b"".join(text_of(kind, 12_000))), kind).parts(900):
+        pass
+    assert len(made) > 6
+    assert max(alive) <= 3
 
 
 def test_a_fault_far_behind_is_told_before_anything_is_read() -> None:

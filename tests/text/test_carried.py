@@ -52,6 +52,23 @@ def test_kinds(text: str, found: list[str]) -> None:
     assert [span.source for span in find_spans(text)] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Cheers! Leni Tósorúk Keißte won.", ["Leni Tósorúk Keißte"]),
+        ("Known Tósorúk Keißte won.", ["Tósorúk Keißte"]),  # what begins a sentence may be any word
+        ("Ask Tru ʏɑɶʕ Očod now.", ["Tru ʏɑɶʕ Očod"]),
+        ("See Manežū Jehoasky Гзннбь there.", ["Manežū Jehoasky Гзннбь"]),  # two runs of foreign letters, one name
+        ("We met Łukasz and Šárka.", ["Łukasz", "Šárka"]),
+        ("Ask Zażółć, Judge Keißte.", ["Zażółć", "Keißte"]),
+    ],
+)
+def test_a_foreign_name_is_carried_whole(text: str, found: list[str]) -> None:
+    spans = find_spans(text, lambda word: 5.0 if word == "Leni" else 1.0)
+    assert [span.source for span in spans] == found
+    assert all(text[span.start : span.stop] == span.source for span in spans)
+
+
 def test_lines_are_parted_where_texts_are() -> None:
     spans = find_spans("2031-02-03 10:11:12,345 ERROR No disk\\nCheck it | Left\tRight")
     assert [span.source for span in spans if span.breaks] == ["2031-02-03 10:11:12,345 ERROR ", "\\n", " | ", "\t"]

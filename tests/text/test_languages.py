@@ -72,6 +72,13 @@ def test_what_is_quoted_makes_no_text_foreign() -> None:
     assert neither('Él dijo "good morning" a mi hermano.')
 
 
+def forget() -> None:
+    """Nothing is remembered of the weights, nor of texts and words met before."""
+    for remembered in (languages._table, languages._begun, languages._read, languages._ours):
+        remembered.cache_clear()
+    languages._KNOWN.clear()
+
+
 def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two languages and one weight: "<ab>", whole, speaks for the second one by 3 × 0.1 nats."""
     *grams, whole, _, _ = buckets("ab")
@@ -80,12 +87,41 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     row[whole] += 3
     made = languages._Weights(["en", "pt"], 0.1, [0.0, 0.0], [bytes([128] * languages.BUCKETS), bytes(row)])
     monkeypatch.setattr(languages, "_weights", lambda: made)
-    for remembered in (languages._sums_of_word, languages._packed, language_probabilities):
-        remembered.cache_clear()
-    found = language_probabilities("AB")
-    for remembered in (languages._sums_of_word, languages._packed, language_probabilities):
-        remembered.cache_clear()
+    forget()
+    found, quickly = language_probabilities("AB"), languages._ours("AB")
+    forget()
     assert found["pt"] / found["en"] == pytest.approx(2.718281828**0.3)
+    assert quickly == "pt"
+
+
+ALL = [*EN, *PT, *(sentence for sentences in NEIGHBOURS.values() for sentence in sentences[:9])]
+
+
+@given(
+    st.lists(st.sampled_from([word for text in ALL for word in text.split()]), min_size=1, max_size=14), st.booleans()
+)
+def test_what_is_told_of_a_part_of_the_words_is_what_all_of_them_tell(words: list[str], met: bool) -> None:
+    """Whether none of the words was met before, or some were."""
+    text = " ".join(words)
+    languages._ours.cache_clear()
+    languages._KNOWN.clear()
+    if met:
+        language_probabilities(" ".join(words[::2]))
+    quickly = languages._ours(text)
+    found = language_probabilities(text)
+    assert quickly in ("", max(found, key=lambda language: found[language]))
+    languages._ours.cache_clear()
+    assert languages._ours(text) == quickly  # now that all were met
+
+
+def test_of_a_plain_sentence_not_every_word_is_read() -> None:
+    forget()
+    sentence = (
+        "They said that it was what we had to do, and that they would not come with us to see the Phrenologicals."
+    )
+    assert languages._ours(sentence) == "en"
+    assert b"they" in languages._KNOWN
+    assert b"phrenologicals" not in languages._KNOWN
 
 
 def test_nothing_to_tell_by() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from translator.errors import InputError
+from translator.text import kinds
 from translator.text.casing import casing_of, restore_casing, to_ordinary
 from translator.text.glossary import read_glossary
 from translator.text.normalise import visible
@@ -35,6 +37,14 @@ def test_what_is_carried_over(text: str, found: list[str]) -> None:
     spans = find_spans(text)
     assert [span.source for span in spans] == found
     assert all(text[span.start : span.stop] == span.source == span.target for span in spans)
+
+
+def test_plain_characters_need_no_search_for_wide_and_foreign_ones() -> None:
+    text = "".join(sorted(kinds._PLAIN))
+    words = re.findall(r"[^\W\d_]+", text)
+    assert not any(re.search(kinds._FOREIGN, word.capitalize() + word) for word in [*words, *text])
+    assert not any(re.search(pattern, text) for pattern in kinds._WIDE)
+    assert {"@", "/", "{", "7"} <= kinds._NEEDED
 
 
 def test_unprotected_only_private_characters_go() -> None:

@@ -77,7 +77,8 @@ class Source:
             state = None
             if stream.survey and size < math.inf:
                 with stream.open() as file:
-                    *_, (_, state) = _cut(file, encoding, stream.survey, None, size)
+                    for _, at_end in _cut(file, encoding, stream.survey, None, size):
+                        state = at_end  # no part is kept
             with stream.open() as file:
                 for document, _ in _cut(file, encoding, stream.read, state, size):
                     yield Part(stream.name, document, encoding)

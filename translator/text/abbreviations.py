@@ -73,7 +73,7 @@ _OUT: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
 }
 
 
-_SHORTENED = re.compile(r"\w+(?=\.)|\b(?:vs|qt[yd])\b|[º°]")  # first of all: few sentences have any
+_SHORTENED = re.compile(r"\b(?:\w++(?=\.)|(?:vs|qt[yd])\b)|[º°]")  # first of all: few sentences have any
 _WRITTEN = frozenset(
     "no nos approx dept govt fig p pp vs g e max min tel est incl temp avg qty ex ch sec vol apt aprox n nº núm pág págs séc "
     "máx mín art cap depto ref qtd sr sra srta dr dra º °".split()

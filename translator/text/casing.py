@@ -73,8 +73,13 @@ def restore_casing(text: str, casing: Casing) -> str:
 
 
 def _all_large(words: Sequence[str]) -> bool:
-    large = [word for word in words[1:] if word.lower() not in _SMALL]
-    return len(large) > 1 and all(word[0].isupper() for word in large)
+    large = 0
+    for word in words[1:]:
+        if word[0].isupper():
+            large += word.lower() not in _SMALL
+        elif word.lower() not in _SMALL:
+            return False
+    return large > 1
 
 
 def _without_names(text: str) -> str:

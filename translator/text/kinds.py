@@ -110,7 +110,7 @@ _KINDS: list[tuple[str, str]] = [
     (".", r"\b(?!(?:etc|vs|aprox|approx)\.)(?:[A-Za-z_]\w+(?:\.[A-Za-z_]\w+){2,}|[a-z_]\w+\.[a-z_]\w+)\b"),
     ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b|\b[A-Z]{3,}[a-z]{3,}\w*\b"),
     ("_[", r"\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]|\b[A-Za-z_]\w*\[(?P<mark>['\"])[^'\"\]]*(?P=mark)\]"),
-    ("-", rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])|\b(?:kebab|camel|snake|pascal)-case\b|(?:{_AFTER_TERM})[a-zà-ÿ]\w*(?:-\w+)+"),
+    ("-", rf"\b(?=\w+-)(?:(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])|\b(?:kebab|camel|snake|pascal)-case\b|(?:{_AFTER_TERM})[a-zà-ÿ]\w*(?:-\w+)+)"),
     (_DIGITS, r"(?<![\w.])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
     ("", r"\b[ACGTUN]{8,}\b|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)"),  # a sequence of bases; a cry
     ("(;", r"^\s*(?:(?:if|for|while|switch)\s*\(.*\)\s*\{.*|(?:const|let|var|return|#include|using|package|from\s\S+\simport)\s.*[;>]|[\w.]+\(.*\);|\}.*;?)\s*$"),  # a line of a program
@@ -122,6 +122,7 @@ _ODD = re.compile(  # what the kinds of letters only have
     r"[a-z][A-Z]|[A-Z]{3}[a-z]{3}|[ACGTUN]{8}|([^\W\d_])(?i:\1){3}|\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s|[A-Z][a-z]+[A-Z]"
     rf"|(?<![\w/.-])(?:{_PROGRAMS}|make|echo)\s"
 )
+_NEEDED = frozenset("".join(needed for needed, _ in _KINDS))
 _INNER = re.compile(r"\.\w")
 _EMOJI = (
     "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
@@ -135,6 +136,8 @@ _FOREIGN = (  # words with a letter that neither language has
     r"[^\W\d_]*[^\W\d_a-zA-ZáâãàäçéêíñóôõöúüïëèìòùîûÁÂÃÀÇÉÊÍÓÔÕÚÜºª\ue000-\uf8ff\U000f0000-\U0010ffff][^\W\d_]*(?:['’-][^\W\d_]+)*"
     r"|[A-ZÁÂÀÇÉÊÍÓÔÕÚÄÖÜÑ][^\W\d_]*[ñäöüïëèìòùîûÿ][^\W\d_]*|[ÄÖÜÑ][^\W\d_]+|\b(?!na[iï]|co[oö]p)[a-zà-ÿ]*[èîûùìòëäö][a-zà-ÿ]*\b"
 )
+# Of these characters are most lines in both languages; nothing that _WIDE or _FOREIGN finds is.
+_PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | frozenset("áâãàçéêíóôõúÁÂÃÀÇÉÊÍÓÔÕÚºª°“”‘’–—…«»€£")
 _WIDE = [f"(?:{_EMOJI})+", _PRIVATE, _SIGN]  # of characters beyond Latin-1, most of them
 
 
@@ -149,20 +152,23 @@ def private(text: str) -> Iterator[re.Match[str]]:
     return _compiled(_PRIVATE).finditer(text)
 
 
-def foreign(text: str) -> Iterator[re.Match[str]]:
-    """Words with a letter that neither language has."""
-    return iter(()) if text.isascii() else _compiled(rf"(?:{_FOREIGN})(?:[ ·](?:{_FOREIGN}))*").finditer(text)
+def foreign(text: str, characters: frozenset[str]) -> Iterator[re.Match[str]]:
+    """Words of ``text``, which is made of ``characters``, with a letter that neither language has."""
+    return iter(()) if characters <= _PLAIN else _compiled(rf"(?:{_FOREIGN})(?:[ ·](?:{_FOREIGN}))*").finditer(text)
 
 
 def copied(text: str, characters: frozenset[str]) -> list[re.Match[str]]:
     """What ``text``, which is made of ``characters``, holds to copy; from left to right, none inside another."""
     if "." in characters and not _INNER.search(text):  # but for the full stop
         characters -= {"."}
-    patterns = [pattern for needed, pattern in _KINDS if needed and not characters.isdisjoint(needed)]
-    if _ODD.search(text):
-        patterns = [pattern for needed, pattern in _KINDS if not needed or not characters.isdisjoint(needed)]
-    if not text.isascii():
+    patterns = []
+    odd = _ODD.search(text) is not None
+    if odd or not characters.isdisjoint(_NEEDED):
+        patterns = [pattern for needed, pattern in _KINDS if (not characters.isdisjoint(needed) if needed else odd)]
+    if not characters <= _PLAIN:
         patterns += _WIDE
+    if not patterns:
+        return []
     found = [(m.start(), rank, m) for rank, pattern in enumerate(patterns) for m in _compiled(pattern).finditer(text)]
     kept: list[re.Match[str]] = []
     for start, _, match in sorted(found, key=lambda one: one[:2]):

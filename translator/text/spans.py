@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -68,6 +68,8 @@ _NAMES = re.compile(
     rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
 )
 _LONGEST_NAME = 40  # characters
+_STRANGE = 4.2  # nats a byte, from which on a word before a foreign name is of the name
+_PHONETIC = "\u0250"  # letters from here on stand in no word of ours, small or not
 _NAME_AFTER = re.compile(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
 _NAME_BEFORE = re.compile(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
 
@@ -84,14 +86,16 @@ def _is_name(match: re.Match[str]) -> bool:
 
 def find_spans(
     text: str,
+    strangeness: Callable[[str], float] = lambda word: 0.0,
+    extra: Sequence[tuple[int, int]] = (),
     *,
     keep: Iterable[str] = (),
     glossary: Glossary | None = None,
-    extra: Sequence[tuple[int, int]] = (),
     protect: bool = True,
 ) -> list[Span]:
     """The spans of ``text``, in order, none overlapping: ``extra`` ranges first, then glossary and kept words, then
-    what looks like something to copy, if ``protect``; private-use characters always."""
+    what looks like something to copy, if ``protect``; private-use characters always. ``strangeness`` tells, in nats a
+    byte, how little is known of a word."""
     taken = _Taken()
     characters = frozenset(text)
     if protect and not characters.isdisjoint("<\\"):  # with its tags, whose ranges may be given
@@ -111,7 +115,7 @@ def find_spans(
     taken.add(_whole(m) for m in copied(text, characters))
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
-    taken.add(_foreign_names(text))
+    taken.add(_foreign_names(text, characters, strangeness))
     return taken.spans
 
 
@@ -140,28 +144,37 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
 
 
-def _foreign_names(text: str) -> Iterator[Span]:
-    stop = 0
-    for match in foreign(text):
-        if match.start() >= stop:
-            yield (span := _with_neighbours(text, match))
-            stop = span.stop
+def _foreign_names(text: str, characters: frozenset[str], strangeness: Callable[[str], float]) -> list[Span]:
+    """Each run of foreign names and of the capitalised words around them, which are of the names: Łukasz Nowak."""
+    found: list[Span] = []
+    for match in foreign(text, characters):
+        least = found[-1].stop if found else 0
+        if match.start() < least:
+            continue
+        start, stop = _with_neighbours(text, match, least, strangeness)
+        if least and start == least + 1 and text[least] == " ":
+            start = found.pop().start
+        found.append(Span(start, stop, text[start:stop], text[start:stop]))
+    return found
 
 
-def _with_neighbours(text: str, match: re.Match[str]) -> Span:
-    """A foreign name and the capitalised words around it, which are of the name: Łukasz Nowak. A word that begins a
-    sentence is only if it is a given name."""
+def _with_neighbours(
+    text: str, match: re.Match[str], least: int, strangeness: Callable[[str], float]
+) -> tuple[int, int]:
+    """Where a foreign word and the capitalised ones around it begin, not before ``least``, and stop. A word that begins
+    a sentence is only one of them if it is a given name, or strange."""
     start, stop = match.span()
-    if not match.group()[0].islower():
-        while (after := _NAME_AFTER.match(text, stop)) and after["word"] not in word_list("offices"):
-            stop = after.end()
-        while (before := _NAME_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)) and before[
-            "word"
-        ] not in word_list("offices"):
-            if not before["inside"] and before["word"] not in word_list("given names"):
-                break
-            start = before.start("word")
-    return Span(start, stop, text[start:stop], text[start:stop])
+    if match.group()[0].islower() and match.group()[0] < _PHONETIC:
+        return start, stop
+    while (after := _NAME_AFTER.match(text, stop)) and after["word"] not in word_list("offices"):
+        stop = after.end()
+    while before := _NAME_BEFORE.search(text, max(least, start - _LONGEST_NAME), start):
+        word = before["word"]
+        begins = not before["inside"] and word not in word_list("given names") and strangeness(word) < _STRANGE
+        if begins or word in word_list("offices"):
+            break
+        start = before.start("word")
+    return start, stop
 
 
 def _is_foreign(quotation: str) -> bool:

@@ -194,6 +194,14 @@ class Subwords:
         """The ids of ``normalise(text)``: no tag, no end mark; an empty text has none."""
         return list(self._processor.encode(normalise(text)))
 
+    def rarity(self, word: str) -> float:
+        """How little the vocabulary knows of a word: nats a byte of its likeliest pieces, with its capital or without;
+        0 of one that is a piece itself. Words that it was learned from have 1 to 3, what nobody wrote has 4 to 6."""
+        spelled = [self._processor.encode(written) for written in (word, word.lower())]
+        if min(map(len, spelled)) == 1:
+            return 0.0
+        return min(-sum(map(self._processor.get_score, ids)) for ids in spelled) / len(word.encode())
+
     def encode_batch(self, texts: Sequence[str], *, alpha: float = 0.0, seed: int | None = None) -> list[list[int]]:
         """:meth:`encode` for many texts.
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from translator.config import Direction
+from translator.config import Direction, SearchConfig
 from translator.errors import CheckpointError
 from translator.files import DEFAULT_MODEL, model_folder
 from translator.model.folder import ENGINE_FOLDER, ModelFolder, check_file, open_folder
 from translator.search import native
-from translator.search.hypothesis import Engine
+from translator.search.hypothesis import Engine, Hypothesis, hypothesis
+from translator.text.languages import language_probabilities
 from translator.text.subwords import EOS, TAGS
 from translator.translation.result import Segment
 
@@ -108,6 +110,18 @@ class LoadedModel:
     def score(self, segments: Sequence[Segment]) -> list[list[float]]:
         """Log-probability in nats of each piece of each translated sentence, ``</s>`` last."""
         return self._engine.score([s.source_ids for s in segments], [s.hypotheses[0].ids for s in segments])
+
+    def copy(self, text: str, direction: Direction) -> tuple[list[int], Hypothesis]:
+        """``text`` as the encoder reads it, and the same ``text`` as its translation."""
+        source, ids = self.subwords.source(text, direction), self.subwords.encode(text)
+        log_p = sum(self._engine.score([source], [ids])[0])
+        return source, hypothesis([*ids, EOS], log_p, SearchConfig().length_penalty)
+
+    def strangeness(self, word: str) -> float:
+        """In nats a byte, how little the vocabulary knows of ``word`` and the letters speak for our two languages: most
+        words have 1 to 3, what nobody wrote in either has more than 4."""
+        found = language_probabilities(word)
+        return self.subwords.rarity(word) - 0.5 * math.log(max(found["en"] + found["pt"], 1e-4))
 
     def looks(self, segment: Segment) -> list[list[float]]:
         """(T, S): where the engine looked for each piece of a translated sentence, its last layer's heads together."""

@@ -28,7 +28,7 @@ _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 # A time in a slot says which half of the day it is; the model may say it again.
 _TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
 _HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
-_QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
+_QUOTES = re.compile("[«»„]")  # which are as the model has met most of them
 _PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
@@ -116,8 +116,7 @@ def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, conv
 
 def _speaks(text: str) -> bool:
     """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
-    text = _PRICE.sub("", _MARKER.sub("", text))
-    return has_words(text)
+    return any(c.islower() for c in text) or has_words(_PRICE.sub("", _MARKER.sub("", text)))
 
 
 def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
@@ -139,13 +138,13 @@ def _prepared(
 ) -> Prepared:
     names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
     apart, spans = _apart(part.text, {marker: values[marker] for marker in names})
-    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart).translate(_QUOTES))
-    text = written_out(text, direction) if direction else text
+    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart))
     spans = {names[marker]: span for marker, span in spans.items()}
+    source = normalise(_MARKER.sub(lambda m: names[m.group()], part.text)) if spans else text
+    source = fill(source, {slot: span.source for slot, span in spans.items()})
+    text = _QUOTES.sub('"', text)
+    text = written_out(text, direction) if direction else text
     casing = casing_of(text)
-    source = fill(
-        normalise(_MARKER.sub(lambda m: names[m.group()], part.text)), {s: v.source for s, v in spans.items()}
-    )
     return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 
 

@@ -38,13 +38,12 @@ from translator.translation.prepare import (
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
-from translator.translation.untranslated import misspelled, untranslated
+from translator.translation.untranslated import carried, is_lone_name, least_likely, misspelled, untranslated
 
 __all__ = ["EngineName", "Translator"]
 
 _WIDER = 4  # hypotheses of the second search, where the first went wrong
 _UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
-_RARE = 2.6  # letters a piece of a word: with fewer it is one that the model seldom met
 _NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 
 
@@ -106,8 +105,8 @@ class Translator(LoadedModel):
         sources = self._sources(
             [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
         )
-        # a word alone is looked at again by its score; greedy search is faster for whoever needs none
-        scored = [options.scores or _is_alone(one.source) for one, _ in flat]
+        # a word or a name alone is looked at again by its score; greedy search is faster for whoever needs none
+        scored = [options.scores or _is_alone(one.source) or is_lone_name(one) for one, _ in flat]
         found: list[list[Hypothesis]] = [[] for _ in flat]
         for wanted in (True, False):
             rows = [row for row, one in enumerate(scored) if one is wanted]
@@ -124,6 +123,8 @@ class Translator(LoadedModel):
         ]
         if retry:
             segments = self._search_again(flat, segments, config, prefixes)
+            if not prefix:
+                self._carry_names(flat, segments, config.n_best)
         if options.confidence:
             segments = self.with_confidence(segments)
         ready = iter(segments)
@@ -179,12 +180,12 @@ class Translator(LoadedModel):
         return size < room or len(self.subwords.encode(text)) <= room
 
     def _prepare(
-        self, text: str, direction: Direction | None, options: TranslateOptions, protected: Sequence[tuple[int, int]]
+        self, text: str, direction: Direction | None, options: TranslateOptions, extra: Sequence[tuple[int, int]]
     ) -> tuple[Line, Direction]:
         spans: list[Span] = []
         if self.subwords.slots:
             spans = find_spans(
-                text, keep=options.keep, glossary=options.glossary, extra=protected, protect=options.protect
+                text, self.strangeness, extra, keep=options.keep, glossary=options.glossary, protect=options.protect
             )
         if direction is None:
             plain = without_spans(text, telling_nothing(spans)).lstrip()
@@ -222,7 +223,7 @@ class Translator(LoadedModel):
                 *untranslated(prepared.text, text, direction),
                 *(
                     Problem("spelling", f"a name may be spelled otherwise: {n}")
-                    for n in self._misspelled(prepared, text)
+                    for n in self._misspelled(prepared, direction, text)
                 ),
             ],
         )
@@ -258,6 +259,7 @@ class Translator(LoadedModel):
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
+        floor = {index: least_likely(sentences[index][0], segments[index]) for index in wrong}
         for change in (_small, self._marks_off, _same, self._more_apart, _plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
@@ -270,7 +272,7 @@ class Translator(LoadedModel):
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
                 least = _least(segments[index], hypotheses) if prepared is sentences[index][0] else -math.inf
-                likely = (h for h in hypotheses if h.ended and h.score > least)
+                likely = (h for h in hypotheses if h.ended and h.score > max(least, floor[index]))
                 good = (h for h in likely if self._is_sound(prepared, way, self._text(h)))
                 sound = list(islice(good, config.n_best))
                 if sound:
@@ -278,20 +280,25 @@ class Translator(LoadedModel):
                     segments[index] = self._segment(prepared, way, source, kept)
         return segments
 
+    def _carry_names(self, flat: Sequence[tuple[Prepared, Direction]], segments: list[Segment], n_best: int) -> None:
+        """Put names that stand alone, and were translated into something made up, back as they are."""
+        for index, ((prepared, way), segment) in enumerate(zip(flat, segments, strict=True)):
+            best = segment.hypotheses[0]
+            if name := carried(prepared, self._text(best), best.score, self.strangeness):
+                source, copy = self.copy(name.text, way)
+                segments[index] = self._segment(name, way, source, [copy, *segment.hypotheses][:n_best])
+
     def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction) or self._misspelled(prepared, text)
+        left = untranslated(prepared.text, text, direction) or self._misspelled(prepared, direction, text)
         return not check(prepared, text, direction) and not left
 
-    def _misspelled(self, prepared: Prepared, text: str) -> list[str]:
-        def is_rare(word: str) -> bool:  # of short pieces
-            return len(word) < _RARE * min(len(self.subwords.encode(w)) for w in (word, word.lower()))
-
-        return misspelled(prepared.text, text, is_rare)
+    def _misspelled(self, prepared: Prepared, direction: Direction, text: str) -> list[str]:
+        return misspelled(prepared.text, text, self.strangeness, lambda name: self.copy(name, direction)[1].score)
 
     def _more_apart(self, prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
         if _only_turned(segment):  # or nothing is wrong
             return None
-        names = self._misspelled(prepared, self._text(segment.hypotheses[0]))
+        names = self._misspelled(prepared, direction, self._text(segment.hypotheses[0]))
         return protect_more(prepared, self.subwords.slots, direction, names)
 
     def _marks_off(self, prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:

@@ -1,26 +1,37 @@
-"""Words that a translation only copied though they are of its source's language, and names it spelled otherwise."""
+"""Words that a translation only copied though they are of its source's language, and names that it should have."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from translator.config import Direction
 from translator.text.languages import language_probabilities
 from translator.text.lists import word_list
 from translator.text.problems import Problem
+from translator.translation.prepare import Prepared
+from translator.translation.result import Segment
 
 _FOREIGN = 3.0  # times likelier, from which on a word belongs to one language
 _SHORT = 12  # words; in longer sentences a wider beam took twice the time for 0.1 BLEU (news)
 _LIKE = 0.7  # of two spellings, from which on one is a slip of the other
+_RARE, _UNKNOWN, _ODD = 3.5, 4.2, 4.6  # strangeness from which on a word may be, must be, and is a name of its own
+_LIKELY = -1.5  # score of the copy of a name that has no other in the other language
 _NAME = re.compile(  # a capital inside a sentence, or before a slot
-    r"(?:(?<=\w )|(?<=, )|\A(?=\w+ [\ue000-\ue009]))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])"
+    r"(?:(?<=[\w,;] )|\A(?=\w+ [\ue000-\ue009]))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])"
     r"(?<!ans)(?<!an)(?<!ese)(?<!sh)(?<!is[tm])(?<!is[tm]s)(?<!ty)"
     r"(?<!ness)(?<!ion)(?<!ics)(?<!ic)(?<!al)(?<!an[oa])(?<!an[oa]s)(?<!ês)(?<!esa)(?<!eses)(?<!ista)(?<!istas)(?<!ismo)"
     r"(?<!dade)(?<!ção)(?<!ic[oa])(?<!ic[oa]s)(?<!ais)"  # who belongs to a place or a creed is no name
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+# A name and nothing else: one to three words or slots, each with its capital. Chosen on 14,000 short texts of
+# interfaces and 1,000 made-up names: half of the names that were lost are kept, 0.3 % of the texts are no longer right.
+_LONE = re.compile(r"(?:[^\W\d_]+|[\ue000-\ue009])(?: (?:[^\W\d_]+|[\ue000-\ue009])){0,2}[.!?…]?")
+_SURER = 0.5  # of its score: what replaces a name that was copied may be so much less likely
+_DOUBTFUL = -1.8  # score below which a translation of a name is made up
 
 
 def untranslated(source: str, target: str, direction: Direction) -> list[Problem]:
@@ -43,17 +54,50 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
     return [Problem("untranslated", f"left untranslated: {', '.join(copied)}")] if copied else []
 
 
-def misspelled(source: str, target: str, is_rare: Callable[[str], bool]) -> list[str]:
-    """Names of ``source``, words that ``is_rare``, of which ``target`` has not the spelling but one much like it.
+def misspelled(
+    source: str, target: str, strangeness: Callable[[str], float], copied: Callable[[str], float]
+) -> list[str]:
+    """Names of ``source``, rare words, of which ``target`` has not the spelling but one much like it; and strange ones
+    that it lacks though they are likely to be copied, by the score that ``copied`` gives a name as its own translation.
 
     Names that have one of their own in each language (Singapore, Singapura) are no slips.
     """
     found = []
-    for name in set(_NAME.findall(source)):
-        if name in target or name.isupper() or name in word_list("exonyms") or not is_rare(name):
+    ours, theirs = set(_LETTERS.findall(source)), set(_LETTERS.findall(target))
+    others = [word for word in theirs - ours if word[0].isupper()]
+    for name in set(_NAME.findall(source)) - theirs - word_list("exonyms"):
+        if name.isupper() or (how := strangeness(name)) < _RARE:
             continue
-        others = [word for word in _LETTERS.findall(target) if word[0].isupper() and word not in source]
-        likes = [SequenceMatcher(None, name.lower(), word.lower(), autojunk=False).ratio() for word in others]
-        if max(likes, default=0) > _LIKE:
+        likes = (SequenceMatcher(None, name.lower(), word.lower(), autojunk=False).ratio() for word in others)
+        if max(likes, default=0) > _LIKE or (how > _ODD and copied(name) > _LIKELY):
             found.append(name)
     return found
+
+
+def is_lone_name(prepared: Prepared) -> bool:
+    """Whether a sentence may be a name and nothing else: "Phep.", "Gudyrz Doa"."""
+    text = _as_written(prepared)
+    return bool(_LONE.fullmatch(text)) and all(w[0].isupper() and not w.isupper() for w in _LETTERS.findall(text))
+
+
+def least_likely(prepared: Prepared, segment: Segment) -> float:
+    """The score above which anything may take the place of a name that was only copied, as it may have to be."""
+    copied = {problem.kind for problem in segment.problems} == {"untranslated"} and segment.target == segment.source
+    return segment.hypotheses[0].score - _SURER if copied and is_lone_name(prepared) else -math.inf
+
+
+def carried(prepared: Prepared, text: str, score: float, strangeness: Callable[[str], float]) -> Prepared | None:
+    """What to put in place of the model's ``text``, and of its ``score``: the source as it is, where it may be a name,
+    ``text`` is doubtful, and what it lacks of the source is of neither language; else ``None``."""
+    if score >= _DOUBTFUL or not is_lone_name(prepared):
+        return None
+    source = _as_written(prepared)
+    lost = set(_LETTERS.findall(source)) - set(_LETTERS.findall(text))
+    if not lost or min(map(strangeness, lost)) < _UNKNOWN:
+        return None
+    return replace(prepared, text=source, casing="ordinary")
+
+
+def _as_written(prepared: Prepared) -> str:
+    """The sentence with its capitals, which that of a title has lost."""
+    return prepared.text if prepared.spans else prepared.source
