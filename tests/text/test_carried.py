@@ -45,6 +45,10 @@ from translator.text.times import in_other_way, times_apart
         ("The font-size of x->next is a well-known List<String>.", ["font-size", "x->next", "List<String>"]),
         ("Set DEBUG=1 in os.path, e.g. now.", ["DEBUG=1", "os.path"]),
         ('He said "gracias" and "thanks".', ["gracias"]),
+        ("Type cat a.log | grep 404 | wc -l; the cat is 5.", ["cat a.log | grep 404 | wc -l"]),
+        ("Use kubectl get pods -n a to see docker-compose up -d.", ["kubectl get pods -n a", "docker-compose up -d"]),
+        ("The U.S. Navy, J. K. Rowling and the Acme Corp. came.", ["J. K. Rowling", "Acme Corp."]),
+        ("Date: __/__/____ for R$ 9,90/mês at 9h30min, ±2 a.C.", ["__/__/____", "±2"]),
         ("<Press any key> in <b>bold</b>", ["<b>", "</b>"]),
     ],
 )  # fmt: skip
@@ -166,8 +170,14 @@ def test_small_things() -> None:
     assert to_ordinary("THE UN AND NATO MET", "upper") == "The UN and NATO met"
     assert to_ordinary("Will Smith Wins The Prize", "title") == "Will Smith wins the prize"
     assert written_out("No. 7 is approx. 3 km away.", "en-pt") == "Number 7 is approximately 3 km away."
-    assert written_out("Bread, e.g. rye, max. 2.", "en-pt") == "Bread, for example rye, maximum 2."
+    assert written_out("Bread, e.g. rye, max. 2.", "en-pt") == "Bread, for example rye, no more than 2."
     assert written_out("A sra. Lima mora no nº 8.", "pt-en") == "A Sra. Lima mora no número 8."
+    assert written_out("Nos sécs. XIV e XV, às 3.ª feiras", "pt-en") == "Nos séculos 14 e 15, às terça-feiras"
+    assert written_out("Mon. to Fri., w/o Lt. Dan b/c of it", "en-pt") == (
+        "Monday to Friday, without Lieutenant Dan because of it"
+    )
+    assert to_ordinary("CLOSED ON SUNDAYS", "upper", "en-pt") == "Closed on Sundays"
+    assert casing_of("Please RSVP by Friday.") == "ordinary"
     assert len(split_line("Ele disse que não. Ela ouviu.", "pt-en")) == 2
     assert len(split_line("O art. 5 vale. Ele veio em set. 2020.", "pt-en")) == 2
 

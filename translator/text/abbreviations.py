@@ -1,10 +1,15 @@
 # ruff: noqa: E501, SIM905 lists of words are read as such
-"""Abbreviations: which full stops end no sentence, and which the model reads better written out."""
+"""Abbreviations: which full stops end no sentence, and which the model reads better written out.
+
+The latter are in ``abbreviations.tsv``; a written century ("século XIX") is one too, as the model misreads it.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections import defaultdict
+from functools import cache, partial
+from pathlib import Path
 
 from translator.config import Direction
 
@@ -12,72 +17,37 @@ _BOTH = frozenset(
     "mr mrs ms dr prof st jr sr vs etc fig vol ed e.g i.e a.m p.m u.s p.ex cf approx aprox max incl".split()
 )
 _ENGLISH = _BOTH | frozenset(
-    "gen col sgt lt capt rev hon gov sen rep ave blvd dept est govt inc ltd corp co no nos jan feb mar apr jun jul aug sep sept "
-    "oct nov dec pp ch sec ph.d u.k u.n a.k.a".split()
+    "gen col sgt lt cpl capt rev hon gov sen rep ave blvd dept est govt inc ltd corp co no nos jan feb mar apr jun jul aug sep sept "
+    "oct nov dec pp ch sec ph.d u.k u.n a.k.a mt ft bldg rm misc asst mgr ref attn messrs ca c hrs mins lbs oz tbsp tsp sq "
+    "mon tue tues wed thu thurs fri min".split()
 )
 _PORTUGUESE = _BOTH | frozenset(
-    "sra srta dra profa exmo exma eng cel gal cap sgt av pág págs pag art arts cap nº núm tel obs ex ref ltda cia fl fls inc séc "
-    "d.c a.c jan fev abr jun jul ago set out nov dez".split()
+    "sra srta dra profa exmo exma exmos eng arq cel gal gen ten dep cap sgt av pág págs pag art arts cap nº núm tel obs cód ex ref "
+    "ltda cia fl fls inc séc sécs d.c a.c jan fev abr jun jul ago set out nov dez pe sto sta apto".split()
 )
 # What may also end a sentence counts only where a number follows: "No. 5", "art. 12", "12 out. 2020".
 _BEFORE_NUMBERS = frozenset(
-    "no nos mar art arts set out ago cap fig vol pp p pág págs jan feb apr jun jul aug sep oct nov dec fev abr dez".split()
+    "no nos mar art arts set out ago cap fig vol pp p pág págs jan feb apr jun jul aug sep sept oct nov dec fev abr dez "
+    "bldg rm ref ca c apto min".split()
 )
-_OUT: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
-    "en-pt": [
-        (re.compile(r"\b[Nn]os?\.\s?(?=\d)"), "number "),
-        (re.compile(r"\b[Aa]pprox\.(?=\s)"), "approximately"),
-        (re.compile(r"\b[Dd]ept\.(?=\s)"), "department"),
-        (re.compile(r"\b[Gg]ovt\.(?=\s)"), "government"),
-        (re.compile(r"\b[Ff]ig\.\s?(?=\d)"), "figure "),
-        (re.compile(r"\bpp?\.\s?(?=\d)"), "page "),
-        (re.compile(r"\bvs\.?(?=\s)"), "versus"),
-        (re.compile(r"\be\. ?g\.,?(?=\s)"), "for example"),
-        (re.compile(r"\bi\. ?e\.,?(?=\s)"), "that is,"),
-        (re.compile(r"\b[Mm]ax\.(?=\s)"), "maximum"),
-        (re.compile(r"\b[Mm]in\.(?=\s[a-z])"), "minimum"),
-        (re.compile(r"\b[Tt]el\. no\.?(?=\s)"), "telephone number"),
-        (re.compile(r"\b[Tt]el\.(?=[\s:])"), "telephone"),
-        (re.compile(r"(?<=[a-z] )[Nn]o\.(?=\s[a-z])"), "number"),
-        (re.compile(r"\b[Ee]st\.(?=\s\d)"), "established in"),
-        (re.compile(r"\b[Ii]ncl\.(?=\s)"), "including"),
-        (re.compile(r"\b[Tt]emp\.(?=\s[a-z])"), "temperature"),
-        (re.compile(r"\b[Aa]vg\.(?=\s)"), "average"),
-        (re.compile(r"\b[Qq]ty\.?(?=[\s:])"), "quantity"),
-        (re.compile(r"\b[Ee]x\.(?=\s\d)"), "exercise"),
-        (re.compile(r"\b[Cc]h\.\s?(?=\d)"), "chapter "),
-        (re.compile(r"\b[Ss]ec\.\s?(?=\d)"), "section "),
-        (re.compile(r"\b[Vv]ol\.\s?(?=\d)"), "volume "),
-        (re.compile(r"\b[Aa]pt\.\s?(?=\d)"), "apartment "),
-    ],
-    "pt-en": [
-        (re.compile(r"\b[Aa]prox\.(?=\s)"), "aproximadamente"),
-        (re.compile(r"\b[Nn](?:º|°|\.º|úm\.)\s?(?=\d)"), "número "),
-        (re.compile(r"\b[Pp]ágs?\.\s?(?=\d)|\bp\.\s?(?=\d)"), "página "),
-        (re.compile(r"\b[Tt]el\.(?=[\s:])"), "telefone"),
-        (re.compile(r"\b[Pp]\. ?ex\."), "por exemplo"),
-        (re.compile(r"\b[Ss]éc\.(?=\s)"), "século"),
-        (re.compile(r"\b[Mm]áx\.(?=\s)"), "máximo"),
-        (re.compile(r"\b[Mm]ín\.(?=\s)"), "mínimo"),
-        (re.compile(r"\b[Aa]rt\.(?:º|o)?\s?(?=\d)"), "artigo "),
-        (re.compile(r"\b[Cc]ap\.\s?(?=\d)"), "capítulo "),
-        (re.compile(r"\b[Ff]ig\.\s?(?=\d)"), "figura "),
-        (re.compile(r"\b[Vv]ol\.\s?(?=\d)"), "volume "),
-        (re.compile(r"\b[Dd]epto?\.(?=\s)"), "departamento"),
-        (re.compile(r"\b[Rr]ef\.(?=\s)"), "referência"),
-        (re.compile(r"\b[Ee]x\.:"), "exemplo:"),
-        (re.compile(r"\b[Qq]td\.?(?=[\s:])"), "quantidade"),
-        (re.compile(r"\b[Mm]in\.(?=\s|$)"), "minutos"),
-        (re.compile(r"\b([sd])(r|ra|rta)\.(?= [A-ZÀ-Ý])"), ""),
-    ],
-}
+_WORD = re.compile(r"[\w°]+")
+_ROMAN = "(?=[IVX])X{0,2}(?:I[XV]|V?I{0,3})"
+_CENTURY = re.compile(
+    rf"(?<=\b[Ss]éculo )(?:{_ROMAN})\b|(?<=\b[Ss]éculos )(?:{_ROMAN})(?:(?:, | e | a | ao | ou )(?:{_ROMAN}))*\b"
+)
+_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
-_SHORTENED = re.compile(r"\w+(?=\.)|\b(?:vs|qt[yd])\b|[º°]")  # first of all: few sentences have any
-_WRITTEN = frozenset(
-    "no nos approx dept govt fig p pp vs g e max min tel est incl temp avg qty ex ch sec vol apt aprox n nº núm pág págs séc "
-    "máx mín art cap depto ref qtd sr sra srta dr dra º °".split()
-)
+@cache
+def _table() -> dict[tuple[str, str], list[tuple[re.Pattern[str], str]]]:
+    """By direction and a word of the text: what is found, and what is written instead."""
+    table = defaultdict(list)
+    for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()[1:]:
+        direction, words, found, written = line.split("\t")
+        row = re.compile(found), written
+        for word in words.split():
+            table[direction, word].append(row)
+    return dict(table)
 
 
 def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool:
@@ -90,10 +60,12 @@ def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool
 
 def written_out(text: str, direction: Direction) -> str:
     """``text`` with the abbreviations that the model seldom met written out; titles begin with a capital."""
-    if not any(word.lower() in _WRITTEN for word in _SHORTENED.findall(text)):
-        return text
-    for pattern, word in _OUT[direction]:
-        text = pattern.sub(partial(_like, word), text)
+    table = _table()
+    for word in dict.fromkeys(_WORD.findall(text.lower())):
+        for pattern, written in table.get((direction, word), ()):
+            text = pattern.sub(partial(_like, written), text)
+    if direction == "pt-en" and "écul" in text:
+        text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
     return text
 
 
@@ -102,3 +74,8 @@ def _like(word: str, match: re.Match[str]) -> str:
         return match.group()[0].upper() + match.group()[1:]
     begins = match.start() == 0 or match.group()[0].isupper()
     return word[0].upper() + word[1:] if begins else word
+
+
+def _arabic(match: re.Match[str]) -> str:
+    values = [_DIGITS[letter] for letter in match.group()]
+    return str(sum(-one if one < following else one for one, following in zip(values, [*values[1:], 0], strict=True)))

@@ -54,7 +54,13 @@ def to_ordinary(text: str, casing: Casing, direction: Direction | None = None) -
         # of a run of capitals two words are the name: Will Smith Wins The Prize
         names = {word for span in name_spans(text) for word in span.source.split(" ")[:2]}
         kept = word_list("acronyms") | names | ({"EU"} if direction == "en-pt" else set())
-        text = _WORD.sub(lambda m: m.group() if m.group() in kept else m.group().lower(), text)
+        days = word_list("written large") if direction == "en-pt" else frozenset()
+
+        def ordinary(match: re.Match[str]) -> str:
+            word = match.group()
+            return word if word in kept else word.title() if word.title() in days else word.lower()
+
+        text = _WORD.sub(ordinary, text)
     text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
     return _first(text, str.upper)
 
@@ -73,7 +79,7 @@ def restore_casing(text: str, casing: Casing) -> str:
 
 
 def _all_large(words: Sequence[str]) -> bool:
-    large = [word for word in words[1:] if word.lower() not in _SMALL]
+    large = [word for word in words[1:] if word.lower() not in _SMALL and not (word.isupper() and len(word) > 1)]
     return len(large) > 1 and all(word[0].isupper() for word in large)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from translator.text.kinds import copied, foreign, private
+from translator.text.kinds import copied, foreign, piped, private
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
 from translator.text.lists import word_list
 
@@ -49,6 +49,7 @@ _PREFIX = re.compile(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
     rf"|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
+    r"|\S+\s\S+\s\S+\s\[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+ [+-]\d{4}\]\s"
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
@@ -64,7 +65,9 @@ _BETWEEN = frozenset("\t|\\>›»→▸")  # what parts two texts on one line ha
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
 _NAMES = re.compile(
-    rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. ))?"
+    rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. )"
+    r"|(?<=\bProf\. )|(?<=\b[Pp]rofessor )|(?<=\bprofessora )|(?<=\b[Ee]ngenheir[oa] )|(?<=\bReverend )|(?<=\bCaptain )"
+    r"|(?<=\bColonel )|(?<=\bLieutenant )|(?<=\bSergeant )|(?<=\bGovernor )|(?<=\bSenator )|(?<=\bJudge ))?"
     rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
 )
 _LONGEST_NAME = 40  # characters
@@ -104,6 +107,8 @@ def find_spans(
         taken.add(keep_spans(text, keep))
     if protect and "`" in characters:
         taken.add(_whole(m) for m in _CODE.finditer(text))
+    if protect and "|" in characters:
+        taken.add(_whole(m) for m in piped(text))
     taken.add(_breaks(text, characters))
     if not protect:
         taken.add(_whole(m) for m in private(text))

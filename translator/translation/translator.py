@@ -7,9 +7,9 @@ space it had. What is plainly wrong with a translation is looked for, and such a
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
@@ -216,15 +216,7 @@ class Translator(LoadedModel):
             is_part=prepared.is_part,
             casing=prepared.casing,
             spans=prepared.spans,
-            problems=[
-                *_left_out(prepared),
-                *check(prepared, text, direction),
-                *untranslated(prepared.text, text, direction),
-                *(
-                    Problem("spelling", f"a name may be spelled otherwise: {n}")
-                    for n in self._misspelled(prepared, text)
-                ),
-            ],
+            problems=[*_left_out(prepared), *self._problems(prepared, direction, text)],
         )
 
     def _marked(
@@ -270,17 +262,27 @@ class Translator(LoadedModel):
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
                 least = _least(segments[index], hypotheses) if prepared is sentences[index][0] else -math.inf
-                likely = (h for h in hypotheses if h.ended and h.score > least)
-                good = (h for h in likely if self._is_sound(prepared, way, self._text(h)))
-                sound = list(islice(good, config.n_best))
+                likely = [h for h in hypotheses if h.ended and h.score > least]
+                wrong_of = {id(h): self._wrong(prepared, way, self._text(h)) for h in likely}
+                told = {p.message for p in segments[index].problems}
+                # without fault, or with fewer of the same
+                good = [h for h in likely if not wrong_of[id(h)]] or [h for h in likely if wrong_of[id(h)] < told]
+                sound = good[: config.n_best]
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
                     segments[index] = self._segment(prepared, way, source, kept)
         return segments
 
-    def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction) or self._misspelled(prepared, text)
-        return not check(prepared, text, direction) and not left
+    def _wrong(self, prepared: Prepared, direction: Direction, text: str) -> set[str]:
+        return {problem.message for problem in self._problems(prepared, direction, text)}
+
+    def _problems(self, prepared: Prepared, direction: Direction, text: str) -> list[Problem]:
+        names = self._misspelled(prepared, text)
+        return [
+            *check(prepared, text, direction),
+            *untranslated(prepared.text, text, direction),
+            *(Problem("spelling", f"a name may be spelled otherwise: {name}") for name in names),
+        ]
 
     def _misspelled(self, prepared: Prepared, text: str) -> list[str]:
         def is_rare(word: str) -> bool:  # of short pieces
@@ -345,7 +347,7 @@ def _with_key(key: str, translation: Translation) -> Translation:
 def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
     """A word alone that was copied, without its capital: with it, it may be a name."""
     copied = any(problem.kind == "untranslated" for problem in segment.problems)
-    if not copied or not prepared.text.isalpha() or prepared.text.islower():
+    if not copied or sum(map(str.isalpha, re.split(r"\W+", prepared.text))) != 1 or prepared.text.islower():
         return None
     return replace(prepared, text=prepared.text.lower(), casing="title")
 

@@ -21,6 +21,8 @@ _NAME = re.compile(  # a capital inside a sentence, or before a slot
     r"(?<!dade)(?<!ção)(?<!ic[oa])(?<!ic[oa]s)(?<!ais)"  # who belongs to a place or a creed is no name
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+_NUMERAL = re.compile(r"X{0,3}(?:I[XV]|V?I{0,3})")
+_CAPITALS = re.compile(r"(?<![\w.'’-])(?:[IVX]{2}|[A-Z][A-Z\d]{2})[A-Z\d]*(?![\w'’-]|\.\w)")
 
 
 def untranslated(source: str, target: str, direction: Direction) -> list[Problem]:
@@ -35,7 +37,8 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
     said = set(_LETTERS.findall(target.casefold()))
     for match in _LETTERS.finditer(source):
         word = match.group()
-        if len(word) < 3 or word.casefold() not in said or (match.start() > 0 and word[0].isupper()):
+        is_first = not _LETTERS.search(source, 0, match.start())
+        if len(word) < 3 or word.casefold() not in said or (word[0].isupper() and not is_first):
             continue
         found = language_probabilities(word)
         if found[ours] > _FOREIGN * found[theirs]:
@@ -56,4 +59,19 @@ def misspelled(source: str, target: str, is_rare: Callable[[str], bool]) -> list
         likes = [SequenceMatcher(None, name.lower(), word.lower(), autojunk=False).ratio() for word in others]
         if max(likes, default=0) > _LIKE:
             found.append(name)
+    return [*found, *_changed_capitals(source, target, is_rare)]
+
+
+def _changed_capitals(source: str, target: str, is_rare: Callable[[str], bool]) -> list[str]:
+    """Codes in capitals and Roman numbers that are lost or changed; an acronym may have become another."""
+    there = _CAPITALS.findall(target)
+    new = [word for word in there if word not in source]
+    found = []
+    for word in set(_CAPITALS.findall(source)) - set(there):
+        if _NUMERAL.fullmatch(word):
+            found.append(word)
+        elif is_rare(word) and word not in word_list("acronyms") | word_list("exonyms"):
+            likes = [SequenceMatcher(None, word, other, autojunk=False).ratio() for other in new]
+            if max(likes, default=1) > _LIKE:
+                found.append(word)
     return found
