@@ -22,7 +22,11 @@ from translator.text.sentences import split_line
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
 _CLOCK = r"(?:\d+\s?[:.]\s?)?\d+\s?[:.]\s?\d+(?:\s?[,.:;']\s?\d+)?"
-_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:[-–—=]+\s?>+|>>+|[→⟶⇒➔])\s*{_CLOCK}")
+_ARROW = r"(?:[-–—=]+\s?>+|>>+|[→⟶⇒➔])"
+_TIMING = re.compile(
+    rf"\ufeff?\s*(?:\[?-?{_CLOCK}\]?\s*{_ARROW}\s*\[?-?{_CLOCK}\]?"
+    r"|[\[({]?\d+:\d\d:\d\d(?:[.,:]\d+)?[^\w\n]{1,7}\d+:\d\d:\d\d(?:[.,:]\d+)?[\])}]?\s*$)"
+)
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
@@ -32,6 +36,7 @@ _WORDS = re.compile(rf"(?:{_TAG.pattern}|\S)+")  # no tag is broken
 _MUSIC = re.compile(r"[♩♪♫♬]+")
 _SOUND = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))\s*")  # [MUSIC], (a door closes): a line of its own
 _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a dash that opens a speaker's line
+_BROKEN_OFF = re.compile(r"(?:--|[—–-])\Z")
 _ROW_END = re.compile(r"\\[Nn]")
 _NO_WORDS = re.compile(r"\{[^}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing, or syllables each with its time
 _FIELDS = 10  # of a line of dialogue, where no line says what there is
@@ -97,7 +102,7 @@ def _cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
 def _parts(above: str, below: str) -> bool:
     """Whether a sentence or a song ends with the line ``above``."""
     above, below = (_TAG.sub("", text).strip() for text in (above, below))
-    if _MUSIC.search(above[-1:]) or _MUSIC.match(below):
+    if _MUSIC.search(above[-1:]) or _MUSIC.match(below) or (_BROKEN_OFF.search(above) and below[:1].isupper()):
         return True
     ends = accumulate(len(sentence.text + sentence.after) for sentence in split_line(f"{above} {below}"))
     return len(above) + 1 in ends

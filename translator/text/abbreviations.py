@@ -35,6 +35,15 @@ _ROMAN = "(?=[IVX])X{0,2}(?:I[XV]|V?I{0,3})"
 _CENTURY = re.compile(
     rf"(?<=\b[Ss]éculo )(?:{_ROMAN})\b|(?<=\b[Ss]éculos )(?:{_ROMAN})(?:(?:, | e | a | ao | ou )(?:{_ROMAN}))*\b"
 )
+_TIME = r"\d{1,2}(?:[:.]\d\d)?\s?"
+_HOURS: dict[Direction, tuple[re.Pattern[str], str]] = {  # 9am-5pm, 9h-17h30
+    "en-pt": (
+        re.compile(rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?={_TIME}[ap]\.?m\b)"),
+        r"from \1 to ",
+    ),
+    "pt-en": (re.compile(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
+}
+_HOUR_SAID_AGAIN = re.compile(r"(?<=\dh\d\d)\s?min\b|(?<=\d:\d\d)\s?h(?:s|rs|oras)?\b")
 _DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
@@ -64,6 +73,10 @@ def written_out(text: str, direction: Direction) -> str:
     for word in dict.fromkeys(_WORD.findall(text.lower())):
         for pattern, written in table.get((direction, word), ()):
             text = pattern.sub(partial(_like, written), text)
+    if any(map(str.isdigit, text)):
+        pattern, written = _HOURS[direction]
+        text = pattern.sub(lambda m: _like(m.expand(written), m), text)
+        text = _HOUR_SAID_AGAIN.sub("", text) if direction == "pt-en" else text
     if direction == "pt-en" and "écul" in text:
         text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
     return text

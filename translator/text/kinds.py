@@ -93,6 +93,8 @@ _KINDS: list[tuple[str, str]] = [
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
     (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith
     ("", r"(?<![\w-])(?!(?:The|An?|Os?|As|In|At|From|On|By|And|For|Our|My|Is|Na|No|De|Da|Do|E)\s)(?:[A-ZÀ-Ý][\w'’-]*(?:\s&)?\s){1,4}(?:Corp|Inc|Ltd|LLC|GmbH|PLC|Ltda|Lda)\b(?:\.(?=,|\s+[a-zà-ÿ]))?"),  # firms
+    ("[", r"\[[#=*█▓▒░.-]+>?[ #=*.░-]*\]"),  # how far a program is
+    ("\"'“‘«", r"(?<=[\"'“‘«])[^\w\s.,!?…\"'](?=[\"'”’»])"),  # a sign that is spoken of
     ("±∓", r"[±∓]\s?\d+(?![\d.,]*\d)%?"),
     ("", rf"\bmake\s+(?:clean|all|install|test|build|run|check)\b{_ON}|\becho\s+(?:\"[^\"]*\"|'[^']*')"),
     ("{", r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}"),  # ICU messages
@@ -116,7 +118,7 @@ _KINDS: list[tuple[str, str]] = [
     (_DIGITS, r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b(?:\d{3}-)?\d{3}-\d{4}\b|\b\d{13,}\b|\b\d{4,5}-\d{3,4}\b(?!\d)"),  # telephones, postal codes
     (_DIGITS, r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b|\b\d+\s?[′″](?:\s?\d+\s?[′″])*|\b\d'\s?\d{1,2}\""),
     ("([§©®™", r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]"),
-    ("=≥≤≠≈×÷±<>+*^−→←↔⇒∈∉∪∩⊂⊆∧∨", rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)(?:->|<-|[=≥≤≠≈×÷±<>+*^−→←↔⇒∈∉∪∩⊂⊆∧∨]{{1,2}})\s?{_OPERAND})+(?![\w²³])"),  # formulas
+    ("=≥≤≠≈×÷±<>+*^−→←↔⇒➜➔⟶∈∉∪∩⊂⊆∧∨", rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)(?:->|<-|[=≥≤≠≈×÷±<>+*^−→←↔⇒➜➔⟶∈∉∪∩⊂⊆∧∨]{{1,2}})\s?{_OPERAND})+(?![\w²³])"),  # formulas
     ("²³¹⁰⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉", r"(?<![\w.,])\d+\s[A-Za-zµ]{1,3}[²³](?!\w)|\b[A-Za-zµ]{0,3}\d*⁻?[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*"),
     ("=", r"(?<![\w&?])[A-Za-z_][\w.-]*=(?:[\w./:@$-]*\w)?(?=[\s,;)\"'.!?]|$)"),  # settings: DEBUG=1
     (":(->", rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)|\b[A-Za-z_][\w.]*\((?=[^()]*[\"'])[^()\n]*\)|\b[A-Za-z_]\w*(?:->[A-Za-z_]\w*)+(?:\(\))?"),  # names in programs

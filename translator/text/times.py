@@ -46,7 +46,8 @@ def times_in(text: str, *, portuguese: bool) -> list[Time]:
             hour = hour % 12 + 12 * (half in _LATE) if hour <= 12 else hour
         sure = bool(half) or hour > 12 or bool(portuguese and (match["alone"] or "h" in (match["mark"] or "")))
         by_h = "h" in (match["alone"] or match["mark"] or "").lower()
-        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end(), by_h))
+        ends = match.group().endswith(".") and match.end() == len(text)  # the sentence too
+        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end() - ends, by_h))
     return found
 
 

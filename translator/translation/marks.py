@@ -137,7 +137,9 @@ def put_back(
             )
         begin, end = _whole_words(text, of_target[first][0], of_target[last][1])
         begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
-        if pair[1] in "'\"":  # "Run!" he said: what is cried is cried inside
+        if (
+            pair[1] in "'\"" and read[start:stop].rstrip()[-1:] in "?!…"
+        ):  # "Run!" he said: what is cried is cried inside
             end += len(text[end:]) - len(text[end:].lstrip("?!…"))
         if begin < end and not any(begin < b and a < end for a, b in taken):
             found.append((pair, begin, end))

@@ -38,7 +38,8 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
     for match in _LETTERS.finditer(source):
         word = match.group()
         is_first = not _LETTERS.search(source, 0, match.start())
-        if len(word) < 3 or word.casefold() not in said or (word[0].isupper() and not is_first):
+        is_name = word[0].isupper() and (not is_first or (word.isupper() and match.start() > 0))
+        if len(word) < 3 or word.casefold() not in said or is_name:
             continue
         found = language_probabilities(word)
         if found[ours] > _FOREIGN * found[theirs]:
