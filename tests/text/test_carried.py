@@ -16,7 +16,7 @@ from translator.text.normalise import without_escapes
 from translator.text.problems import problems
 from translator.text.sentences import split_chain, split_line
 from translator.text.spans import find_spans, name_spans
-from translator.text.times import in_other_way, times_apart
+from translator.text.times import durations_written_out, in_other_way, times_apart, times_in
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,8 @@ from translator.text.times import in_other_way, times_apart
         ("Type cat a.log | grep 404 | wc -l; the cat is 5.", ["cat a.log | grep 404 | wc -l"]),
         ("Use kubectl get pods -n a to see docker-compose up -d.", ["kubectl get pods -n a", "docker-compose up -d"]),
         ("The U.S. Navy, J. K. Rowling and the Acme Corp. came.", ["J. K. Rowling", "Acme Corp."]),
+        ("Press <b>{key}</b> at 10 x 20 x 30, a 10-inch “&”.", ["<b>{key}</b>", "10 x 20 x 30", "&"]),
+        ('See "My Paper (final).docx", [###   ] done.', ["My Paper (final).docx", "[###   ]"]),
         ("Date: __/__/____ for R$ 9,90/mês at 9h30min, ±2 a.C.", ["__/__/____", "±2"]),
         ("<Press any key> in <b>bold</b>", ["<b>", "</b>"]),
     ],
@@ -94,6 +96,19 @@ def test_times(source: str, target: str, direction: Direction, apart: bool | Non
     assert times_apart(source, target, direction) is apart
     if apart is not None:
         assert bool(problems(source, target, direction)) is apart
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Dormi 7h30 e trabalhei 8h.", "Dormi 7 horas e 30 minutos e trabalhei 8 horas."),
+        ("São 3h de viagem, 1h por dia.", "São 3 horas de viagem, 1 hora por dia."),
+        ("Das 9h às 17h, antes de 7h, às 8h da noite", "Das 9h às 17h, antes de 7h, às 8h da noite"),
+    ],
+)
+def test_how_long_is_no_time_of_day(text: str, written: str) -> None:
+    assert durations_written_out(text) == written
+    assert len(times_in(written, portuguese=True)) == (4 if written == text else 0)
 
 
 def test_numbers_as_the_other_language_writes_them() -> None:
@@ -178,6 +193,11 @@ def test_small_things() -> None:
     )
     assert to_ordinary("CLOSED ON SUNDAYS", "upper", "en-pt") == "Closed on Sundays"
     assert casing_of("Please RSVP by Friday.") == "ordinary"
+    assert casing_of("Dom João VI e Dom Pedro I") == "ordinary"
+    assert written_out("We open 9am-5pm.", "en-pt") == "We open from 9am to 5pm."
+    assert written_out("Aberto 9h-17h30, Recife/PE, caro(a) aluno(s)", "pt-en") == (
+        "Aberto das 9h às 17h30, Recife, PE, caro alunos"
+    )
     assert len(split_line("Ele disse que não. Ela ouviu.", "pt-en")) == 2
     assert len(split_line("O art. 5 vale. Ele veio em set. 2020.", "pt-en")) == 2
 

@@ -37,15 +37,15 @@ _WORDS = re.compile(
 # Lines that many writers' programs read and CommonMark takes for words: fences of admonitions, imports, shortcodes; and
 # what begins a line apart, a footnote's or a definition's.
 _STRUCTURE = re.compile(
-    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?|===[!+]?[ \t])[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*"
+    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?|===[!+]?[ \t])[^\n]*|(?:import|export)\s[^\n]*"
+    r"|\{(?:\{[<%](?:(?!\}\}).)*[>%]\}|%(?:(?!%\}).)*%)\}[ \t]*"
     r"|\{:?[ \t]*[#.][^{}\n]*\}|\[(?!\^)[^\]\n]+\]:[ \t]+\S+(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*)$"
     r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
     re.MULTILINE,
 )
 _DESCRIPTION = re.compile(r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)")  # words that stand for a picture
 _HARD_BREAK = "break"
-_OPENS_BODY = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S")  # whose words are those that lie four columns deeper
-_BODY = 4
+_OPENS_BODY = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S")  # which lies four columns deeper
 _TITLED = re.compile(
     r"^(?:!!!|\?\?\?\+?|===[!+]?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE
 )  # !!! note "Read this"
@@ -62,7 +62,7 @@ _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)
 
 @dataclass(frozen=True)
 class _Block:
-    """The words of one block: ``flat``, its lines joined by newlines, and where each line lies in the document."""
+    """The words of one block: ``flat``, its lines joined by newlines, and where each lies in the document."""
 
     flat: str
     starts: tuple[int, ...]  # offset in ``flat`` of each line
@@ -77,7 +77,7 @@ class _Block:
 
 @dataclass(frozen=True)
 class _State:
-    """What a text is to know of all that stands elsewhere in the document."""
+    """What a text is to know of all that stands elsewhere."""
 
     references: dict[str, Any]  # as markdown-it keeps them: what [words][name] may lead to
     is_begun: bool = True  # there is no front matter any more
@@ -120,13 +120,12 @@ def _without_indents(lines: Sequence[Line]) -> Iterator[str]:
     """The lines, those of the body of an admonition or a tab as if they stood at the margin: they are no code."""
     bodies: list[int] = []  # how deep the lines of each must lie
     for line in lines:
-        text = line.text
-        depth = len(text) - len(text.lstrip(" "))
+        depth = len(text := line.text) - len(line.text.lstrip(" "))
         while bodies and text.strip() and depth < bodies[-1]:
             bodies.pop()
         yield text[bodies[-1] :] if bodies else text
         if _OPENS_BODY.match(text, depth):
-            bodies.append(depth + _BODY)
+            bodies.append(depth + 4)
 
 
 def _beginnings(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[int]:
@@ -180,9 +179,13 @@ def _around_blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[S
             for line in lines[slice(*token.map)]:
                 words = _HTML_LINE.fullmatch(line.text)
                 inside = range(*words.span("words")) if words else range(0)
-                for tag in tags_of(line.text, is_html=True):
-                    if tag.start not in inside:
-                        yield from attribute_slots(replace(tag, start=line.start + tag.start), _READ)
+                yield from _attributes(line.text, line.start, inside)
+
+
+def _attributes(text: str, start: int, but: range = range(0)) -> Iterator[Slot]:
+    for tag in tags_of(text, is_html=True):
+        if tag.start not in but:
+            yield from attribute_slots(replace(tag, start=start + tag.start), _READ)
 
 
 def _title_slot(link: str, start: int) -> Iterator[Slot]:
@@ -222,7 +225,7 @@ def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
         inside = marks[bisect_left(places, begin) : bisect_left(places, end)]
         items = list(items_between(block.flat, inside, begin, end)) if begin < end else []
         read = {item.start: list(_read_in(item, block)) for item in items if item.kind != "text"}
-        yield from chain.from_iterable(read.values())
+        yield from chain(*read.values())
         # a mark with words in it is a stand-in for what stands there, with those words translated
         pairs = {item.pair for item in items if item.pair >= 0 and read.get(item.start)}
         items = [replace(item, words="") if item.pair in pairs or read.get(item.start) else item for item in items]
@@ -239,8 +242,7 @@ def _read_in(mark: Item, block: _Block) -> Iterator[Slot]:
     if "\n" not in (text := block.flat[mark.start : mark.stop]):
         start = block.offset(mark.start)
         yield from _title_slot(text, start) if text.startswith("](") else ()
-        for tag in tags_of(text, is_html=True):
-            yield from attribute_slots(replace(tag, start=start + tag.start), _READ)
+        yield from _attributes(text, start)
 
 
 def _range(block: _Block, start: int, stop: int) -> tuple[int, int]:
@@ -265,10 +267,8 @@ def _render_line(translation: str) -> str:
     return f"{text[:at]}\\{text[at:]}"
 
 
-def _as_part(render: Callable[[str], str], text: str) -> str:
-    """A part of a translation, with the white space at its ends."""
-    text = BREAK.sub(" ", text)
-    body = text.strip()
+def _as_part(render: Callable[[str], str], text: str) -> str:  # keeps white space at its ends
+    body = (text := BREAK.sub(" ", text)).strip()
     return text.replace(body, render(body)) if body else text
 
 

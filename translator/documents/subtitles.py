@@ -117,6 +117,11 @@ def _group_slot(text: str, group: Sequence[Line]) -> Iterator[Slot]:
         at = above.stop - first
         joined = joined[:at] + "\n".rjust(below.start - above.stop) + joined[below.start - first :]
     tags = [tag_item(found.start(), found.group()) for found in _TAG.finditer(joined)]
+    for last, after in pairwise(list(tags)):  # <i>One line</i>, <i>and the next</i>: one run of words
+        is_one_run = (last.kind, after.kind) == ("closes", "opens") and last.name == after.name
+        if is_one_run and not joined[last.stop : after.start].strip():
+            at = tags.index(last)
+            tags[at : at + 2] = [Item(last.start, after.stop, "text", " ")]
     music = [Item(m.start(), m.end(), "alone", m.group()) for m in _MUSIC.finditer(joined)]
     marks = sorted([*tags, *music], key=lambda mark: mark.start)
     if slot := passage_slot(items_between(joined, marks, 0, len(joined))):

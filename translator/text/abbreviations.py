@@ -12,6 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from translator.config import Direction
+from translator.text.times import durations_written_out
 
 _BOTH = frozenset(
     "mr mrs ms dr prof st jr sr vs etc fig vol ed e.g i.e a.m p.m u.s p.ex cf approx aprox max incl".split()
@@ -76,17 +77,17 @@ def written_out(text: str, direction: Direction) -> str:
     if any(map(str.isdigit, text)):
         pattern, written = _HOURS[direction]
         text = pattern.sub(lambda m: _like(m.expand(written), m), text)
-        text = _HOUR_SAID_AGAIN.sub("", text) if direction == "pt-en" else text
+        text = durations_written_out(_HOUR_SAID_AGAIN.sub("", text)) if direction == "pt-en" else text
     if direction == "pt-en" and "écul" in text:
         text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
     return text
 
 
 def _like(word: str, match: re.Match[str]) -> str:
-    if not word:
+    if not word and match.group()[0].isalpha():
         return match.group()[0].upper() + match.group()[1:]
     begins = match.start() == 0 or match.group()[0].isupper()
-    return word[0].upper() + word[1:] if begins else word
+    return word[:1].upper() + word[1:] if begins else word
 
 
 def _arabic(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from translator.config import Direction
 from translator.text.lists import word_list
 from translator.text.spans import name_spans
 
-Casing = Literal["ordinary", "lower", "title", "upper"]
+Casing = Literal["ordinary", "lower", "first", "title", "upper"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that a title writes small.
@@ -69,6 +69,8 @@ def restore_casing(text: str, casing: Casing) -> str:
     """A translation written as its source was."""
     if casing == "upper":
         return text.upper()
+    if casing == "first":  # a label that is read in small letters
+        return _first(text, str.upper)
     if casing == "title":
         return _first(
             _WORD.sub(lambda m: m.group() if m.group() in _SMALL else _first(m.group(), str.upper), text), str.upper
@@ -79,7 +81,8 @@ def restore_casing(text: str, casing: Casing) -> str:
 
 
 def _all_large(words: Sequence[str]) -> bool:
-    large = [word for word in words[1:] if word.lower() not in _SMALL and not (word.isupper() and len(word) > 1)]
+    known = word_list("given names")
+    large = [word for word in words[1:] if word.lower() not in _SMALL and not word.isupper() and word not in known]
     return len(large) > 1 and all(word[0].isupper() for word in large)
 
 

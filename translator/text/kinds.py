@@ -92,9 +92,10 @@ _KINDS: list[tuple[str, str]] = [
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
     (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith
-    ("", r"(?<![\w-])(?!(?:The|An?|Os?|As|In|At|From|On|By|And|For|Our|My|Is|Na|No|De|Da|Do|E)\s)(?:[A-ZÀ-Ý][\w'’-]*(?:\s&)?\s){1,4}(?:Corp|Inc|Ltd|LLC|GmbH|PLC|Ltda|Lda)\b(?:\.(?=,|\s+[a-zà-ÿ]))?"),  # firms
+    ("", r"(?<![\w-])(?!(?:The|An?|Os?|As|In|At|From|On|By|And|For|Our|My|Is|Na|No|De|Da|Do|E)\s)(?:[A-ZÀ-Ý][\w'’-]*(?:\s&)?,?\s){1,4}(?:Corp|Inc|Ltd|LLC|GmbH|PLC|Ltda|Lda)\b(?:\.(?=,|\s+[a-zà-ÿ]))?"),  # firms
     ("[", r"\[[#=*█▓▒░.-]+>?[ #=*.░-]*\]"),  # how far a program is
     ("\"'“‘«", r"(?<=[\"'“‘«])[^\w\s.,!?…\"'](?=[\"'”’»])"),  # a sign that is spoken of
+    (".", rf"(?<=[\"“«'])[^\"“”«»'\n]{{1,60}}\.(?i:{_ENDINGS})(?=[\"”»'])"),  # a file's name with spaces
     ("±∓", r"[±∓]\s?\d+(?![\d.,]*\d)%?"),
     ("", rf"\bmake\s+(?:clean|all|install|test|build|run|check)\b{_ON}|\becho\s+(?:\"[^\"]*\"|'[^']*')"),
     ("{", r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}"),  # ICU messages
@@ -126,9 +127,10 @@ _KINDS: list[tuple[str, str]] = [
     ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b|\b[A-Z]{3,}[a-z]{3,}\w*\b"),
     ("_[", r"\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]|\b[A-Za-z_]\w*\[(?P<mark>['\"])[^'\"\]]*(?P=mark)\]"),
     ("-", rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])|\b(?:kebab|camel|snake|pascal)-case\b|(?:{_AFTER_TERM})[a-zà-ÿ]\w*(?:-\w+)+"),
-    (_DIGITS, r"(?<![\w.,])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+/[a-zà-ÿ]{3,}\b)(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+(?:min)?|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
+    (_DIGITS, r"(?<![\w.,])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+[/-][a-zà-ÿ]{3,}\b)(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+(?:min)?|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
     ("", r"\b[ACGTUN]{8,}\b|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)"),  # a sequence of bases; a cry
     ("(;", r"^\s*(?:(?:if|for|while|switch)\s*\(.*\)\s*\{.*|(?:const|let|var|return|#include|using|package|from\s\S+\simport)\s.*[;>]|[\w.]+\(.*\);|\}.*;?)\s*$"),  # a line of a program
+    ("x×", r"(?<![\w.,])\d+(?:\s?[x×]\s?\d+)+(?![\w.,]?\d)"),  # 10 x 20 x 30
     ("&", r"&&"),  # both of a doubled ampersand
     ("+", r"(?<!\w)(?:Ctrl|Alt|Shift|Cmd)(?:\s?\+\s?\w+)+"),  # keys
     ("¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾", r"[₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]\s?\d[\d.,]*(?<=\d)|\d[\d.,]*(?<=\d)\s?[¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]"),  # money that is seldom met

@@ -44,6 +44,8 @@ _FOREIGN_WORD = 0.12  # probability that a word in quotation marks is of our lan
 _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 # What begins a line of a log or a list, and what parts two texts on one line.
 _MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
+_OPENING = re.compile(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
+_CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
 _LEVEL = r"\[?\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\b\]?"
 _PREFIX = re.compile(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
@@ -53,10 +55,13 @@ _PREFIX = re.compile(
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
+_HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{5}):\s+(?=[^A-ZÀ-Ý]*[a-zà-ÿ])")
+_DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
 _SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
 _MENU = re.compile(r"(?<=[^\W\d_]{2})\s+[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])")  # File > Save
 _COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
 _BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
 _LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
@@ -117,7 +122,21 @@ def find_spans(
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
     taken.add(_foreign_names(text))
-    return taken.spans
+    return _joined(taken.spans)
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """``spans`` with marks that stand around another one, and nothing else, joined to it: <b>{key}</b>."""
+    found: list[Span] = []
+    for span in spans:
+        found.append(span)
+        if len(found) > 2 and _CLOSING.fullmatch(span.source):
+            first, inner, _ = found[-3:]
+            touching = first.stop == inner.start and inner.stop == span.start
+            if touching and _OPENING.fullmatch(first.source) and not (inner.breaks or _MARK.fullmatch(inner.source)):
+                whole = [one.source for one in found[-3:]], [one.target for one in found[-3:]]
+                found[-3:] = [Span(first.start, span.stop, "".join(whole[0]), "".join(whole[1]))]
+    return found
 
 
 def _whole(match: re.Match[str]) -> Span:
@@ -129,11 +148,17 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     """What parts texts on one line: the head of a line of a log, cells, a path through a menu, the numbers and commas
     of a list."""
     found = [prefix] if (prefix := _PREFIX.match(text)) else []
+    if head := _HEAD.match(text):
+        found.append(head)
+    if drawn := [m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end()]:
+        found += drawn
     speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
     if not characters.isdisjoint(_BETWEEN):
         found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
+    if "/" in characters and _CHOICES.fullmatch(text):
+        found += re.finditer("/", text)
     if not characters.isdisjoint(".)"):
         counted = list(_COUNTED.finditer(text))
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:

@@ -28,6 +28,7 @@ _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 # A time in a slot says which half of the day it is; the model may say it again.
 _TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
 _HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
+_HALF = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _QUOTES = str.maketrans({"«": '"', "»": '"', "„": '"'})  # as the model has met most of them
 _PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
 _DASH = re.compile(r"(?<=[^\s\d—-])(?:\s*—\s*|\s*--\s*|\s–\s)(?=[^\s\d—-])")  # inside a sentence, as it is read best
@@ -183,6 +184,8 @@ def finish(prepared: Prepared, text: str) -> str:
         text = text.replace(" - ", f" {dash.group().strip()} ")
     if text.startswith(("sr. ", "sra. ", "dr. ", "dra. ")) and prepared.source[:1].isupper():
         text = text[0].upper() + text[1:]
+    if "...." in text and "...." not in prepared.source:
+        text = re.sub(r"\.{4,}", "...", text)
     for slot, span in prepared.spans.items():  # what was joined to a word is joined again
         text = re.sub(" +" + slot, slot, text) if span.joins_left else text
         text = re.sub(slot + " +", slot, text) if span.joins_right else text
@@ -196,6 +199,8 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
+    if direction == "en-pt" and _HALF.search(text):  # 5 pm is no Portuguese
+        found.append(Problem("spelling", "a time is written as in English"))
     if how := turned(prepared.text, text, direction):
         found.append(Problem("polarity", f"a denial may be {how} in the translation"))
     if marks := emptied(prepared, text):
