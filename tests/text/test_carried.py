@@ -24,7 +24,7 @@ from translator.text.times import durations_written_out, in_other_way, times_apa
     [
         ("Hi {user.last} and %name% and :name", ["{user.last}", "%name%", ":name"]),
         ("%(n)d of {{ count }}", ["%(n)d", "{{ count }}"]),
-        ("{k, plural, one {# cat} other {# cats}} gone", ["{k, plural, one {# cat} other {# cats}}"]),
+        ("{k, plural, one {# cat} other {# cats}} gone", ["{k, plural, one {# ", "} other {# ", "}} "]),
         ("state-of-the-art my-own-thing a six-year-old", ["my-own-thing"]),
         ("Run npm install left-pad --save now.", ["npm install left-pad --save"]),
         ("If y ≤ 3 then a = b², and 7 × 8 = 56.", ["y ≤ 3", "a = b²", "7 × 8 = 56"]),
@@ -126,6 +126,23 @@ def test_menus_and_numbered_lists_are_read_part_by_part() -> None:
     assert [span.source for span in spans if span.breaks] == [" > "]
     assert [span.source for span in find_spans("1. milk 2. bread 3. tea") if span.breaks] == ["1. ", "2. ", "3. "]
     assert [span.source for span in find_spans("JOHN: Hello. WOMAN: Hi.") if span.breaks] == ["JOHN: "]
+
+
+def test_the_choices_of_a_message_and_what_stands_between_signs_are_read_apart() -> None:
+    def breaks(text: str) -> list[str]:
+        return [span.source for span in find_spans(text) if span.breaks]
+
+    assert breaks("Got {n, plural, one {a bee} other {# bees by {name}}} here") == [
+        " {n, plural, one {",
+        "} other {# ",
+        "}} ",
+    ]
+    assert breaks("{n, plural, one {unclosed") == []
+    assert breaks("✓ Done ✓") == ["✓ ", " ✓"]
+    assert breaks("=== The end ===") == ["=== ", " ==="]
+    assert breaks("WARNING: go on, Tea/Honey") == [": "]
+    assert breaks("Tea/Honey/Milk") == ["/", "/"]
+    assert breaks("Turn left → then right, x → y") == [" → "]
 
 
 def test_long_lists_are_read_two_by_two() -> None:

@@ -64,7 +64,8 @@ def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool
     """Whether the full stop after ``word`` (in small letters) ends no sentence, ``after`` being what follows it."""
     known = _ENGLISH if direction == "en-pt" else _PORTUGUESE if direction == "pt-en" else _ENGLISH | _PORTUGUESE
     if word in _BEFORE_NUMBERS and word not in _BOTH:
-        return word in known and after.lstrip()[:1].isdigit()
+        following = after.lstrip()[:1]
+        return word in known and (following.isdigit() or following >= "\ue000")  # which stands for a code
     return word in known
 
 

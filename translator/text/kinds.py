@@ -72,7 +72,7 @@ _COMMAND = (
     rf"(?:\s+{_ARGUMENT})*(?:(?<=install)\s+[\w.-]*\w|{_BARE}{{1,3}}{_ON})?(?:\s+{_ARGUMENT})*"
 )
 # Programs whose names are words too count where an option or a path follows.
-_WORDLY = rf"(?<![\w/.-])(?:cat|head|tail|less|find|sort|kill|cut|wc|tee|touch|xargs|diff|man)\s+(?:--?\w[\w-]*|[\w-]*[./][\w./-]*\w)(?:\s+{_ARGUMENT})*"
+_WORDLY = rf"(?<![\w/.-])(?:cat|head|tail|less|find|sort|kill|cut|wc|tee|touch|xargs|diff|man)\s+(?:--?\w[\w-]*|[\w-]*[./][\w./-]*\w|\.(?=\s))(?:\s+{_ARGUMENT})*"
 _PIPED = rf"(?:{_COMMAND}|{_WORDLY})(?:\s*\|\s*[a-z]\w*(?:\s+(?:{_ARGUMENT}|[a-z]\w*(?=\s*\|)))*)+"
 
 # Characters of which a text has to have one, and the expression; the order decides between those that begin at one place.
@@ -89,6 +89,8 @@ _KINDS: list[tuple[str, str]] = [
     ("-./", _WORDLY),
     ("", r"^\s*(?:from\s[\w.]+\simport\s[\w.*, ]+|import\s[\w.]+\sas\s\w+|import\s\w+(?:\.\w+)+)\s*$"),
     ("-", r"-{5}(?:BEGIN|END) [A-Z0-9 ]+-{5}"),
+    ("^", r"(?<![\w)\]^])\^\d\b"),
+    ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
     (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith

@@ -18,6 +18,8 @@ _UNSURE = -1.0  # score below which a single word is looked at again: greedy sea
 _SURER = 0.3  # of its score, by which a label of several words is rather read in small letters
 _LONGEST_LIST = 8  # words
 _NAMES = ("given names", "exonyms", "written large")
+_BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
+_SPOKEN = re.compile("[AEIOUÁÉÍÓÚÂÊÔÃÕ]")
 _MONTHS = frozenset(["March", "May"])  # which are other words too
 _NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 
@@ -34,12 +36,16 @@ def in_small_letters(prepared: Prepared, _: Direction, segment: Segment) -> Prep
 
 
 def is_label(prepared: Prepared) -> bool:
-    """Whether it is a word or three with a capital, or a list of words, none of them a name known, and no sentence."""
+    """Whether it is a word in capitals, a word or three of which the first has one, or a list of words; no name that is
+    known, and no sentence."""
     words = prepared.text.rstrip(" .:!?…" if is_alone(prepared.text) else " :…").split(" ")
-    if len(words) > _LONGEST_LIST or not words[0].rstrip(",;").istitle():
+    is_capitals = len(words) == 1 and words[0].isupper() and _SPOKEN.search(words[0]) is not None
+    is_capitals = is_capitals and len(words[0]) > 2 and words[0] not in word_list("acronyms")
+    if len(words) > _LONGEST_LIST or not (words[0].rstrip(",;").istitle() or is_capitals):
         return False
     plain = [word.rstrip(",;") for word in words]
-    is_plain = all(map(str.isalpha, plain)) and all(map(str.islower, plain[1:]))
+    is_plain = all(word.isalpha() or word in _BETWEEN for word in plain) and plain[0].isalpha()
+    is_plain = is_plain and all(word.islower() or word in _BETWEEN for word in plain[1:])
     is_list = all(word.endswith((",", ";")) for word in words[:-3])
     return is_plain and is_list and not any(plain[0] in word_list(name) for name in _NAMES) and plain[0] not in _MONTHS
 

@@ -37,6 +37,7 @@ _JOINED_LEFT = re.compile(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
 _JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
 # quotation marks that an apostrophe inside hides from the model, as double ones
 _SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
+_CRIED = re.compile(r"[!?]{2,}\Z")
 _CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
@@ -184,6 +185,8 @@ def finish(prepared: Prepared, text: str) -> str:
         text = text.replace(" - ", f" {dash.group().strip()} ")
     if text.startswith(("sr. ", "sra. ", "dr. ", "dra. ")) and prepared.source[:1].isupper():
         text = text[0].upper() + text[1:]
+    if cried := _CRIED.search(prepared.source):
+        text = re.sub(r"[!?]+\Z", cried.group(), text)
     if "...." in text and "...." not in prepared.source:
         text = re.sub(r"\.{4,}", "...", text)
     for slot, span in prepared.spans.items():  # what was joined to a word is joined again

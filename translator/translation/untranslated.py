@@ -71,8 +71,12 @@ def _changed_capitals(source: str, target: str, is_rare: Callable[[str], bool]) 
     for word in set(_CAPITALS.findall(source)) - set(there):
         if _NUMERAL.fullmatch(word):
             found.append(word)
-        elif is_rare(word) and word not in word_list("acronyms") | word_list("exonyms"):
-            likes = [SequenceMatcher(None, word, other, autojunk=False).ratio() for other in new]
-            if max(likes, default=1) > _LIKE:
-                found.append(word)
+            continue
+        likes = [SequenceMatcher(None, word, other, autojunk=False).ratio() for other in new]
+        if word in word_list("acronyms") or word in word_list("exonyms"):
+            is_lost = any(other.startswith(word) for other in new)
+        else:
+            is_lost = is_rare(word) and max(likes, default=1) > _LIKE
+        if is_lost:
+            found.append(word)
     return found
