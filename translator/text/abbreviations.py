@@ -87,7 +87,8 @@ def written_out(text: str, direction: Direction) -> str:
 def _like(word: str, match: re.Match[str]) -> str:
     if not word and match.group()[0].isalpha():
         return match.group()[0].upper() + match.group()[1:]
-    begins = match.start() == 0 or match.group()[0].isupper()
+    first = match.group()[0]
+    begins = first.isupper() or (match.start() == 0 and not first.islower())
     return word[:1].upper() + word[1:] if begins else word
 
 

@@ -129,7 +129,7 @@ _KINDS: list[tuple[str, str]] = [
     ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b|\b[A-Z]{3,}[a-z]{3,}\w*\b"),
     ("_[", r"\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]|\b[A-Za-z_]\w*\[(?P<mark>['\"])[^'\"\]]*(?P=mark)\]"),
     ("-", rf"(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])|\b(?:kebab|camel|snake|pascal)-case\b|(?:{_AFTER_TERM})[a-zà-ÿ]\w*(?:-\w+)+"),
-    (_DIGITS, r"(?<![\w.,])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+[/-][a-zà-ÿ]{3,}\b)(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+(?:min)?|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
+    (_DIGITS, r"(?<![\w.,])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+[/-][a-zà-ÿ]{3,}\b|(?:mid|early|late|pre|post)-\d)(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+(?:min)?|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
     ("", r"\b[ACGTUN]{8,}\b|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)"),  # a sequence of bases; a cry
     ("(;", r"^\s*(?:(?:if|for|while|switch)\s*\(.*\)\s*\{.*|(?:const|let|var|return|#include|using|package|from\s\S+\simport)\s.*[;>]|[\w.]+\(.*\);|\}.*;?)\s*$"),  # a line of a program
     ("x×", r"(?<![\w.,])\d+(?:\s?[x×]\s?\d+)+(?![\w.,]?\d)"),  # 10 x 20 x 30
