@@ -90,6 +90,8 @@ _KINDS: list[tuple[str, str]] = [
     ("", r"^\s*(?:from\s[\w.]+\simport\s[\w.*, ]+|import\s[\w.]+\sas\s\w+|import\s\w+(?:\.\w+)+)\s*$"),
     ("-", r"-{5}(?:BEGIN|END) [A-Z0-9 ]+-{5}"),
     ("^", r"(?<![\w)\]^])\^\d\b"),
+    ("@", r"(?<![\w.])@?[\w/-]+@[~^]?\d+(?:\.\d+)+[\w.-]*(?<=\w)"),  # a package and its version
+    ("@", r"^\s*(?:\(\w+\)\s)?[\w.-]+@[\w.-]+:\S*[$#]\s.*$"),  # a command after the prompt of a shell
     ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),

@@ -52,11 +52,11 @@ _CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>
 _LEVEL = r"\[?\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\b\]?"
 _PREFIX = re.compile(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
-    rf"|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
+    rf"|(?:<\d+>)?[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
     r"|\S+\s\S+\s\S+\s\[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+ [+-]\d{4}\]\s"
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
-    r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
+    r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
 _HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.*[a-zà-ÿ])")  # WARNING: it is late
 _DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
