@@ -15,7 +15,7 @@ from translator.translation.prepare import Prepared, plainer
 from translator.translation.result import Segment
 
 _UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
-_SURER = 0.3  # of its score, by which a label of several words is rather read in small letters
+_SURER = 0.6  # of its score, by which a label of several words is rather read in small letters
 _LONGEST_LIST = 8  # words
 _NAMES = ("given names", "exonyms", "written large")
 _BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
