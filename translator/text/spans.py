@@ -58,7 +58,7 @@ _PREFIX = re.compile(
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
-_HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.*[a-zà-ÿ])")  # WARNING: it is late
+_HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
 _DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
 _SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
 _MENU = re.compile(  # File > Save
@@ -149,6 +149,8 @@ def _around_choices(text: str) -> Iterator[Span]:
                 stop += len(text[stop:]) - len(text[stop:].lstrip(" "))
                 yield from [*found, Span(at, stop, text[at:stop], text[at:stop], breaks=True)] if found else ()
                 break
+        else:  # what is not closed holds all that follows
+            return
 
 
 def _joined(spans: list[Span]) -> list[Span]:
