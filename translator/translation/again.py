@@ -15,7 +15,7 @@ from translator.translation.prepare import Prepared, plainer
 from translator.translation.result import Segment
 
 _UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
-_SURER = 0.6  # of its score, by which a label of several words is rather read in small letters
+_SURER = 0.6  # of its score, by which several words, or a word that is cried, are rather read in small letters
 _LONGEST_LIST = 8  # words
 _NAMES = ("given names", "exonyms", "written large")
 _BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
@@ -83,5 +83,5 @@ def only_turned(segment: Segment) -> bool:
 def least_score(segment: Segment, others: Sequence[Hypothesis], reading: Prepared) -> float:
     """The score above which one of ``others``, of that ``reading``, may take a translation's place."""
     if not segment.problems:
-        return segment.hypotheses[0].score + (0.0 if is_alone(reading.text) else _SURER)
+        return segment.hypotheses[0].score + (0.0 if reading.text.isalpha() else _SURER)
     return max((h.score for h in others), default=0.0) - _NEAR if only_turned(segment) else -math.inf
