@@ -87,8 +87,8 @@ def test_evaluate_compare_and_the_challenge() -> None:
         return written([section for sections in told for section in sections], report.title_of(found, [challenge]))
 
     assert left_in_english(evaluated) == ""
-    buckets = [comparison.Compared(name, 1.0, 2.0) for name, _ in comparison._length_buckets()]
-    rare = [comparison.Compared(name, 1.0, 2.0) for name, _ in comparison._rarity_buckets()]
+    buckets = [comparison.Compared(name, 1.0, 2.0) for name in comparison._LENGTHS]
+    rare = [comparison.Compared(name, 1.0, 2.0) for name in comparison._RARITIES]
     overall = [comparison.Compared(name, 1.0, 2.0, p) for name, p in (("BLEU", 0.2), ("TER", 0.01), ("chrF2++", 0.01))]
     changed = [comparison.Changed(1, "zuvo", "zumil", "zuvo zua", "zuvo zub", 3.0)]
     one = comparison.Comparison("en-pt", overall, buckets, rare, changed, 3, "nrefs:1")
@@ -186,7 +186,7 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command[:2]))
 def test_commands(command: tuple[str, ...], run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     best = speed.Throughput(1, 4, 50.0, 900.0)
-    monkeypatch.setattr(speed, "bench", lambda *_: [speed.Measured("torch", "float32", 0.2, 9.0, 17.0, 80.0, [best])])
+    monkeypatch.setattr(speed, "bench", lambda *_: speed.Measured("torch", "float32", 0.2, 9.0, 17.0, 80.0, [best]))
     monkeypatch.setattr(speed, "start_up", lambda *_: 0.4)
 
     def printed(language: str) -> str:

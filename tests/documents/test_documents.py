@@ -193,7 +193,7 @@ def test_plain_text_line_by_line() -> None:
         ("+++\ntitle = 1\n+++\ntext\n", ["text"]),
         ("\ufeff---\na: 1\n---\ntext\n", ["text"]),
         ("---\n\nno front matter\n", ["no front matter"]),
-        ('[ref]: /target "Title"\n\ntext\n', ["text"]),
+        ('[ref]: /target "Title"\n\ntext\n', ["Title", "text"]),
         ("[^1]: A note at the foot.\n", ["A note at the foot."]),
         ("* * *\n\n123\n\n`code` 7 <https://a.b>\n", []),  # nothing to translate
         ("**All of it**\n", ["All of it"]),  # markup around everything stays outside
@@ -214,8 +214,8 @@ def test_passages_of_markdown(text: str, passages: list[str]) -> None:
     ("text", "protected"),
     [
         ("say `x = 1` and ``a`b`` now", ["`x = 1`", "``a`b``"]),
-        ('a [link](http://a.b "t") here', ["[", '](http://a.b "t")']),
-        ("a [link](<a b> 'x') here", ["[", "](<a b> 'x')"]),
+        ('a [link](http://a.b "t") here', ["<1>", "</1>"]),  # as the title is read too
+        ("a [link](<a b> '1') here", ["[", "](<a b> '1')"]),
         ("a [name] and [words][name] and [name][]\n\n[name]: /x", ["[name]", "[", "][name]", "[name][]"]),
         ("not [a link] nor [this] (x)", []),
         ("an ![image *of* `it`](a.png) here", ["![image *of* `it`](a.png)"]),
@@ -249,6 +249,38 @@ def test_markdown_filled() -> None:
     assert filled == (
         "## A *chave* ##\n\n> Uma linha comprida  \n> aqui\n\n* um\n\n  dois\n\n|a\\|b|b|\n|-|-|\n|grande|`x`|\n"
     )
+
+
+def test_what_is_read_in_marks_is_translated() -> None:
+    text = 'See [the *bee*](a.md "The bee") and <a title="a hive">it</a>.\n\n'
+    text += "[x]: b.md 'Honey'\n\n<p title=\"Wax\">\nx\n</p>\n"
+    document = open_document(text, "md")
+    assert sorted(document.passages) == [
+        "Honey",
+        "See <1>the *bee*</1> and <2>it</2>.",
+        "The bee",
+        "Wax",
+        "a hive",
+        "x",
+    ]
+    filled = document.fill(
+        [
+            {"See <1>the *bee*</1> and <2>it</2>.": "Veja <2>ela</2> e <1>a *abelha*</1> bem."}.get(p, "m" + p)
+            for p in document.passages
+        ]
+    )
+    assert filled.startswith(
+        'Veja <a title="ma hive">ela</a> e [a *abelha*](a.md "mThe bee") bem.\n\n[x]: b.md \'mHoney\''
+    )
+    assert '<p title="mWax">\nmx\n' in filled
+
+
+def test_the_body_of_an_admonition_is_no_code() -> None:
+    text = (
+        '!!! note\n\n    A bee.\n\n    - wax\n\n=== "Honey"\n\n    ??? tip\n\n        A hive.\n\nEnd.\n\n    code()\n'
+    )
+    assert open_document(text, "md").passages == ["A bee.", "wax", "Honey", "A hive.", "End."]
+    assert open_document("## 1. A bee\n", "md").fill(["1. Uma abelha"]) == "## 1. Uma abelha\n"
 
 
 @pytest.mark.parametrize("translation", ["- não", "1. de maio", "# um", "> dois", "+ mais", "---", "* a", "```a"])

@@ -73,6 +73,17 @@ def test_passages(kind: DocumentKind, text: str, passages: list[str]) -> None:
     assert all(passage.upper().replace('"', '\\"') in filled for passage in passages)
 
 
+def test_line_ends_in_strings_stay() -> None:
+    document = open_document('msgid "A \\"bee\\"\\n"\n"and honey\\n"\nmsgstr ""\n', "po")
+    assert document.passages == [r'A "bee"\nand honey\n']
+    assert document.fill([r'Uma "abelha"\ne mel\n']).endswith('msgstr "Uma \\"abelha\\"\\ne mel\\n"\n')
+    document = open_document(r'{"a": " A bee\nand: ", "b": "C:\\nest egg"}', "json")
+    assert document.passages == ["A bee", "and:", r"C:\nest egg"]
+    assert document.fill(['Uma "abelha"', "e:", r"C:\nest ovo"]) == (
+        r'{"a": " Uma \"abelha\"\ne: ", "b": "C:\\nest ovo"}'
+    )
+
+
 def test_a_catalogue_once_filled_has_nothing_left_to_do() -> None:
     document = open_document(PO, "po")
     assert open_document(document.fill(["Abrir", "Um peixe", "%d peixes"]), "po").passages == []

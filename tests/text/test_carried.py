@@ -16,7 +16,7 @@ from translator.text.normalise import without_escapes
 from translator.text.problems import problems
 from translator.text.sentences import split_chain, split_line
 from translator.text.spans import find_spans, name_spans
-from translator.text.times import in_other_way, times_apart
+from translator.text.times import durations_written_out, in_other_way, times_apart, times_in
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from translator.text.times import in_other_way, times_apart
     [
         ("Hi {user.last} and %name% and :name", ["{user.last}", "%name%", ":name"]),
         ("%(n)d of {{ count }}", ["%(n)d", "{{ count }}"]),
-        ("{k, plural, one {# cat} other {# cats}} gone", ["{k, plural, one {# cat} other {# cats}}"]),
+        ("{k, plural, one {# cat} other {# cats}} gone", ["{k, plural, one {# ", "} other {# ", "}} "]),
         ("state-of-the-art my-own-thing a six-year-old", ["my-own-thing"]),
         ("Run npm install left-pad --save now.", ["npm install left-pad --save"]),
         ("If y ≤ 3 then a = b², and 7 × 8 = 56.", ["y ≤ 3", "a = b²", "7 × 8 = 56"]),
@@ -45,6 +45,12 @@ from translator.text.times import in_other_way, times_apart
         ("The font-size of x->next is a well-known List<String>.", ["font-size", "x->next", "List<String>"]),
         ("Set DEBUG=1 in os.path, e.g. now.", ["DEBUG=1", "os.path"]),
         ('He said "gracias" and "thanks".', ["gracias"]),
+        ("Type cat a.log | grep 404 | wc -l; the cat is 5.", ["cat a.log | grep 404 | wc -l"]),
+        ("Use kubectl get pods -n a to see docker-compose up -d.", ["kubectl get pods -n a", "docker-compose up -d"]),
+        ("The U.S. Navy, J. K. Rowling and the Acme Corp. came.", ["J. K. Rowling", "Acme Corp."]),
+        ("Press <b>{key}</b> at 10 x 20 x 30, a 10-inch “&”.", ["<b>{key}</b>", "10 x 20 x 30", "&"]),
+        ('See "My Paper (final).docx", [###   ] done.', ["My Paper (final).docx", "[###   ]"]),
+        ("Date: __/__/____ for R$ 9,90/mês at 9h30min, ±2 a.C.", ["__/__/____", "±2"]),
         ("<Press any key> in <b>bold</b>", ["<b>", "</b>"]),
     ],
 )  # fmt: skip
@@ -109,6 +115,19 @@ def test_times(source: str, target: str, direction: Direction, apart: bool | Non
         assert bool(problems(source, target, direction)) is apart
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Dormi 7h30 e trabalhei 8h.", "Dormi 7 horas e 30 minutos e trabalhei 8 horas."),
+        ("São 3h de viagem, 1h por dia.", "São 3 horas de viagem, 1 hora por dia."),
+        ("Das 9h às 17h, antes de 7h, às 8h da noite", "Das 9h às 17h, antes de 7h, às 8h da noite"),
+    ],
+)
+def test_how_long_is_no_time_of_day(text: str, written: str) -> None:
+    assert durations_written_out(text) == written
+    assert len(times_in(written, portuguese=True)) == (4 if written == text else 0)
+
+
 def test_numbers_as_the_other_language_writes_them() -> None:
     assert [written for *_, written in in_other_way("1,234.5 at 7 pm, 2,000 or 3.5", "en-pt")] == [
         "1.234,5",
@@ -124,6 +143,23 @@ def test_menus_and_numbered_lists_are_read_part_by_part() -> None:
     assert [span.source for span in spans if span.breaks] == [" > "]
     assert [span.source for span in find_spans("1. milk 2. bread 3. tea") if span.breaks] == ["1. ", "2. ", "3. "]
     assert [span.source for span in find_spans("JOHN: Hello. WOMAN: Hi.") if span.breaks] == ["JOHN: "]
+
+
+def test_the_choices_of_a_message_and_what_stands_between_signs_are_read_apart() -> None:
+    def breaks(text: str) -> list[str]:
+        return [span.source for span in find_spans(text) if span.breaks]
+
+    assert breaks("Got {n, plural, one {a bee} other {# bees by {name}}} here") == [
+        " {n, plural, one {",
+        "} other {# ",
+        "}} ",
+    ]
+    assert breaks("{n, plural, one {unclosed") == []
+    assert breaks("✓ Done ✓") == ["✓ ", " ✓"]
+    assert breaks("=== The end ===") == ["=== ", " ==="]
+    assert breaks("WARNING: go on, Tea/Honey") == [": "]
+    assert breaks("Tea/Honey/Milk") == ["/", "/"]
+    assert breaks("Turn left → then right, x → y") == [" → "]
 
 
 def test_long_lists_are_read_two_by_two() -> None:
@@ -183,8 +219,19 @@ def test_small_things() -> None:
     assert to_ordinary("THE UN AND NATO MET", "upper") == "The UN and NATO met"
     assert to_ordinary("Will Smith Wins The Prize", "title") == "Will Smith wins the prize"
     assert written_out("No. 7 is approx. 3 km away.", "en-pt") == "Number 7 is approximately 3 km away."
-    assert written_out("Bread, e.g. rye, max. 2.", "en-pt") == "Bread, for example rye, maximum 2."
+    assert written_out("Bread, e.g. rye, max. 2.", "en-pt") == "Bread, for example rye, no more than 2."
     assert written_out("A sra. Lima mora no nº 8.", "pt-en") == "A Sra. Lima mora no número 8."
+    assert written_out("Nos sécs. XIV e XV, às 3.ª feiras", "pt-en") == "Nos séculos 14 e 15, às terça-feiras"
+    assert written_out("Mon. to Fri., w/o Lt. Dan b/c of it", "en-pt") == (
+        "Monday to Friday, without Lieutenant Dan because of it"
+    )
+    assert to_ordinary("CLOSED ON SUNDAYS", "upper", "en-pt") == "Closed on Sundays"
+    assert casing_of("Please RSVP by Friday.") == "ordinary"
+    assert casing_of("Dom João VI e Dom Pedro I") == "ordinary"
+    assert written_out("We open 9am-5pm.", "en-pt") == "We open from 9am to 5pm."
+    assert written_out("Aberto 9h-17h30, Recife/PE, caro(a) aluno(s)", "pt-en") == (
+        "Aberto das 9h às 17h30, Recife, PE, caro alunos"
+    )
     assert len(split_line("Ele disse que não. Ela ouviu.", "pt-en")) == 2
     assert len(split_line("O art. 5 vale. Ele veio em set. 2020.", "pt-en")) == 2
 

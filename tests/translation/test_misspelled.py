@@ -101,3 +101,18 @@ def test_strangeness_tells_words_from_what_nobody_wrote() -> None:
         names = [translator.strangeness(word) for word in ("Phep", "Voth", "Kailunoath", "Vugujoa", "Lonêthic")]
     assert max(words) < 3
     assert min(names) > 4
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "found"),
+    [
+        ("Chapter XII begins.", "O capítulo XIII começa.", ["XII"]),
+        ("Louis XIV died.", "Luís XIV morreu.", []),
+        ("The code is EACCES.", "O código é EACES.", ["EACCES"]),
+        ("Please RSVP soon.", "Por favor, em breve.", ["RSVP"]),
+        ("The XFEL is new.", "O LRX é novo.", []),  # another acronym may be its translation
+        ("The NATO met.", "A aliança reuniu-se.", []),  # one that is known may be spelled out
+    ],
+)
+def test_codes_and_roman_numbers(source: str, target: str, found: list[str]) -> None:
+    assert misspelled(source, target, lambda word: 9.0 * word.isupper(), lambda _: -9.0) == found

@@ -19,6 +19,7 @@ from translator.search.hypothesis import Hypothesis
 from translator.text.glossary import Glossary
 from translator.text.slots import SLOTS
 from translator.text.spans import find_spans
+from translator.translation.again import is_label
 from translator.translation.prepare import Prepared, check, finish, prepare, protect_more, repair
 
 
@@ -207,6 +208,33 @@ def test_a_word_alone_that_was_copied_is_read_without_its_capital(trained: Path)
     one, engine = scripted(trained, lambda text: ["casa" if text == "home" else text])
     assert one.translate("Home", "en-pt").target == "Casa"
     assert engine.asked == ["Home", "home"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read_small"),
+    [
+        ("Chair", True), ("Red chair", True), ("Tea, honey and milk", True), ("CHAIRS", True), ("Exit!", True),
+        ("Anna", False), ("March", False), ("The chair is red.", False), ("Red Chair", False), ("Go on, Tom", False),
+        ("Milk and honey from here", False), ("red chair", False),
+    ],
+)  # fmt: skip
+def test_labels_are_read_in_small_letters_too(text: str, is_read_small: bool) -> None:
+    assert is_label(prepared(text)[0]) is is_read_small
+
+
+def test_dashes_come_back_as_they_were() -> None:
+    [one] = prepare("The boat—the big one—left.", [], SLOTS, lambda _: True, "en-pt").sentences
+    assert one.text == "The boat - the big one - left."
+    assert finish(one, "O barco - o grande - partiu.") == "O barco — o grande — partiu."
+    [one] = prepare("‘Don’t go!’ she said.", [], SLOTS, lambda _: True, "en-pt").sentences
+    assert one.text == '"Don\'t go!" she said.'
+
+
+def test_of_two_faults_one_may_be_mended(trained: Path) -> None:
+    one, _ = scripted(trained, lambda text: [f"honey {SLOTS[0]} boats" if SLOTS[0] in text else "honey XIII boats"])
+    found = one.translate("honey XII boats", "en-pt")
+    assert found.target == "honey XII boats"
+    assert found.segments[0].problems
 
 
 def test_a_model_without_slots_says_so(trained: Path) -> None:

@@ -43,6 +43,7 @@ class _Reader:
         self._language = ""
         self._pieces: list[str] | None = None
         self._code = 0  # depth inside inline codes
+        self._code_text = ""  # of the code, which a reader sees if it is a placeholder: <ph>{0}</ph>
 
     def _refuse(self, *_: object) -> None:
         raise InputError("it declares XML entities, which a translation memory does not need")
@@ -55,11 +56,18 @@ class _Reader:
         elif name == "seg":
             self._pieces = []
         elif name in _CODE:
-            self._code += 1
+            self._code, self._code_text = self._code + 1, ""
 
     def _end(self, name: str) -> None:
         if name in _CODE:
             self._code -= 1
+            if (
+                name == "ph"
+                and not self._code
+                and self._code_text.strip()
+                and self._code_text.lstrip()[0] not in "<\\&"
+            ):
+                self._text(self._code_text)
         elif name == "seg" and self._line and self._pieces is not None:
             self._texts.setdefault(self._language.split("-")[0], "".join(self._pieces))
             self._pieces = None
@@ -72,7 +80,9 @@ class _Reader:
             self._line = 0
 
     def _text(self, text: str) -> None:
-        if self._pieces is not None and not self._code:
+        if self._code:
+            self._code_text += text
+        elif self._pieces is not None:
             self._pieces.append(text)
 
     def _skipped(self, name: str, is_parameter: bool) -> None:

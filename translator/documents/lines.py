@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from translator.documents.document import BOM, Border, Line, Slot, lines_of, says_something, trimmed
+from translator.documents.document import BOM, Border, Line, Slot, lines_of, on_one_line, says_something, trimmed
 from translator.documents.tables import is_code, string_slot
 
 _KEYWORD = re.compile(r'(?P<word>msgctxt|msgid_plural|msgid|msgstr(?:\[(?P<form>\d+)\])?)\s+(?=")')
 _STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*$')
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+_ESCAPES = {"t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _WRITTEN = {value: f"\\{key}" for key, value in _ESCAPES.items()}
 _PROPERTY = re.compile(r"\s*(?![#!])(?:[^\s=:\\]|\\.)+\s*[=:]\s*")
 _QUOTED = re.compile(r'\s*"(?:[^"\\]|\\.)*"\s*=\s*(?P<value>"(?:[^"\\\n]|\\.)*")')
@@ -49,15 +49,17 @@ def po_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
         if found is None:
             continue
         strings = list(_strings(lines, number, found.end()))
-        value = "".join(re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[0]), string) for _, _, string in strings)
+        raw = "".join(string for _, _, string in strings)
+        # a line end stays written out, as it parts what is translated
+        value = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[0]), raw) if "\\\\n" not in raw else ""
         if found["word"] == "msgid":
             yield Border(line.start)
             singular, plural = value, ""
         elif found["word"] == "msgid_plural":
             plural = value
-        elif found["word"].startswith("msgstr") and strings and not value and singular:
+        elif found["word"].startswith("msgstr") and strings and not raw and singular:
             passage = (plural if int(found["form"] or 0) > 0 else singular).strip()
-            if says_something(passage) and "\n" not in passage:
+            if says_something(passage):
                 yield Slot(strings[0][0], strings[-1][1], passage, render=_quoted)
 
 
@@ -69,4 +71,4 @@ def _strings(lines: Sequence[Line], number: int, skip: int) -> Iterator[tuple[in
 
 
 def _quoted(translation: str) -> str:
-    return '"' + re.sub(r'[\n\t\r"\\]', lambda m: _WRITTEN[m[0]], translation) + '"'
+    return '"' + re.sub(r'[\t\r"]|\\(?!n)', lambda m: _WRITTEN[m[0]], on_one_line(translation)) + '"'

@@ -12,8 +12,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import pairwise, zip_longest
+from functools import cache, partial
+from itertools import chain, pairwise, zip_longest
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
@@ -21,7 +21,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from translator.documents.document import BOM, Border, Line, Slot, lines_of, on_one_line
-from translator.documents.passage import Item, items_between, passage_slot, tag_item
+from translator.documents.markup import attribute_slots, tags_of
+from translator.documents.passage import BREAK, Item, items_between, passage_slot, tag_item
 
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?\1[ \t]*(?=\r|\n|\Z)", re.DOTALL)
 # What CommonMark does not know and many writers use: task boxes, alerts and footnotes at the beginning of a block, …
@@ -36,16 +37,24 @@ _WORDS = re.compile(
 # Lines that many writers' programs read and CommonMark takes for words: fences of admonitions, imports, shortcodes; and
 # what begins a line apart, a footnote's or a definition's.
 _STRUCTURE = re.compile(
-    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?)[^\n]*|(?:import|export)\s[^\n]*|\{(?:\{[<%].*[>%]\}|%.*%)\}[ \t]*"
-    r"|\{:?[ \t]*[#.][^{}\n]*\})$"
+    r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?|===[!+]?[ \t])[^\n]*|(?:import|export)\s[^\n]*"
+    r"|\{(?:\{[<%](?:(?!\}\}).)*[>%]\}|%(?:(?!%\}).)*%)\}[ \t]*"
+    r"|\{:?[ \t]*[#.][^{}\n]*\}|\[(?!\^)[^\]\n]+\]:[ \t]+\S+(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*)$"
     r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
     re.MULTILINE,
 )
 _DESCRIPTION = re.compile(r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)")  # words that stand for a picture
 _HARD_BREAK = "break"
-_TITLED = re.compile(r"^(?:!!!|\?\?\?\+?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE)  # !!! note "Read this"
+_OPENS_BODY = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S")  # which lies four columns deeper
+_TITLED = re.compile(
+    r"^(?:!!!|\?\?\?\+?|===[!+]?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE
+)  # !!! note "Read this"
 _HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
-_ALT = re.compile(r"""<img\s[^<>]*?\balt=["'](?P<words>[^"'<>&]+)["']""", re.IGNORECASE)
+_READ = "alt|title|placeholder|aria-label"  # attributes of HTML
+_TITLE = re.compile(
+    r"""\s(?P<quote>["'])(?P<words>[^"'\\&<>`*_\[\]]+)(?P=quote)\s*\)?\Z"""
+)  # of a link: (x.md "The title")
+_DEFINITION = re.compile(r"""\s{0,3}\[[^\]\n]+\]:[ \t]+\S+[ \t]+(?:"[^"]*"|'[^']*')[ \t]*""")
 _HTML_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 # A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
 _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)+$|\d{1,9}(?=[.)](?:\s|$))")
@@ -53,12 +62,12 @@ _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)
 
 @dataclass(frozen=True)
 class _Block:
-    """The words of one block: ``flat``, its lines joined by newlines, and where each line lies in the document."""
+    """The words of one block: ``flat``, its lines joined by newlines, and where each lies in the document."""
 
     flat: str
     starts: tuple[int, ...]  # offset in ``flat`` of each line
     offsets: tuple[int, ...]  # offset in the document of each line
-    is_cell: bool = False
+    render: Callable[[str], str] | None = None  # where it is not the beginning of a line
 
     def offset(self, position: int) -> int:
         """The place in the document of a character of ``flat``."""
@@ -68,7 +77,7 @@ class _Block:
 
 @dataclass(frozen=True)
 class _State:
-    """What a text is to know of all that stands elsewhere in the document."""
+    """What a text is to know of all that stands elsewhere."""
 
     references: dict[str, Any]  # as markdown-it keeps them: what [words][name] may lead to
     is_begun: bool = True  # there is no front matter any more
@@ -77,16 +86,17 @@ class _State:
 def markdown_slots(text: str, state: _State | None = None) -> Iterator[Slot | Border]:
     """A slot for each passage of a Markdown text."""
     lines, tokens, references = _parsed(text, state)
-    for begin in _beginnings(tokens):
+    for begin in _beginnings(tokens, lines):
         yield Border(lines[begin].start, state and replace(state, is_begun=True))
     for block in _blocks(tokens, lines):
         yield from _block_slots(block, _marks(block.flat, references))
+    yield from _around_blocks(tokens, lines)
 
 
 def markdown_survey(text: str, state: _State | None = None) -> Iterator[Border]:
     """Borders, the last at the end: its state is that with which ``markdown_slots`` is to begin."""
     lines, tokens, references = _parsed(text, state)
-    for begin in _beginnings(tokens):
+    for begin in _beginnings(tokens, lines):
         yield Border(lines[begin].start, _State(references))
     yield Border(len(text), _State(references, is_begun=False))
 
@@ -99,17 +109,30 @@ def _parsed(text: str, state: _State | None) -> tuple[list[Line], list[Token], d
         front = _FRONT_MATTER.match(text, begin)
         begin = front.end() if front else begin
     lines = lines_of(text, begin)
-    source = "\n".join(line.text.replace("\0", "\N{REPLACEMENT CHARACTER}") for line in lines)
+    source = "\n".join(_without_indents(lines)).replace("\0", "\N{REPLACEMENT CHARACTER}")
     parser, tokens = _parser(), list[Token]()
     env: dict[str, Any] = {"references": dict(state.references) if state else {}}
     parser.block.parse(source, parser, env, tokens)
     return lines, tokens, env["references"]
 
 
-def _beginnings(tokens: Sequence[Token]) -> Iterator[int]:
+def _without_indents(lines: Sequence[Line]) -> Iterator[str]:
+    """The lines, those of the body of an admonition or a tab as if they stood at the margin: they are no code."""
+    bodies: list[int] = []  # how deep the lines of each must lie
+    for line in lines:
+        depth = len(text := line.text) - len(line.text.lstrip(" "))
+        while bodies and text.strip() and depth < bodies[-1]:
+            bodies.pop()
+        yield text[bodies[-1] :] if bodies else text
+        if _OPENS_BODY.match(text, depth):
+            bodies.append(depth + 4)
+
+
+def _beginnings(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[int]:
     """The lines on which blocks begin that stand in no other, and items of lists that do."""
     for token in tokens:
-        if token.map and (token.level == 0 or (token.level == 1 and token.type == "list_item_open")):
+        is_outer = token.level == 0 or (token.level == 1 and token.type == "list_item_open")
+        if token.map and is_outer and not lines[token.map[0]].text.startswith(" "):
             yield token.map[0]
 
 
@@ -127,11 +150,11 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
             at = line.text.find(raw, cursor)
             if at >= 0:
                 cursor = at + len(raw)
-                yield _Block(raw, (0,), (line.start + at,), is_cell=True)
+                yield _Block(raw, (0,), (line.start + at,), _render_cell)
         elif before.type == "heading_open" and before.markup.startswith("#"):
             at = line.text.find(token.content, line.text.find(before.markup) + len(before.markup))
             if at >= 0:
-                yield _Block(token.content, (0,), (line.start + at,))
+                yield _Block(token.content, (0,), (line.start + at,), on_one_line)
         else:
             contents = token.content.split("\n")
             if block := _paragraph(contents, lines[token.map[0] : token.map[0] + len(contents)]):
@@ -139,12 +162,42 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
 
 
 def _html_lines(lines: Sequence[Line]) -> Iterator[_Block]:
-    """The words that stand on lines of a block of HTML, tags at both ends left outside, and those for pictures."""
+    """The words that stand on lines of a block of HTML, tags at both ends left outside."""
     for line in lines:
-        for picture in _ALT.finditer(line.text):
-            yield _Block(picture["words"], (0,), (line.start + picture.start("words"),))
         if found := _HTML_LINE.fullmatch(line.text):
             yield _Block(found["words"], (0,), (line.start + found.start("words"),))
+
+
+def _around_blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[Slot]:
+    """What is read in tags that stand around the words of a line of HTML, and the titles of links defined apart."""
+    taken = {number for token in tokens if token.map and token.content for number in range(*token.map)}
+    for number, line in enumerate(lines):
+        if number not in taken and _DEFINITION.fullmatch(line.text):
+            yield from _title_slot(line.text.rstrip(), line.start)
+    for token in tokens:
+        if token.type == "html_block" and token.map and not _HTML_KEPT.match(token.content):
+            for line in lines[slice(*token.map)]:
+                words = _HTML_LINE.fullmatch(line.text)
+                inside = range(*words.span("words")) if words else range(0)
+                yield from _attributes(line.text, line.start, inside)
+
+
+def _attributes(text: str, start: int, but: range = range(0)) -> Iterator[Slot]:
+    for tag in tags_of(text, is_html=True):
+        if tag.start not in but:
+            yield from attribute_slots(replace(tag, start=start + tag.start), _READ)
+
+
+def _title_slot(link: str, start: int) -> Iterator[Slot]:
+    """The title in the part of a link after its words, which stands at ``start``."""
+    found = _TITLE.search(link)
+    if found and any(map(str.isalpha, found["words"])):
+        first, render = start + found.start("words"), partial(_in_quotes, found["quote"])
+        yield Slot(first, first + len(found["words"]), found["words"], render=render)
+
+
+def _in_quotes(quote: str, text: str) -> str:
+    return on_one_line(text).replace(quote, "\\" + quote)
 
 
 def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
@@ -170,10 +223,31 @@ def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
     places = [mark.start for mark in marks]
     for begin, end in zip([first, *(b[1] for b in breaks)], [*(b[0] for b in breaks), len(block.flat)], strict=True):
         inside = marks[bisect_left(places, begin) : bisect_left(places, end)]
-        if begin < end and (slot := passage_slot(items_between(block.flat, inside, begin, end))):
-            render = _render_cell if block.is_cell else _render_line if slot.start == begin else on_one_line
-            start, stop = block.offset(slot.start), block.offset(slot.stop - 1) + 1
-            yield replace(slot, start=start, stop=stop, render=render)
+        items = list(items_between(block.flat, inside, begin, end)) if begin < end else []
+        read = {item.start: list(_read_in(item, block)) for item in items if item.kind != "text"}
+        yield from chain(*read.values())
+        # a mark with words in it is a stand-in for what stands there, with those words translated
+        pairs = {item.pair for item in items if item.pair >= 0 and read.get(item.start)}
+        items = [replace(item, words="") if item.pair in pairs or read.get(item.start) else item for item in items]
+        if slot := passage_slot(items):
+            render = block.render or (_render_line if slot.start == begin else on_one_line)
+            pieces = {name: [_range(block, *part) for part in piece] for name, piece in slot.pieces.items()}
+            render = partial(_as_part, render) if pieces else render
+            start, stop = _range(block, slot.start, slot.stop)
+            yield replace(slot, start=start, stop=stop, render=render, pieces=pieces)
+
+
+def _read_in(mark: Item, block: _Block) -> Iterator[Slot]:
+    """What a reader reads in a mark: a link's title, what HTML says in attributes."""
+    if "\n" not in (text := block.flat[mark.start : mark.stop]):
+        start = block.offset(mark.start)
+        yield from _title_slot(text, start) if text.startswith("](") else ()
+        yield from _attributes(text, start)
+
+
+def _range(block: _Block, start: int, stop: int) -> tuple[int, int]:
+    """Where a range of ``flat`` lies in the document."""
+    return block.offset(start), block.offset(stop - 1) + 1
 
 
 def _around_title(structure: re.Match[str]) -> list[tuple[int, int]]:
@@ -191,6 +265,11 @@ def _render_line(translation: str) -> str:
         return text
     at = found.end() if found.group().isdigit() else 0
     return f"{text[:at]}\\{text[at:]}"
+
+
+def _as_part(render: Callable[[str], str], text: str) -> str:  # keeps white space at its ends
+    body = (text := BREAK.sub(" ", text)).strip()
+    return text.replace(body, render(body)) if body else text
 
 
 def _render_cell(translation: str) -> str:

@@ -22,7 +22,11 @@ from translator.text.sentences import split_line
 LINE_WIDTH = 42  # characters; what subtitlers hold to be readable in one go
 
 _CLOCK = r"(?:\d+\s?[:.]\s?)?\d+\s?[:.]\s?\d+(?:\s?[,.:;']\s?\d+)?"
-_TIMING = re.compile(rf"\ufeff?\s*{_CLOCK}\s*(?:[-–—=]+\s?>+|>>+|[→⟶⇒➔])\s*{_CLOCK}")
+_ARROW = r"(?:[-–—=]+\s?>+|>>+|[→⟶⇒➔])"
+_TIMING = re.compile(
+    rf"\ufeff?\s*(?:\[?-?{_CLOCK}\]?\s*{_ARROW}\s*\[?-?{_CLOCK}\]?"
+    r"|[\[({]?\d+:\d\d:\d\d(?:[.,:]\d+)?[^\w\n]{1,7}\d+:\d\d:\d\d(?:[.,:]\d+)?[\])}]?\s*$)"
+)
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody reads
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
@@ -32,6 +36,7 @@ _WORDS = re.compile(rf"(?:{_TAG.pattern}|\S)+")  # no tag is broken
 _MUSIC = re.compile(r"[♩♪♫♬]+")
 _SOUND = re.compile(r"\s*(?:\[[^\[\]]*\]|\([^()]*\))\s*")  # [MUSIC], (a door closes): a line of its own
 _SPEAKER = re.compile(r"(?:\s|<[^<>]*>|\{[^{}]*\})*[-–—‐](?!-)\s*")  # a dash that opens a speaker's line
+_BROKEN_OFF = re.compile(r"(?:--|[—–-])\Z")
 _ROW_END = re.compile(r"\\[Nn]")
 _NO_WORDS = re.compile(r"\{[^}]*\\(?:p[1-9]|[kK][fo]?\d)")  # a drawing, or syllables each with its time
 _FIELDS = 10  # of a line of dialogue, where no line says what there is
@@ -97,7 +102,7 @@ def _cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
 def _parts(above: str, below: str) -> bool:
     """Whether a sentence or a song ends with the line ``above``."""
     above, below = (_TAG.sub("", text).strip() for text in (above, below))
-    if _MUSIC.search(above[-1:]) or _MUSIC.match(below):
+    if _MUSIC.search(above[-1:]) or _MUSIC.match(below) or (_BROKEN_OFF.search(above) and below[:1].isupper()):
         return True
     ends = accumulate(len(sentence.text + sentence.after) for sentence in split_line(f"{above} {below}"))
     return len(above) + 1 in ends
@@ -112,6 +117,11 @@ def _group_slot(text: str, group: Sequence[Line]) -> Iterator[Slot]:
         at = above.stop - first
         joined = joined[:at] + "\n".rjust(below.start - above.stop) + joined[below.start - first :]
     tags = [tag_item(found.start(), found.group()) for found in _TAG.finditer(joined)]
+    for last, after in pairwise(list(tags)):  # <i>One line</i>, <i>and the next</i>: one run of words
+        is_one_run = (last.kind, after.kind) == ("closes", "opens") and last.name == after.name
+        if is_one_run and not joined[last.stop : after.start].strip():
+            at = tags.index(last)
+            tags[at : at + 2] = [Item(last.start, after.stop, "text", " ")]
     music = [Item(m.start(), m.end(), "alone", m.group()) for m in _MUSIC.finditer(joined)]
     marks = sorted([*tags, *music], key=lambda mark: mark.start)
     if slot := passage_slot(items_between(joined, marks, 0, len(joined))):

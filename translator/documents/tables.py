@@ -35,16 +35,27 @@ def is_code(value: str) -> bool:
 
 
 _in_json = partial(json.dumps, ensure_ascii=False)
+_LINE_END = re.compile(r"(?<!\\)(?:\\\\)*(?P<end>(?:\\r)?\\n)")
 
 
 def string_slot(start: int, string: str) -> Iterator[Slot]:
-    """The slot of a string in quotation marks, as JSON writes it, if it holds words."""
-    try:
-        value = json.loads(string)
-    except ValueError:  # an escape that only other formats have
-        return
-    if says_something(value) and not is_code(value) and "\n" not in value and value == value.strip():
-        yield Slot(start, start + len(string), value, render=_in_json)
+    """A slot for each line of a string in quotation marks, as JSON writes it, if it holds words."""
+    begin = 1
+    for end in [*_LINE_END.finditer(string), None]:
+        stop = end.start("end") if end else len(string) - 1
+        line = string[begin:stop].strip(" ")
+        begin = string.index(line, begin) if line else begin
+        try:
+            value = json.loads(f'"{line}"')
+        except ValueError:  # an escape that only other formats have
+            value = ""
+        if says_something(value) and not is_code(value) and value == value.strip():
+            yield Slot(start + begin, start + begin + len(line), value, render=_inside_json)
+        begin = end.end() if end else begin
+
+
+def _inside_json(text: str) -> str:
+    return _in_json(text)[1:-1]
 
 
 def json_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:

@@ -1,104 +1,97 @@
 # ruff: noqa: E501, SIM905 lists of words are read as such
-"""Abbreviations: which full stops end no sentence, and which the model reads better written out."""
+"""Abbreviations: which full stops end no sentence, and which the model reads better written out.
+
+The latter are in ``abbreviations.tsv``; a written century ("século XIX") is one too, as the model misreads it.
+"""
 
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections import defaultdict
+from functools import cache, partial
+from pathlib import Path
 
 from translator.config import Direction
+from translator.text.times import durations_written_out
 
 _BOTH = frozenset(
     "mr mrs ms dr prof st jr sr vs etc fig vol ed e.g i.e a.m p.m u.s p.ex cf approx aprox max incl".split()
 )
 _ENGLISH = _BOTH | frozenset(
-    "gen col sgt lt capt rev hon gov sen rep ave blvd dept est govt inc ltd corp co no nos jan feb mar apr jun jul aug sep sept "
-    "oct nov dec pp ch sec ph.d u.k u.n a.k.a".split()
+    "gen col sgt lt cpl capt rev hon gov sen rep ave blvd dept est govt inc ltd corp co no nos jan feb mar apr jun jul aug sep sept "
+    "oct nov dec pp ch sec ph.d u.k u.n a.k.a mt ft bldg rm misc asst mgr ref attn messrs ca c hrs mins lbs oz tbsp tsp sq "
+    "mon tue tues wed thu thurs fri min".split()
 )
 _PORTUGUESE = _BOTH | frozenset(
-    "sra srta dra profa exmo exma eng cel gal cap sgt av pág págs pag art arts cap nº núm tel obs ex ref ltda cia fl fls inc séc "
-    "d.c a.c jan fev abr jun jul ago set out nov dez".split()
+    "sra srta dra profa exmo exma exmos eng arq cel gal gen ten dep cap sgt av pág págs pag art arts cap nº núm tel obs cód ex ref "
+    "ltda cia fl fls inc séc sécs d.c a.c jan fev abr jun jul ago set out nov dez pe sto sta apto".split()
 )
 # What may also end a sentence counts only where a number follows: "No. 5", "art. 12", "12 out. 2020".
 _BEFORE_NUMBERS = frozenset(
-    "no nos mar art arts set out ago cap fig vol pp p pág págs jan feb apr jun jul aug sep oct nov dec fev abr dez".split()
+    "no nos mar art arts set out ago cap fig vol pp p pág págs jan feb apr jun jul aug sep sept oct nov dec fev abr dez "
+    "bldg rm ref ca c apto min".split()
 )
-_OUT: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
-    "en-pt": [
-        (re.compile(r"\b[Nn]os?\.\s?(?=\d)"), "number "),
-        (re.compile(r"\b[Aa]pprox\.(?=\s)"), "approximately"),
-        (re.compile(r"\b[Dd]ept\.(?=\s)"), "department"),
-        (re.compile(r"\b[Gg]ovt\.(?=\s)"), "government"),
-        (re.compile(r"\b[Ff]ig\.\s?(?=\d)"), "figure "),
-        (re.compile(r"\bpp?\.\s?(?=\d)"), "page "),
-        (re.compile(r"\bvs\.?(?=\s)"), "versus"),
-        (re.compile(r"\be\. ?g\.,?(?=\s)"), "for example"),
-        (re.compile(r"\bi\. ?e\.,?(?=\s)"), "that is,"),
-        (re.compile(r"\b[Mm]ax\.(?=\s)"), "maximum"),
-        (re.compile(r"\b[Mm]in\.(?=\s[a-z])"), "minimum"),
-        (re.compile(r"\b[Tt]el\. no\.?(?=\s)"), "telephone number"),
-        (re.compile(r"\b[Tt]el\.(?=[\s:])"), "telephone"),
-        (re.compile(r"(?<=[a-z] )[Nn]o\.(?=\s[a-z])"), "number"),
-        (re.compile(r"\b[Ee]st\.(?=\s\d)"), "established in"),
-        (re.compile(r"\b[Ii]ncl\.(?=\s)"), "including"),
-        (re.compile(r"\b[Tt]emp\.(?=\s[a-z])"), "temperature"),
-        (re.compile(r"\b[Aa]vg\.(?=\s)"), "average"),
-        (re.compile(r"\b[Qq]ty\.?(?=[\s:])"), "quantity"),
-        (re.compile(r"\b[Ee]x\.(?=\s\d)"), "exercise"),
-        (re.compile(r"\b[Cc]h\.\s?(?=\d)"), "chapter "),
-        (re.compile(r"\b[Ss]ec\.\s?(?=\d)"), "section "),
-        (re.compile(r"\b[Vv]ol\.\s?(?=\d)"), "volume "),
-        (re.compile(r"\b[Aa]pt\.\s?(?=\d)"), "apartment "),
-    ],
-    "pt-en": [
-        (re.compile(r"\b[Aa]prox\.(?=\s)"), "aproximadamente"),
-        (re.compile(r"\b[Nn](?:º|°|\.º|úm\.)\s?(?=\d)"), "número "),
-        (re.compile(r"\b[Pp]ágs?\.\s?(?=\d)|\bp\.\s?(?=\d)"), "página "),
-        (re.compile(r"\b[Tt]el\.(?=[\s:])"), "telefone"),
-        (re.compile(r"\b[Pp]\. ?ex\."), "por exemplo"),
-        (re.compile(r"\b[Ss]éc\.(?=\s)"), "século"),
-        (re.compile(r"\b[Mm]áx\.(?=\s)"), "máximo"),
-        (re.compile(r"\b[Mm]ín\.(?=\s)"), "mínimo"),
-        (re.compile(r"\b[Aa]rt\.(?:º|o)?\s?(?=\d)"), "artigo "),
-        (re.compile(r"\b[Cc]ap\.\s?(?=\d)"), "capítulo "),
-        (re.compile(r"\b[Ff]ig\.\s?(?=\d)"), "figura "),
-        (re.compile(r"\b[Vv]ol\.\s?(?=\d)"), "volume "),
-        (re.compile(r"\b[Dd]epto?\.(?=\s)"), "departamento"),
-        (re.compile(r"\b[Rr]ef\.(?=\s)"), "referência"),
-        (re.compile(r"\b[Ee]x\.:"), "exemplo:"),
-        (re.compile(r"\b[Qq]td\.?(?=[\s:])"), "quantidade"),
-        (re.compile(r"\b[Mm]in\.(?=\s|$)"), "minutos"),
-        (re.compile(r"\b([sd])(r|ra|rta)\.(?= [A-ZÀ-Ý])"), ""),
-    ],
+_WORD = re.compile(r"[\w°]+")
+_ROMAN = "(?=[IVX])X{0,2}(?:I[XV]|V?I{0,3})"
+_CENTURY = re.compile(
+    rf"(?<=\b[Ss]éculo )(?:{_ROMAN})\b|(?<=\b[Ss]éculos )(?:{_ROMAN})(?:(?:, | e | a | ao | ou )(?:{_ROMAN}))*\b"
+)
+_TIME = r"\d{1,2}(?:[:.]\d\d)?\s?"
+_HOURS: dict[Direction, tuple[re.Pattern[str], str]] = {  # 9am-5pm, 9h-17h30
+    "en-pt": (
+        re.compile(rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?={_TIME}[ap]\.?m\b)"),
+        r"from \1 to ",
+    ),
+    "pt-en": (re.compile(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
 }
+_HOUR_SAID_AGAIN = re.compile(r"(?<=\dh\d\d)\s?min\b|(?<=\d:\d\d)\s?h(?:s|rs|oras)?\b")
+_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
-_SHORTENED = re.compile(r"\b(?:\w++(?=\.)|(?:vs|qt[yd])\b)|[º°]")  # first of all: few sentences have any
-_WRITTEN = frozenset(
-    "no nos approx dept govt fig p pp vs g e max min tel est incl temp avg qty ex ch sec vol apt aprox n nº núm pág págs séc "
-    "máx mín art cap depto ref qtd sr sra srta dr dra º °".split()
-)
+@cache
+def _table() -> dict[tuple[str, str], list[tuple[re.Pattern[str], str]]]:
+    """By direction and a word of the text: what is found, and what is written instead."""
+    table = defaultdict(list)
+    for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()[1:]:
+        direction, words, found, written = line.split("\t")
+        row = re.compile(found), written
+        for word in words.split():
+            table[direction, word].append(row)
+    return dict(table)
 
 
 def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool:
     """Whether the full stop after ``word`` (in small letters) ends no sentence, ``after`` being what follows it."""
     known = _ENGLISH if direction == "en-pt" else _PORTUGUESE if direction == "pt-en" else _ENGLISH | _PORTUGUESE
     if word in _BEFORE_NUMBERS and word not in _BOTH:
-        return word in known and after.lstrip()[:1].isdigit()
+        following = after.lstrip()[:1]
+        return word in known and (following.isdigit() or following >= "\ue000")  # which stands for a code
     return word in known
 
 
 def written_out(text: str, direction: Direction) -> str:
     """``text`` with the abbreviations that the model seldom met written out; titles begin with a capital."""
-    if not any(word.lower() in _WRITTEN for word in _SHORTENED.findall(text)):
-        return text
-    for pattern, word in _OUT[direction]:
-        text = pattern.sub(partial(_like, word), text)
+    table = _table()
+    for word in dict.fromkeys(_WORD.findall(text.lower())):
+        for pattern, written in table.get((direction, word), ()):
+            text = pattern.sub(partial(_like, written), text)
+    if any(map(str.isdigit, text)):
+        pattern, written = _HOURS[direction]
+        text = pattern.sub(lambda m: _like(m.expand(written), m), text)
+        text = durations_written_out(_HOUR_SAID_AGAIN.sub("", text)) if direction == "pt-en" else text
+    if direction == "pt-en" and "écul" in text:
+        text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
     return text
 
 
 def _like(word: str, match: re.Match[str]) -> str:
-    if not word:
+    if not word and match.group()[0].isalpha():
         return match.group()[0].upper() + match.group()[1:]
-    begins = match.start() == 0 or match.group()[0].isupper()
-    return word[0].upper() + word[1:] if begins else word
+    first = match.group()[0]
+    begins = first.isupper() or (match.start() == 0 and not first.islower())
+    return word[:1].upper() + word[1:] if begins else word
+
+
+def _arabic(match: re.Match[str]) -> str:
+    values = [_DIGITS[letter] for letter in match.group()]
+    return str(sum(-one if one < following else one for one, following in zip(values, [*values[1:], 0], strict=True)))

@@ -14,7 +14,7 @@ from translator.config import Direction
 from translator.text.lists import word_list
 from translator.text.spans import name_spans
 
-Casing = Literal["ordinary", "lower", "title", "upper"]
+Casing = Literal["ordinary", "lower", "first", "title", "upper"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that a title writes small.
@@ -54,7 +54,13 @@ def to_ordinary(text: str, casing: Casing, direction: Direction | None = None) -
         # of a run of capitals two words are the name: Will Smith Wins The Prize
         names = {word for span in name_spans(text) for word in span.source.split(" ")[:2]}
         kept = word_list("acronyms") | names | ({"EU"} if direction == "en-pt" else set())
-        text = _WORD.sub(lambda m: m.group() if m.group() in kept else m.group().lower(), text)
+        days = word_list("written large") if direction == "en-pt" else frozenset()
+
+        def ordinary(match: re.Match[str]) -> str:
+            word = match.group()
+            return word if word in kept else word.title() if word.title() in days else word.lower()
+
+        text = _WORD.sub(ordinary, text)
     text = re.sub(r"(?<![\w'’-])i(?![\w-])", "I", text)
     return _first(text, str.upper)
 
@@ -63,6 +69,8 @@ def restore_casing(text: str, casing: Casing) -> str:
     """A translation written as its source was."""
     if casing == "upper":
         return text.upper()
+    if casing == "first":  # a label that is read in small letters
+        return _first(text, str.upper)
     if casing == "title":
         return _first(
             _WORD.sub(lambda m: m.group() if m.group() in _SMALL else _first(m.group(), str.upper), text), str.upper
@@ -73,12 +81,13 @@ def restore_casing(text: str, casing: Casing) -> str:
 
 
 def _all_large(words: Sequence[str]) -> bool:
-    large = 0
+    known, large = word_list("given names"), 0
     for word in words[1:]:
-        if word[0].isupper():
-            large += word.lower() not in _SMALL
-        elif word.lower() not in _SMALL:
+        if word.lower() in _SMALL or word.isupper() or word in known:
+            continue
+        if not word[0].isupper():
             return False
+        large += 1
     return large > 1
 
 

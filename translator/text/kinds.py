@@ -55,20 +55,25 @@ _LEVEL = r"(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)"
 _PROGRAMS = (
     "pip3?|npm|npx|yarn|pnpm|git|docker|kubectl|apt(?:-get)?|brew|cargo|conda|systemctl|go|ls|cd|mkdir|rmdir|rm|cp|mv|ln|chmod|"
     "chown|curl|wget|ssh|scp|rsync|tar|grep|sed|awk|python3?|node|java|javac|mvn|gradle|composer|php|ruby|gem|rustc|dotnet|"
+    "docker-compose|podman|minikube|pipx|nvm|rustup|deno|flutter|adb|gpg|openssl|nmap|journalctl|crontab|tmux|nohup|"
+    "ipconfig|ifconfig|netstat|tracert|traceroute|nslookup|netsh|chkdsk|sfc|taskkill|tasklist|winget|choco|robocopy|"
     "poetry|pytest|ping|psql|mysql|sqlite3|ffmpeg|helm|terraform|ansible|nano|vim|sh|bash|unzip|export|dnf|yum|uv|tox"
 )
 _SUBCOMMANDS = (
     "install|uninstall|remove|run|clone|add|commit|push|pull|fetch|merge|checkout|update|upgrade|build|exec|start|stop|"
     "restart|init|list|status|get|apply|create|test|describe|delete|logs|log|diff|rebase|stash|branch|tag|reset|search|"
-    "publish|compose|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
+    "up|down|publish|compose|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
 )
 _ON = r"(?=[.,;:!?)]|\s*$|\s+(?:now|first|today|again|here|and|or|then|to|before|after|in|on|from|if|when|with|next|twice|once|agora|primeiro|hoje|aqui|e|ou|para|antes|depois|em|no|na|se|quando|com|outra|de novo)\b)"
-_ARGUMENT = r"(?:--?[\w-]+(?:=\S*\w)?|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
-_BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|e|ou|para)\b)[a-z][\w-]*)"
+_ARGUMENT = r"(?:-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
+_BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|in|on|at|from|before|after|today|e|ou|para|no|na|em|antes|depois|agora)\b)[a-z][\w-]*)"
 _COMMAND = (
-    rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)|{_ARGUMENT})"
+    rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)(?:\s+[a-z]\w*(?=\s+-))?|{_ARGUMENT})"
     rf"(?:\s+{_ARGUMENT})*(?:(?<=install)\s+[\w.-]*\w|{_BARE}{{1,3}}{_ON})?(?:\s+{_ARGUMENT})*"
 )
+# Programs whose names are words too count where an option or a path follows.
+_WORDLY = rf"(?<![\w/.-])(?:cat|head|tail|less|find|sort|kill|cut|wc|tee|touch|xargs|diff|man)\s+(?:--?\w[\w-]*|[\w-]*[./][\w./-]*\w|\.(?=\s))(?:\s+{_ARGUMENT})*"
+_PIPED = rf"(?:{_COMMAND}|{_WORDLY})(?:\s*\|\s*[a-z]\w*(?:\s+(?:{_ARGUMENT}|[a-z]\w*(?=\s*\|)))*)+"
 
 # Characters of which a text has to have one, and the expression; the order decides between those that begin at one place.
 _KINDS: list[tuple[str, str]] = [
@@ -78,9 +83,24 @@ _KINDS: list[tuple[str, str]] = [
     ("@", r"[\w.+-]*[\w+-]@[\w-]+(?:\.[\w-]+)*\.\w{2,}"),  # e-mail
     (".", r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))"),  # domains
     ("/", r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])(?:~|\.{1,2})/[\w.@+-]*\w|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)"),  # paths
-    (".", rf"(?<![\w/])(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)"),  # file names
+    (".", rf"(?<![\w/])(?![ad]\.C\b)(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)"),  # file names
     ("", r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?"),  # SQL
     ("", _COMMAND),
+    ("-./", _WORDLY),
+    ("", r"^\s*(?:from\s[\w.]+\simport\s[\w.*, ]+|import\s[\w.]+\sas\s\w+|import\s\w+(?:\.\w+)+)\s*$"),
+    ("-", r"-{5}(?:BEGIN|END) [A-Z0-9 ]+-{5}"),
+    ("^", r"(?<![\w)\]^])\^\d\b"),
+    ("@", r"(?<![\w.])@?[\w/-]+@[~^]?\d+(?:\.\d+)+[\w.-]*(?<=\w)"),  # a package and its version
+    ("@", r"^\s*(?:\(\w+\)\s)?[\w.-]+@[\w.-]+:\S*[$#]\s.*$"),  # a command after the prompt of a shell
+    ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
+    ("_", r"_{2,}(?:[/.:-]_{2,})+"),
+    ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
+    (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith
+    ("", r"(?<![\w-])(?!(?:The|An?|Os?|As|In|At|From|On|By|And|For|Our|My|Is|Na|No|De|Da|Do|E)\s)(?:[A-ZÀ-Ý][\w'’-]*(?:\s&)?,?\s){1,4}(?:Corp|Inc|Ltd|LLC|GmbH|PLC|Ltda|Lda)\b(?:\.(?=,|\s+[a-zà-ÿ]))?"),  # firms
+    ("[", r"\[[#=*█▓▒░.-]+>?[ #=*.░-]*\]"),  # how far a program is
+    ("\"'“‘«", r"(?<=[\"'“‘«])[^\w\s.,!?…\"'](?=[\"'”’»])"),  # a sign that is spoken of
+    (".", rf"(?<=[\"“«'])[^\"“”«»'\n]{{1,60}}\.(?i:{_ENDINGS})(?=[\"”»'])"),  # a file's name with spaces
+    ("±∓", r"[±∓]\s?\d+(?![\d.,]*\d)%?"),
     ("", rf"\bmake\s+(?:clean|all|install|test|build|run|check)\b{_ON}|\becho\s+(?:\"[^\"]*\"|'[^']*')"),
     ("{", r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}"),  # ICU messages
     ("{[|", r"[$#%@]?\{[\w.]+\}|\{\{\{?[^{}\n]{1,60}\}?\}\}(?:/[\w./-]*\w)?|\{[\w.$@:#!-]*(?:[:!][^{}\s]*)?\}|\[\[[\w.-]+\]\]|\*\|\w+\|\*"),  # placeholders
@@ -103,7 +123,7 @@ _KINDS: list[tuple[str, str]] = [
     (_DIGITS, r"(?<![\w.,])\+\d[\d ()-]{6,}\d\b|\(\d{2,4}\)\s?\d{3,5}-\d{4}\b|\b(?:\d{3}-)?\d{3}-\d{4}\b|\b\d{13,}\b|\b\d{4,5}-\d{3,4}\b(?!\d)"),  # telephones, postal codes
     (_DIGITS, r"(?<![\w.])-?\d{1,3}\.\d{3,}°?,\s?-?\d{1,3}\.\d{3,}°?|\b\d{1,3}°(?:\d{1,2}[′'])?(?:\d{1,2}(?:\.\d+)?[″\"])?[NSEWLO]\b|\b\d+\s?[′″](?:\s?\d+\s?[′″])*|\b\d'\s?\d{1,2}\""),
     ("([§©®™", r"\b\d+(?:\([a-z0-9]{1,4}\))+|§+\s?\d+[\w.-]*\w?|\[\^?[\w-]*\d(?:[\w,–-]|,\s)*\](?!\()|[©®™]\s?\d{4}(?:[–-]\d{4})?|[©®™]"),
-    ("=≥≤≠≈×÷±<>+*^−→←↔⇒∈∉∪∩⊂⊆∧∨", rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)(?:->|<-|[=≥≤≠≈×÷±<>+*^−→←↔⇒∈∉∪∩⊂⊆∧∨]{{1,2}})\s?{_OPERAND})+(?![\w²³])"),  # formulas
+    ("=≥≤≠≈×÷±<>+*^−→←↔⇒➜➔⟶∈∉∪∩⊂⊆∧∨", rf"(?<![\w²³]){_OPERAND}(?:\s?(?!<3\b|</?[A-Za-z][^<>]*>)(?:->|<-|[=≥≤≠≈×÷±<>+*^−→←↔⇒➜➔⟶∈∉∪∩⊂⊆∧∨]{{1,2}})\s?{_OPERAND})+(?![\w²³])"),  # formulas
     ("²³¹⁰⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉", r"(?<![\w.,])\d+\s[A-Za-zµ]{1,3}[²³](?!\w)|\b[A-Za-zµ]{0,3}\d*⁻?[₀-₉²³¹⁰-⁹][\w₀-₉²³¹⁰-⁹]*|(?<=[^\W\d_])[¹²³⁰-⁹]+|\b[A-Z]+\w*[₀-₉]\w*"),
     ("=", r"(?<![\w&?])[A-Za-z_][\w.-]*=(?:[\w./:@$-]*\w)?(?=[\s,;)\"'.!?]|$)"),  # settings: DEBUG=1
     (":(->", rf"\b{_IDENTIFIER}(?:::{_IDENTIFIER})+(?:\(\))?|\b{_IDENTIFIER}(?:\.{_IDENTIFIER})*\(\)|\b[A-Za-z_][\w.]*\((?=[^()]*[\"'])[^()\n]*\)|\b[A-Za-z_]\w*(?:->[A-Za-z_]\w*)+(?:\(\))?"),  # names in programs
@@ -111,16 +131,17 @@ _KINDS: list[tuple[str, str]] = [
     ("", r"\b[a-z][a-z\d]*[A-Z]\w*\b|\b[A-Z][a-z\d]+[A-Z]\w*[a-z]\w*\b|\b[A-Z]{2,}[a-z]+[A-Z]\w*\b|\b[A-Z]{3,}[a-z]{3,}\w*\b"),
     ("_[", r"\b\w*[^\W_]_[^\W_]\w*\b|\b[\w-]+\[\d+\]|\b[A-Za-z_]\w*\[(?P<mark>['\"])[^'\"\]]*(?P=mark)\]"),
     ("-", rf"\b(?=\w+-)(?:(?<![\w-])(?!(?:\w+-)*(?:{_KEBAB_WORDS})(?:-|\b))[a-z]\w*(?:-[a-z]\w*){{2,}}(?![\w-])|(?<![\w-])(?!\w+-(?:in|out|up|on|off|party|time|line|way|free|based|\w+e?d|\w+ing)\b)[a-z]+-[a-z]+(?=\s(?:{_TERMS})\b)|(?<![\w-])(?:{_TECHNICAL})(?:-(?:{_TECHNICAL}))+(?![\w-])|\b(?:kebab|camel|snake|pascal)-case\b|(?:{_AFTER_TERM})[a-zà-ÿ]\w*(?:-\w+)+)"),
-    (_DIGITS, r"(?<![\w.])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
+    (_DIGITS, r"(?<![\w.,])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])(?!\d+[/-][a-zà-ÿ]{3,}\b|(?:mid|early|late|pre|post)-\d)(?!\d+(?:st|nd|rd|th|s|am|pm|h|hs|min|º|ª|h\d+(?:min)?|m|k|km|kg|cm|mm|g|ml|l)\b)[A-Za-z0-9][\w+/-]{3,}={0,2}(?<![+/-])(?!\w)"),  # codes of letters and digits
     ("", r"\b[ACGTUN]{8,}\b|\b(?i:\w*(?P<cried>[^\W\d_])(?P=cried){3,}\w*)"),  # a sequence of bases; a cry
     ("(;", r"^\s*(?:(?:if|for|while|switch)\s*\(.*\)\s*\{.*|(?:const|let|var|return|#include|using|package|from\s\S+\simport)\s.*[;>]|[\w.]+\(.*\);|\}.*;?)\s*$"),  # a line of a program
+    ("x×", r"(?<![\w.,])\d+(?:\s?[x×]\s?\d+)+(?![\w.,]?\d)"),  # 10 x 20 x 30
     ("&", r"&&"),  # both of a doubled ampersand
     ("+", r"(?<!\w)(?:Ctrl|Alt|Shift|Cmd)(?:\s?\+\s?\w+)+"),  # keys
     ("¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾", r"[₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]\s?\d[\d.,]*(?<=\d)|\d[\d.,]*(?<=\d)\s?[¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]"),  # money that is seldom met
 ]  # fmt: skip
 _ODD = re.compile(  # what the kinds of letters only have
     r"[a-z][A-Z]|[A-Z]{3}[a-z]{3}|[ACGTUN]{8}|([^\W\d_])(?i:\1){3}|\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s|[A-Z][a-z]+[A-Z]"
-    rf"|(?<![\w/.-])(?:{_PROGRAMS}|make|echo)\s"
+    rf"|(?<![\w/.-])(?:{_PROGRAMS}|make|echo)\s|^\s*(?:import|from)\s[a-z]|\s(?:Corp|Inc|Ltd|LLC|GmbH|PLC|Ltda|Lda)\b"
 )
 _NEEDED = frozenset("".join(needed for needed, _ in _KINDS))
 _INNER = re.compile(r"\.\w")
@@ -155,6 +176,11 @@ def private(text: str) -> Iterator[re.Match[str]]:
 def foreign(text: str, characters: frozenset[str]) -> Iterator[re.Match[str]]:
     """Words of ``text``, which is made of ``characters``, with a letter that neither language has."""
     return iter(()) if characters <= _PLAIN else _compiled(rf"(?:{_FOREIGN})(?:[ ·](?:{_FOREIGN}))*").finditer(text)
+
+
+def piped(text: str) -> Iterator[re.Match[str]]:
+    """Commands that hand their output on: ``ls -l | wc``."""
+    return _compiled(_PIPED).finditer(text)
 
 
 def copied(text: str, characters: frozenset[str]) -> list[re.Match[str]]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from translator.text.kinds import copied, foreign, private
+from translator.text.kinds import copied, foreign, piped, private
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
 from translator.text.lists import word_list
 
@@ -44,27 +44,42 @@ _FOREIGN_WORD = 0.12  # probability that a word in quotation marks is of our lan
 _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 # What begins a line of a log or a list, and what parts two texts on one line.
 _MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
+_TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
+_MESSAGE = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
+_BRACE = re.compile(r"\{(?:\s*#\s)?|\}")
+_OPENING = re.compile(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
+_CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
 _LEVEL = r"\[?\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\b\]?"
 _PREFIX = re.compile(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
-    rf"|[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
+    rf"|(?:<\d+>)?[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
+    r"|\S+\s\S+\s\S+\s\[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+ [+-]\d{4}\]\s"
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
-    r"|(?:>>|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
+    r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
+_HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
+_DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
 _SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
-_MENU = re.compile(r"(?<=[^\W\d_]{2})\s+[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])")  # File > Save
+_MENU = re.compile(  # File > Save
+    r"(?<=[^\W\d_]{2})\s+(?:[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])|[→➔➜⇒]\s+(?=[^\W\d_]{2}))"
+)
 _COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
-_BREAK = re.compile(r"\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
+_AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
+_BREAK = re.compile(r"<!--\s*|\s*-->|\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
 _LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_BETWEEN = frozenset("\t|\\>›»→▸")  # what parts two texts on one line has one of these
+_BETWEEN = frozenset("\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
 _NAMES = re.compile(
-    rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. ))?"
+    rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. )"
+    r"|(?<=\bProf\. )|(?<=\b[Pp]rofessor )|(?<=\bprofessora )|(?<=\b[Ee]ngenheir[oa] )|(?<=\bReverend )|(?<=\bCaptain )"
+    r"|(?<=\bColonel )|(?<=\bLieutenant )|(?<=\bSergeant )|(?<=\bGovernor )|(?<=\bSenator )|(?<=\bJudge ))?"
     rf"(?<![\w-])(?P<first>{_CAPITALISED})(?P<rest>(?: (?:d[aeo]s? |van |von |del? )?(?:{_CAPITALISED}|[A-Z]\.(?= [A-Z])))*)"
 )
 _LONGEST_NAME = 40  # characters
@@ -108,6 +123,10 @@ def find_spans(
         taken.add(keep_spans(text, keep))
     if protect and "`" in characters:
         taken.add(_whole(m) for m in _CODE.finditer(text))
+    if protect and "|" in characters:
+        taken.add(_whole(m) for m in (*_TEMPLATE.finditer(text), *piped(text)))
+    if protect and "{" in characters:
+        taken.add(_around_choices(text))
     taken.add(_breaks(text, characters))
     if not protect:
         taken.add(_whole(m) for m in private(text))
@@ -116,7 +135,40 @@ def find_spans(
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
     taken.add(_foreign_names(text, characters, strangeness))
-    return taken.spans
+    return _joined(taken.spans)
+
+
+def _around_choices(text: str) -> Iterator[Span]:
+    """What stands around the words of the choices of ICU messages: "{n, plural, one {" file "} other {" files "}}"."""
+    for message in _MESSAGE.finditer(text):
+        depth, at, found = 1, len(text[: message.start()].rstrip(" ")), list[Span]()
+        for brace in _BRACE.finditer(text, message.end()):
+            if brace.group()[0] == "{" and depth == 1:
+                found.append(Span(at, brace.end(), text[at : brace.end()], text[at : brace.end()], breaks=True))
+            elif brace.group()[0] == "}" and depth == 2:
+                at = brace.start()
+            depth += 1 if brace.group()[0] == "{" else -1
+            if depth == 0:
+                stop = brace.start() + 1
+                stop += len(text[stop:]) - len(text[stop:].lstrip(" "))
+                yield from [*found, Span(at, stop, text[at:stop], text[at:stop], breaks=True)] if found else ()
+                break
+        else:  # what is not closed holds all that follows
+            return
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """``spans`` with marks that stand around another one, and nothing else, joined to it: <b>{key}</b>."""
+    found: list[Span] = []
+    for span in spans:
+        found.append(span)
+        if len(found) > 2 and _CLOSING.fullmatch(span.source):
+            first, inner, _ = found[-3:]
+            touching = first.stop == inner.start and inner.stop == span.start
+            if touching and _OPENING.fullmatch(first.source) and not (inner.breaks or _MARK.fullmatch(inner.source)):
+                whole = [one.source for one in found[-3:]], [one.target for one in found[-3:]]
+                found[-3:] = [Span(first.start, span.stop, "".join(whole[0]), "".join(whole[1]))]
+    return found
 
 
 def _whole(match: re.Match[str]) -> Span:
@@ -128,11 +180,21 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     """What parts texts on one line: the head of a line of a log, cells, a path through a menu, the numbers and commas
     of a list."""
     found = [prefix] if (prefix := _PREFIX.match(text)) else []
+    if not text.isascii():
+        found += _AT_ENDS.finditer(text)
+    if head := _HEAD.search(text):
+        word = text[: head.start()].strip()
+        if word.isalpha() and word.isupper() and word.title() not in word_list("given names"):
+            found.append(head)
+    if drawn := [m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end()]:
+        found += drawn
     speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
     if not characters.isdisjoint(_BETWEEN):
         found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
+    if "/" in characters and _CHOICES.fullmatch(text):
+        found += re.finditer("/", text)
     if not characters.isdisjoint(".)"):
         counted = list(_COUNTED.finditer(text))
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:

@@ -16,6 +16,16 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _LATE = frozenset(["p", "tarde", "noite", "afternoon", "evening", "night"])
+# How long something takes, which is no time of day: "dormi 7h", "8h por dia".
+_HOURS_LONG = r"(?P<hours{0}>\d{{1,3}})\s?h(?:oras?|rs?|s)?(?:(?: e )?(?P<minutes{0}>[0-5]\d)(?:\s?min(?:utos)?)?)?\b"
+_DURATION = re.compile(
+    r"\b(?:demor\w+|dur\w+|lev\w+|dorm\w+|trabalh\w+|falt\w+|esper\w+|pass\w+|gast\w+|perd\w+|estud\w+|viaj\w+|por|há|em|"
+    rf"cada|(?<!antes )(?<!depois )(?<!partir )(?<!perto )de|após|quase|apenas|só|umas?|mais|menos)"
+    rf"\s{_HOURS_LONG.format(1)}(?!\s(?:às?|as?|até|da)\b)|{_HOURS_LONG.format(2)}"
+    r"(?=\s(?:por (?:dia|semana|mês|noite)|seguidas|diárias|semanais|consecutivas|atrás|antes|depois|de (?:viagem|voo|"
+    r"sono|trabalho|aulas?|duração|atraso|espera|carro|avião|ônibus|comboio|trem|caminhada|estudo|filme|prova))\b)",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(
     r"(?<![\w.,])\d{1,3}(?:(?P<group>[.,])\d{3})+(?:(?!(?P=group))[.,]\d+)?(?![\w.,]?\d)|(?<![\w.,])\d+(?P<point>[.,])\d+(?![\w.,]?\d)"
 )
@@ -35,7 +45,10 @@ class Time:
 def times_in(text: str, *, portuguese: bool) -> list[Time]:
     """The times of day that ``text`` gives in figures."""
     found = []
+    long = [match.span() for match in _DURATION.finditer(text)] if portuguese else []
     for match in _TIME.finditer(text):
+        if any(start <= match.start() < stop for start, stop in long):
+            continue
         hour, minute = int(match["hour"]), int(match["minute"] or 0)
         half = (match["half"] or match["part"] or match["of"] or "").lower()
         if not (half or match["alone"] or match["clock"] or (match["mark"] and match["mark"] != ".")):
@@ -46,8 +59,20 @@ def times_in(text: str, *, portuguese: bool) -> list[Time]:
             hour = hour % 12 + 12 * (half in _LATE) if hour <= 12 else hour
         sure = bool(half) or hour > 12 or bool(portuguese and (match["alone"] or "h" in (match["mark"] or "")))
         by_h = "h" in (match["alone"] or match["mark"] or "").lower()
-        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end(), by_h))
+        ends = match.group().endswith(".") and match.end() == len(text)  # the sentence too
+        found.append(Time(hour % 24 * 60 + minute, sure, match.start(), match.end() - ends, by_h))
     return found
+
+
+def durations_written_out(text: str) -> str:
+    """A Portuguese ``text`` with "dormi 7h30" as "dormi 7 horas e 30 minutos": to the model, h is of the clock."""
+
+    def written(match: re.Match[str]) -> str:
+        hours, minutes = (match[f"{part}1"] or match[f"{part}2"] for part in ("hours", "minutes"))
+        before = match.group()[: match.start("hours1") - match.start()] if match["hours1"] else ""
+        return f"{before}{hours} hora{'s' * (hours != '1')}" + (f" e {int(minutes)} minutos" if minutes else "")
+
+    return _DURATION.sub(written, text)
 
 
 def times_apart(source: str, target: str, direction: Direction) -> bool | None:

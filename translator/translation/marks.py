@@ -136,8 +136,12 @@ def put_back(
                 range(len(values)), key=lambda t: (values[t] > _NEVER, sum(strengths[t][s] for s in inside))
             )
         begin, end = _whole_words(text, of_target[first][0], of_target[last][1])
+        if pair[1] in "'\"" and start == 0:  # what opens a sentence opens its translation
+            begin, _ = _whole_words(text, 0, end)
         begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
-        if pair[1] in "'\"":  # "Run!" he said: what is cried is cried inside
+        if (
+            pair[1] in "'\"" and read[start:stop].rstrip()[-1:] in "?!…"
+        ):  # "Run!" he said: what is cried is cried inside
             end += len(text[end:]) - len(text[end:].lstrip("?!…"))
         if begin < end and not any(begin < b and a < end for a, b in taken):
             found.append((pair, begin, end))

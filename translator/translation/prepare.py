@@ -29,7 +29,16 @@ _SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 _TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
 _HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
 _QUOTES = re.compile("[«»„]")  # which are as the model has met most of them
+_HALF = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
+_DASH = re.compile(r"(?<=[^\s\d—-])(?:\s*—\s*|\s*--\s*|\s–\s)(?=[^\s\d—-])")  # inside a sentence, as it is read best
+# what a mark, as of bold type, belongs to: a word, and the punctuation around it
+_JOINED_LEFT = re.compile(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
+_JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
+# quotation marks that an apostrophe inside hides from the model, as double ones
+_SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
+_CRIED = re.compile(r"[!?]{2,}\Z")
+_CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
 
 
@@ -138,11 +147,15 @@ def _prepared(
 ) -> Prepared:
     names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
     apart, spans = _apart(part.text, {marker: values[marker] for marker in names})
+    if '"' not in apart and "“" not in apart:
+        apart = _SINGLE.sub(lambda m: f'"{m[1] or m[2]}"', apart)
     text = normalise(_MARKER.sub(lambda m: names[m.group()], apart))
     spans = {names[marker]: span for marker, span in spans.items()}
-    source = normalise(_MARKER.sub(lambda m: names[m.group()], part.text)) if spans else text
+    source = text if apart == part.text else normalise(_MARKER.sub(lambda m: names[m.group()], part.text))
     source = fill(source, {slot: span.source for slot, span in spans.items()})
     text = _QUOTES.sub('"', text)
+    if direction == "en-pt":
+        text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
     text = written_out(text, direction) if direction else text
     casing = casing_of(text)
     return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
@@ -154,7 +167,10 @@ def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
     joined, whole = {}, text
     for marker, span in spans.items():
         before, after = (_MARKER.sub("", part) for part in whole.split(marker))
-        joined[marker] = replace(span, joins_left=before[-1:].isalnum(), joins_right=after[:1].isalnum())
+        is_mark = not any(map(str.isalnum, span.source[:1] + span.source[-1:]))
+        before_it = re.search(_JOINED_LEFT if is_mark else r"[^\W_]\Z", before)
+        after_it = re.match(_JOINED_RIGHT if is_mark else r"[^\W_]", after)
+        joined[marker] = replace(span, joins_left=bool(before_it), joins_right=bool(after_it))
         at = text.index(marker)
         left, right = text[at - 1 : at], text[at + 1 : at + 2]
         text = f"{text[:at]}{' ' * left.isalnum()}{marker}{' ' * right.isalnum()}{text[at + 1 :]}"
@@ -164,8 +180,14 @@ def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
 def finish(prepared: Prepared, text: str) -> str:
     """The model's ``text`` as the user gets it: written as the source was, and what was taken out put back."""
     text = restore_casing(text, prepared.casing)
+    if dash := _DASH.search(prepared.source):
+        text = text.replace(" - ", f" {dash.group().strip()} ")
     if text.startswith(("sr. ", "sra. ", "dr. ", "dra. ")) and prepared.source[:1].isupper():
         text = text[0].upper() + text[1:]
+    if cried := _CRIED.search(prepared.source):
+        text = re.sub(r"[!?]+\Z", cried.group(), text)
+    if "...." in text and "...." not in prepared.source:
+        text = re.sub(r"\.{4,}", "...", text)
     for slot, span in prepared.spans.items():  # what was joined to a word is joined again
         text = re.sub(" +" + slot, slot, text) if span.joins_left else text
         text = re.sub(slot + " +", slot, text) if span.joins_right else text
@@ -179,6 +201,8 @@ def check(prepared: Prepared, text: str, direction: Direction) -> list[Problem]:
     if not is_filled(text, list(prepared.spans)):
         lost = [span.source for slot, span in prepared.spans.items() if slots_in(text).count(slot) != 1]
         found.append(Problem("lost", f"it is not sure where this belongs: {', '.join(lost) or 'nothing'}"))
+    if direction == "en-pt" and _HALF.search(text):  # 5 pm is no Portuguese
+        found.append(Problem("spelling", "a time is written as in English"))
     if how := turned(prepared.text, text, direction):
         found.append(Problem("polarity", f"a denial may be {how} in the translation"))
     if marks := emptied(prepared, text):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from translator.config import Direction, SearchConfig
 from translator.errors import InputError, UsageError
@@ -20,6 +19,17 @@ from translator.text.normalise import normalise, visible, without_escapes
 from translator.text.problems import Problem
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans, telling_nothing, without_spans
+from translator.translation.again import (
+    as_it_was,
+    in_small_letters,
+    is_alone,
+    is_label,
+    is_unsure,
+    is_wanting,
+    least_score,
+    only_turned,
+    said_plainer,
+)
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.loaded import EngineName, LoadedModel
 from translator.translation.marks import Lifted, lift, linked, put_back
@@ -30,7 +40,6 @@ from translator.translation.prepare import (
     check,
     emptied,
     finish,
-    plainer,
     prepare,
     protect_more,
     repair,
@@ -43,8 +52,6 @@ from translator.translation.untranslated import carried, is_lone_name, least_lik
 __all__ = ["EngineName", "Translator"]
 
 _WIDER = 4  # hypotheses of the second search, where the first went wrong
-_UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
-_NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 
 
 class Translator(LoadedModel):
@@ -106,7 +113,7 @@ class Translator(LoadedModel):
             [(up.prepared if up else one, way) for up, (one, way) in zip(lifted, flat, strict=True)]
         )
         # a word or a name alone is looked at again by its score; greedy search is faster for whoever needs none
-        scored = [options.scores or _is_alone(one.source) or is_lone_name(one) for one, _ in flat]
+        scored = [options.scores or is_alone(one.source) or is_label(one) or is_lone_name(one) for one, _ in flat]
         found: list[list[Hypothesis]] = [[] for _ in flat]
         for wanted in (True, False):
             rows = [row for row, one in enumerate(scored) if one is wanted]
@@ -217,15 +224,7 @@ class Translator(LoadedModel):
             is_part=prepared.is_part,
             casing=prepared.casing,
             spans=prepared.spans,
-            problems=[
-                *_left_out(prepared),
-                *check(prepared, text, direction),
-                *untranslated(prepared.text, text, direction),
-                *(
-                    Problem("spelling", f"a name may be spelled otherwise: {n}")
-                    for n in self._misspelled(prepared, direction, text)
-                ),
-            ],
+            problems=[*_left_out(prepared), *self._problems(prepared, direction, text)],
         )
 
     def _marked(
@@ -255,26 +254,34 @@ class Translator(LoadedModel):
     ) -> list[Segment]:
         """Where a translation is plainly wrong: one without the marks that it left empty, the first sound one of a
         wider beam, one with numbers and names in slots, or one of what a doubled denial says."""
-        wrong = [index for index, segment in enumerate(segments) if segment.problems or _is_unsure(segment)]
+        wrong = [
+            index
+            for index, segment in enumerate(segments)
+            if segment.problems or is_unsure(segment) or is_label(sentences[index][0])
+        ]
         if not wrong:
             return segments
         wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
         floor = {index: least_likely(sentences[index][0], segments[index]) for index in wrong}
-        for change in (_small, self._marks_off, _same, self._more_apart, _plainer):
+        for change in (in_small_letters, self._marks_off, as_it_was, self._more_apart, said_plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
             going = [
                 (index, (prepared, sentences[index][1]))
                 for index, prepared in changed
-                if prepared is not None and _is_wanting(segments[index])
+                if prepared is not None and (change is in_small_letters or is_wanting(segments[index]))
             ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
             sources = self._sources([sentence for _, sentence in going])
             found = self._engine.search(sources, wider, prefixes=given)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
-                least = _least(segments[index], hypotheses) if prepared is sentences[index][0] else -math.inf
-                likely = (h for h in hypotheses if h.ended and h.score > max(least, floor[index]))
-                good = (h for h in likely if self._is_sound(prepared, way, self._text(h)))
-                sound = list(islice(good, config.n_best))
+                is_other = prepared is not sentences[index][0] and change is not in_small_letters
+                least = -math.inf if is_other else least_score(segments[index], hypotheses, prepared)
+                likely = [h for h in hypotheses if h.ended and h.score > max(least, floor[index])]
+                wrong_of = {id(h): self._wrong(prepared, way, self._text(h)) for h in likely}
+                told = {p.message for p in segments[index].problems}
+                # without fault, or with fewer of the same
+                good = [h for h in likely if not wrong_of[id(h)]] or [h for h in likely if wrong_of[id(h)] < told]
+                sound = good[: config.n_best]
                 if sound:
                     kept = [*sound, *(h for h in hypotheses if h not in sound)][: config.n_best]
                     segments[index] = self._segment(prepared, way, source, kept)
@@ -288,15 +295,22 @@ class Translator(LoadedModel):
                 source, copy = self.copy(name.text, way)
                 segments[index] = self._segment(name, way, source, [copy, *segment.hypotheses][:n_best])
 
-    def _is_sound(self, prepared: Prepared, direction: Direction, text: str) -> bool:
-        left = untranslated(prepared.text, text, direction) or self._misspelled(prepared, direction, text)
-        return not check(prepared, text, direction) and not left
+    def _wrong(self, prepared: Prepared, direction: Direction, text: str) -> set[str]:
+        return {problem.message for problem in self._problems(prepared, direction, text)}
+
+    def _problems(self, prepared: Prepared, direction: Direction, text: str) -> list[Problem]:
+        names = self._misspelled(prepared, direction, text)
+        return [
+            *check(prepared, text, direction),
+            *untranslated(prepared.text, text, direction),
+            *(Problem("spelling", f"a name may be spelled otherwise: {name}") for name in names),
+        ]
 
     def _misspelled(self, prepared: Prepared, direction: Direction, text: str) -> list[str]:
         return misspelled(prepared.text, text, self.strangeness, lambda name: self.copy(name, direction)[1].score)
 
     def _more_apart(self, prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
-        if _only_turned(segment):  # or nothing is wrong
+        if only_turned(segment):  # or nothing is wrong
             return None
         names = self._misspelled(prepared, direction, self._text(segment.hypotheses[0]))
         return protect_more(prepared, self.subwords.slots, direction, names)
@@ -347,49 +361,6 @@ def _with_key(key: str, translation: Translation) -> Translation:
         return translation
     others = [with_key(key, text) for text in translation.alternatives]
     return replace(translation, target=with_key(key, translation.target), alternatives=others)
-
-
-def _small(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
-    """A word alone that was copied, without its capital: with it, it may be a name."""
-    copied = any(problem.kind == "untranslated" for problem in segment.problems)
-    if not copied or not prepared.text.isalpha() or prepared.text.islower():
-        return None
-    return replace(prepared, text=prepared.text.lower(), casing="title")
-
-
-def _same(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
-    """For a wider beam, which does not know how a name is spelled either."""
-    return None if {problem.kind for problem in segment.problems} == {"spelling"} else prepared
-
-
-def _plainer(prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
-    """What a doubled denial says, where the translation denies only once."""
-    return plainer(prepared, direction) if any(p.kind == "polarity" for p in segment.problems) else None
-
-
-def _is_unsure(segment: Segment) -> bool:
-    return _is_alone(segment.source) and segment.hypotheses[0].score < _UNSURE
-
-
-def _is_alone(source: str) -> bool:
-    """Whether it is one word."""
-    return " " not in source
-
-
-def _is_wanting(segment: Segment) -> bool:
-    """Whether another search may help: marks that found no place are no fault of the words."""
-    return _is_unsure(segment) or any(problem.kind != "marks" for problem in segment.problems)
-
-
-def _only_turned(segment: Segment) -> bool:
-    return {problem.kind for problem in segment.problems} <= {"polarity"}
-
-
-def _least(segment: Segment, others: Sequence[Hypothesis]) -> float:
-    """The score above which one of ``others`` may take a translation's place."""
-    if not segment.problems:
-        return segment.hypotheses[0].score
-    return max((h.score for h in others), default=0.0) - _NEAR if _only_turned(segment) else -math.inf
 
 
 def _left_out(prepared: Prepared) -> list[Problem]:

@@ -32,6 +32,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _LONE = re.compile(r"(?:[^\W\d_]+|[\ue000-\ue009])(?: (?:[^\W\d_]+|[\ue000-\ue009])){0,2}[.!?…]?")
 _SURER = 0.5  # of its score: what replaces a name that was copied may be so much less likely
 _DOUBTFUL = -1.8  # score below which a translation of a name is made up
+_NUMERAL = re.compile(r"X{0,3}(?:I[XV]|V?I{0,3})")
+_CAPITALS = re.compile(r"(?<![\w.'’-])(?:[IVX]{2}|[A-Z][A-Z\d]{2})[A-Z\d]*(?![\w'’-]|\.\w)")
 
 
 def untranslated(source: str, target: str, direction: Direction) -> list[Problem]:
@@ -46,7 +48,9 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
     said = set(_LETTERS.findall(target.casefold()))
     for match in _LETTERS.finditer(source):
         word = match.group()
-        if len(word) < 3 or word.casefold() not in said or (match.start() > 0 and word[0].isupper()):
+        is_first = not _LETTERS.search(source, 0, match.start())
+        is_name = word[0].isupper() and (not is_first or (word.isupper() and match.start() > 0))
+        if len(word) < 3 or word.casefold() not in said or is_name:
             continue
         found = language_probabilities(word)
         if found[ours] > _FOREIGN * found[theirs]:
@@ -71,6 +75,25 @@ def misspelled(
         likes = (SequenceMatcher(None, name.lower(), word.lower(), autojunk=False).ratio() for word in others)
         if max(likes, default=0) > _LIKE or (how > _ODD and copied(name) > _LIKELY):
             found.append(name)
+    return [*found, *_changed_capitals(source, target, lambda word: strangeness(word) >= _RARE)]
+
+
+def _changed_capitals(source: str, target: str, is_rare: Callable[[str], bool]) -> list[str]:
+    """Codes in capitals and Roman numbers that are lost or changed; an acronym may have become another."""
+    there = _CAPITALS.findall(target)
+    new = [word for word in there if word not in source]
+    found = []
+    for word in set(_CAPITALS.findall(source)) - set(there):
+        if _NUMERAL.fullmatch(word):
+            found.append(word)
+            continue
+        likes = [SequenceMatcher(None, word, other, autojunk=False).ratio() for other in new]
+        if word in word_list("acronyms") or word in word_list("exonyms"):
+            is_lost = any(other.startswith(word) for other in new)
+        else:
+            is_lost = is_rare(word) and max(likes, default=1) > _LIKE
+        if is_lost:
+            found.append(word)
     return found
 
 

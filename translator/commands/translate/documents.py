@@ -16,6 +16,7 @@ from translator.commands.progress import translating
 from translator.commands.translate.bilingual import Bilingual, foot, head, rows
 from translator.commands.translate.task import Task, refused, result
 from translator.documents import PACKAGES, UNKNOWN, DocumentKind, document_kind, open_source
+from translator.documents.document import says_something
 from translator.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +74,12 @@ def translate_document(task: Task, path: Path, kind: DocumentKind, out: Path | N
     with _opened(path) as file:
         source = open_source(file, kind, str(path))
         parts = source.parts()
-        parts = chain([next(parts)], parts)  # what cannot be read is told before anything is made
+        first = next(parts)
+        if kind == "srt" and not first.document.slots and says_something(first.document.text):
+            raise InputError(
+                f"{path}: no times of subtitles are found", "--format txt translates its lines as they stand"
+            )
+        parts = chain([first], parts)  # what cannot be read is told before anything is made
         with result(task, path, out) as to, translating(out, "bytes") as begun:
             before, advance = to.progress, begun(source.size)
             direction, parts = (before["direction"], parts) if before else _direction(task, parts)

@@ -201,10 +201,14 @@ def numbers_differ(en: str, pt: str) -> bool:
     """Whether a number of one side is not on the other.
 
     A clock's hours may differ (3:30 p.m. is 15h30), and a date may be written in another order: what counts is that
-    the digits of all numbers together differ, and the numbers one by one do too.
+    the digits of all numbers together differ, and the numbers one by one do too; the same digits may stand together
+    otherwise (10:30 is 10h30), but not in another order inside a number (1985 is not 1958).
     """
     ours, theirs = _digits(en), _digits(pt)
-    return set(ours) != set(theirs) and sorted("".join(ours)) != sorted("".join(theirs))
+    if set(ours) == set(theirs) or "".join(ours) == "".join(theirs):
+        return False
+    runs, others = (sorted(run.lstrip("0") for run in re.findall(r"\d+", text)) for text in (en, pt))
+    return sorted("".join(ours)) != sorted("".join(theirs)) or runs != others
 
 
 def _digits(text: str) -> list[str]:
