@@ -326,3 +326,16 @@ def test_the_probability_of_each_piece(translator: Translator) -> None:
 def test_a_context_manager_gives_the_engine_back(trained: Path) -> None:
     with Translator.load(trained) as one:
         assert one.translate(SENTENCES[0], "en-pt").target == SENTENCES[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "finished"),
+    [
+        ("fui", "i went", "I went"),
+        ("eu acho", "so i'm told, i think", "so I'm told, I think"),
+        ("x e i", "x and i", "x and i"),
+    ],
+)
+def test_the_english_pronoun_is_large_unless_the_source_has_the_letter(source: str, said: str, finished: str) -> None:
+    one = prepare(source, [], SLOTS, lambda _: True, "pt-en").sentences[0]
+    assert finish(one, said) == finished

@@ -180,14 +180,14 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     """What parts texts on one line: the head of a line of a log, cells, a path through a menu, the numbers and commas
     of a list."""
     found = [prefix] if (prefix := _PREFIX.match(text)) else []
-    if not text.isascii():
+    if characters and max(characters) >= "\u2190":
         found += _AT_ENDS.finditer(text)
     if head := _HEAD.search(text):
         word = text[: head.start()].strip()
         if word.isalpha() and word.isupper() and word.title() not in word_list("given names"):
             found.append(head)
-    if drawn := [m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end()]:
-        found += drawn
+    if not characters.isdisjoint("-=~*#_+"):
+        found += (m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end())
     speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
@@ -199,9 +199,7 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
         counted = list(_COUNTED.finditer(text))
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:
             found += counted
-    if text.count(",") > 1 and _LIST.fullmatch(
-        text
-    ):  # two by two: the model leaves out or repeats items of a longer one
+    if text.count(",") > 1 and _LIST.fullmatch(text):  # two by two: the model loses or repeats items of a longer one
         found += [*re.finditer(r",\s+", text)][1::2]
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
 

@@ -37,6 +37,7 @@ _JOINED_LEFT = re.compile(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
 _JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
 # quotation marks that an apostrophe inside hides from the model, as double ones
 _SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
+_SMALL_I = re.compile(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
 _CRIED = re.compile(r"[!?]{2,}\Z")
 _CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
@@ -180,6 +181,8 @@ def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
 def finish(prepared: Prepared, text: str) -> str:
     """The model's ``text`` as the user gets it: written as the source was, and what was taken out put back."""
     text = restore_casing(text, prepared.casing)
+    if not _SMALL_I.search(prepared.source):  # where it is a variable, or a number
+        text = _SMALL_I.sub("I", text)
     if dash := _DASH.search(prepared.source):
         text = text.replace(" - ", f" {dash.group().strip()} ")
     if text.startswith(("sr. ", "sra. ", "dr. ", "dra. ")) and prepared.source[:1].isupper():
