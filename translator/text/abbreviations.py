@@ -49,12 +49,13 @@ _DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
 @cache
-def _table() -> dict[tuple[str, str], list[tuple[re.Pattern[str], str]]]:
-    """By direction and a word of the text: what is found, and what is written instead."""
+def _table() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """By direction and a word of the text: what is found, and what is written instead. Few patterns are ever needed, so
+    each is compiled when it is: all of them would take a twentieth of a first translation."""
     table = defaultdict(list)
     for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()[1:]:
         direction, words, found, written = line.split("\t")
-        row = re.compile(found), written
+        row = found, written
         for word in words.split():
             table[direction, word].append(row)
     return dict(table)
@@ -74,10 +75,10 @@ def written_out(text: str, direction: Direction) -> str:
     table = _table()
     for word in dict.fromkeys(_WORD.findall(text.lower())):
         for pattern, written in table.get((direction, word), ()):
-            text = pattern.sub(partial(_like, written), text)
+            text = re.sub(pattern, partial(_like, written), text)
     if any(map(str.isdigit, text)):
-        pattern, written = _HOURS[direction]
-        text = pattern.sub(lambda m: _like(m.expand(written), m), text)
+        hours, form = _HOURS[direction]
+        text = hours.sub(lambda m: _like(m.expand(form), m), text)
         text = durations_written_out(_HOUR_SAID_AGAIN.sub("", text)) if direction == "pt-en" else text
     if direction == "pt-en" and "écul" in text:
         text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
