@@ -112,6 +112,7 @@ def test_plain_text_keeps_the_number_of_its_lines_whatever_a_translation_holds(t
 
 
 @given(TEXTS)
+@example("word`\n[ref]: /x\n`word\n")  # code over three lines, and no definition
 @example("\\\n* \nword\n")  # an empty item cannot interrupt a paragraph, one with words can
 def test_other_words_leave_the_blocks_of_markdown_as_they_were(text: str) -> None:
     document = open_document(text, "md")

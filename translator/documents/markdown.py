@@ -218,7 +218,9 @@ def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
     """A slot for each run of lines of ``block`` that no hard break parts."""
     label = _LABEL.match(block.flat)
     first = label.end() if label else 0
-    apart = [place for found in _STRUCTURE.finditer(block.flat, first) for place in _around_title(found)]
+    structure = (place for found in _STRUCTURE.finditer(block.flat, first) for place in _around_title(found))
+    # what only looks like it inside a mark, as of code over several lines, is none
+    apart = [place for place in structure if not any(mark.start < place[0] < mark.stop for mark in marks)]
     breaks = sorted([*apart, *((mark.start, mark.stop) for mark in marks if mark.name == _HARD_BREAK)])
     places = [mark.start for mark in marks]
     for begin, end in zip([first, *(b[1] for b in breaks)], [*(b[0] for b in breaks), len(block.flat)], strict=True):
