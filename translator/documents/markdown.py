@@ -216,11 +216,9 @@ def _paragraph(contents: Sequence[str], lines: Sequence[Line]) -> _Block | None:
 
 def _block_slots(block: _Block, marks: Sequence[Item]) -> Iterator[Slot]:
     """A slot for each run of lines of ``block`` that no hard break parts."""
-    label = _LABEL.match(block.flat)
-    first = label.end() if label else 0
-    structure = (place for found in _STRUCTURE.finditer(block.flat, first) for place in _around_title(found))
-    # what only looks like it inside a mark, as of code over several lines, is none
-    apart = [place for place in structure if not any(mark.start < place[0] < mark.stop for mark in marks)]
+    first = label.end() if (label := _LABEL.match(block.flat)) else 0
+    apart = [place for found in _STRUCTURE.finditer(block.flat, first) for place in _around_title(found)]
+    apart = [place for place in apart if not any(m.start < place[0] < m.stop for m in marks)]  # no line inside code
     breaks = sorted([*apart, *((mark.start, mark.stop) for mark in marks if mark.name == _HARD_BREAK)])
     places = [mark.start for mark in marks]
     for begin, end in zip([first, *(b[1] for b in breaks)], [*(b[0] for b in breaks), len(block.flat)], strict=True):
