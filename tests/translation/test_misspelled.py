@@ -90,9 +90,11 @@ def test_names_alone_come_through_and_words_do_not() -> None:
             "Fuzochy Liagialin 忑牅瓪",
             "Thanks.",
             "Hospital",
+            "Shosky",  # which the search copies by itself, and a second one would not
         ]
         found = [one.target for one in translator.translate_batch(texts, "en-pt")]
     assert [found[0], found[1].split()[-1], *found[2:5]] == ["Phep", "Awun", "Kailunoath", texts[3], "Obrigado."]
+    assert found[6] == "Shosky"
 
 
 def test_strangeness_tells_words_from_what_nobody_wrote() -> None:
