@@ -187,6 +187,8 @@ def test_plain_text_line_by_line() -> None:
         ("- [ ] to do\n- [x] done\n", ["to do", "done"]),
         ("> quoted\n> words\nlazy\n", ["quoted words lazy"]),
         ("> [!TIP]\n> Take care.\n", ["Take care."]),
+        ("> **Take care**\n> It is hot.\n", ["Take care", "It is hot."]),
+        ("It is **very**\nhot.\n", ["It is **very** hot."]),
         ("| head | `x` |\n|---|---|\n| cell | 12 |\n| more |\n", ["head", "cell", "more"]),
         ("    code\n\n```py\nfence\n```\n~~~\nopen\n", []),
         ("<div>\nblock\n</div>\n\n<!-- comment -->\n", ["block"]),

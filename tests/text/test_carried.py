@@ -52,6 +52,10 @@ from translator.text.times import durations_written_out, in_other_way, times_apa
         ('See "My Paper (final).docx", [###   ] done.', ["My Paper (final).docx", "[###   ]"]),
         ("Date: __/__/____ for R$ 9,90/mês at 9h30min, ±2 a.C.", ["__/__/____", "±2"]),
         ("<Press any key> in <b>bold</b>", ["<b>", "</b>"]),
+        ("Write to 22 Acacia Avenue, Leeds LS1 4DY.", ["22 Acacia Avenue", "LS1 4DY"]),
+        ('Add export PATH="$HOME/bin" now.', ['export PATH="$HOME/bin"']),
+        ("git push origin main --force is odd.", ["git push origin main --force"]),
+        ('He cried "¡Vamos!" and "¿Qué?"; {0,choice,0#no cat|1#a cat}', ["¡Vamos", "¿Qué", "{0,choice,0#", "|1#", "}"]),
     ],
 )  # fmt: skip
 def test_kinds(text: str, found: list[str]) -> None:
@@ -160,6 +164,7 @@ def test_the_choices_of_a_message_and_what_stands_between_signs_are_read_apart()
     assert breaks("WARNING: go on, Tea/Honey") == [": "]
     assert breaks("Tea/Honey/Milk") == ["/", "/"]
     assert breaks("Turn left → then right, x → y") == [" → "]
+    assert breaks("Salt && Pepper, if a && b") == [" && "]
 
 
 def test_long_lists_are_read_two_by_two() -> None:
@@ -169,6 +174,7 @@ def test_long_lists_are_read_two_by_two() -> None:
     assert breaks("red, orange, yellow, green, blue") == 2
     assert breaks("uma maçã, duas peras, três uvas, um pão, chá e café.") == 2
     assert breaks("Wednesday, Thursday, Friday and Saturday") == 1
+    assert breaks("Tuesday, Wednesday, Thursday, Friday and Saturday") == 2  # the last two by themselves
     assert breaks("red, orange, yellow") == 0
     assert breaks("red, orange and yellow") == 0
     assert breaks("When she came, I left, and he, who knew it, said so, did nothing at all.") == 0

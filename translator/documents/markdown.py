@@ -40,15 +40,15 @@ _STRUCTURE = re.compile(
     r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?|===[!+]?[ \t])[^\n]*|(?:import|export)\s[^\n]*"
     r"|\{(?:\{[<%](?:(?!\}\}).)*[>%]\}|%(?:(?!%\}).)*%)\}[ \t]*"
     r"|\{:?[ \t]*[#.][^{}\n]*\}|\[(?!\^)[^\]\n]+\]:[ \t]+\S+(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*)$"
-    r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
+    r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+|^\*\*[^*\n\"]+\*\*\n",
     re.MULTILINE,
 )
 _DESCRIPTION = re.compile(r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)")  # words that stand for a picture
 _HARD_BREAK = "break"
 _OPENS_BODY = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S")  # which lies four columns deeper
 _TITLED = re.compile(
-    r"^(?:!!!|\?\?\?\+?|===[!+]?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE
-)  # !!! note "Read this"
+    r"^(?:(?:!!!|\?\?\?\+?|===[!+]?)[^\n\"]*\"|\*\*)(?P<title>[^\n\"*]+)(?:\"[ \t]*$|\*\*\n)", re.MULTILINE
+)  # !!! note "Read this", and a bold line above others
 _HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
 _READ = "alt|title|placeholder|aria-label"  # attributes of HTML
 _TITLE = re.compile(

@@ -65,10 +65,10 @@ _SUBCOMMANDS = (
     "up|down|publish|compose|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
 )
 _ON = r"(?=[.,;:!?)]|\s*$|\s+(?:now|first|today|again|here|and|or|then|to|before|after|in|on|from|if|when|with|next|twice|once|agora|primeiro|hoje|aqui|e|ou|para|antes|depois|em|no|na|se|quando|com|outra|de novo)\b)"
-_ARGUMENT = r"(?:-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
-_BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|in|on|at|from|before|after|today|e|ou|para|no|na|em|antes|depois|agora)\b)[a-z][\w-]*)"
+_ARGUMENT = r"(?:-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\w+=(?:\"[^\"]*\"|'[^']*')|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
+_BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|in|on|at|from|before|after|today|is|are|was|will|can|e|ou|para|no|na|em|antes|depois|agora|é|foi)\b)[a-z][\w-]*)"
 _COMMAND = (
-    rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)(?:\s+[a-z]\w*(?=\s+-))?|{_ARGUMENT})"
+    rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)(?:(?:\s+[a-z][\w/-]*){{1,3}}(?=\s+--?\w))?|{_ARGUMENT})"
     rf"(?:\s+{_ARGUMENT})*(?:(?<=install)\s+[\w.-]*\w|{_BARE}{{1,3}}{_ON})?(?:\s+{_ARGUMENT})*"
 )
 # Programs whose names are words too count where an option or a path follows.
@@ -93,6 +93,7 @@ _KINDS: list[tuple[str, str]] = [
     ("@", r"(?<![\w.])@?[\w/-]+@[~^]?\d+(?:\.\d+)+[\w.-]*(?<=\w)"),  # a package and its version
     ("@", r"^\s*(?:\(\w+\)\s)?[\w.-]+@[\w.-]+:\S*[$#]\s.*$"),  # a command after the prompt of a shell
     ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
+    (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
     (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith

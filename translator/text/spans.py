@@ -46,6 +46,8 @@ _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P
 _MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
 _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
 _MESSAGE = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
+_CHOICE = re.compile(r"\{\s*\w+\s*,\s*choice\s*,[^{}]*\}")  # of Java: {0,choice,0#no files|1#one file}
+_CASE = re.compile(r"\{\s*\w+\s*,\s*choice\s*,\s*-?\d+[#<≤]|\|-?\d+[#<≤]|\}")
 _BRACE = re.compile(r"\{(?:\s*#\s)?|\}")
 _OPENING = re.compile(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
 _CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
@@ -67,12 +69,18 @@ _MENU = re.compile(  # File > Save
 _COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
 _SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
 _AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
-_BREAK = re.compile(r"<!--\s*|\s*-->|\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_BREAK = re.compile(
+    r"<!--\s*|\s*-->|\t+|(?<=\w)\s+&&\s+(?=[A-ZÀ-Ý])|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)"
+)
 _CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
 _LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
+_LINKED = re.compile(r"\s(?:and|or|e|ou)\s")
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_BETWEEN = frozenset("\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
+_SIGN_BEFORE = re.compile(r"(?:R\$|[A-Z]{0,2}\$|[£€¥])\s?\Z")
+_SIGN_AFTER = re.compile(r"\s?[£€¥$](?!\w)")
+_LONGEST_SIGN = 5  # characters
+_BETWEEN = frozenset("&\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
@@ -193,6 +201,8 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
         found.append(speaker)
     if not characters.isdisjoint(_BETWEEN):
         found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
+    if "{" in characters:
+        found += (part for choice in _CHOICE.finditer(text) for part in _CASE.finditer(text, *choice.span()))
     if "/" in characters and _CHOICES.fullmatch(text):
         found += re.finditer("/", text)
     if not characters.isdisjoint(".)"):
@@ -200,7 +210,10 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:
             found += counted
     if text.count(",") > 1 and _LIST.fullmatch(text):  # two by two: the model loses or repeats items of a longer one
-        found += [*re.finditer(r",\s+", text)][1::2]
+        commas = [*re.finditer(r",\s+", text)]
+        found += commas[1::2]
+        if len(commas) % 2 and _LINKED.search(text, commas[-1].end()):
+            found.append(commas[-1])
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
 
 
@@ -240,6 +253,8 @@ def _with_neighbours(
 def _is_foreign(quotation: str) -> bool:
     """Whether a quotation is in another language: "La vie en rose" is no rose, "gracias" no misspelling. Two words tell
     too little."""
+    if quotation[0] in "¡¿":
+        return True
     if " " in quotation:
         return quotation.count(" ") >= 2 and other_language(quotation) in NEIGHBOURS
     if quotation.lower() in word_list("foreign words"):
@@ -286,6 +301,20 @@ def name_spans(text: str) -> list[Span]:
 def number_spans(text: str) -> list[Span]:
     """The numbers of ``text`` as they are written."""
     return [Span(m.start(), m.end(), m.group(), m.group()) for m in _NUMBER.finditer(text)]
+
+
+def with_currency(text: str, number: Span) -> Span:
+    """``number`` with the sign of a currency that stands beside it."""
+    before = _SIGN_BEFORE.search(text, max(0, number.start - _LONGEST_SIGN), number.start)
+    after = _SIGN_AFTER.match(text, number.stop)
+    start, stop = before.start() if before else number.start, after.end() if after else number.stop
+    return replace(
+        number,
+        start=start,
+        stop=stop,
+        source=text[start:stop],
+        target=text[start : number.start] + number.target + text[number.stop : stop],
+    )
 
 
 def has_words(text: str) -> bool:

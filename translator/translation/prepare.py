@@ -14,12 +14,13 @@ from itertools import pairwise
 from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
+from translator.text.lists import is_given_name
 from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
 from translator.text.problems import Problem, problems
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
-from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans
+from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans, with_currency
 from translator.text.times import in_other_way, numbers_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
@@ -125,7 +126,9 @@ def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, conv
 
 
 def _speaks(text: str) -> bool:
-    """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
+    """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none, and "Gabriela" none to translate."""
+    if is_given_name(text.strip(' .,:;!?…()"')):
+        return False
     return any(c.islower() for c in text) or has_words(_PRICE.sub("", _MARKER.sub("", text)))
 
 
@@ -281,7 +284,8 @@ def protect_more(
     pieces: list[str] = []
     at = 0
     spans = dict(prepared.spans)
-    for slot, span in zip(free, sorted(numbers, key=lambda n: n.start), strict=False):
+    priced = [with_currency(prepared.text, number) for number in numbers]
+    for slot, span in zip(free, sorted(priced, key=lambda n: n.start), strict=False):
         spans[slot] = span
         pieces += [prepared.text[at : span.start], slot]
         at = span.stop
