@@ -55,6 +55,12 @@ from translator.text.times import durations_written_out, in_other_way, times_apa
         ("Write to 22 Acacia Avenue, Leeds LS1 4DY.", ["22 Acacia Avenue", "LS1 4DY"]),
         ('Add export PATH="$HOME/bin" now.', ['export PATH="$HOME/bin"']),
         ("git push origin main --force is odd.", ["git push origin main --force"]),
+        ("Run ./configure && make && sudo make install first.", ["./configure && make && sudo make install"]),
+        ("Run Get-Process | Sort-Object CPU. It works.", ["Get-Process | Sort-Object CPU"]),
+        ("docker run --rm -v $(pwd):/app node:20 npm test", ["docker run --rm -v $(pwd):/app node:20 npm test"]),
+        ('In thread "main" he said "main"; column \'name\' is empty.', ['"main"', "'name'"]),
+        ("It is –5 °C and PO Box 113, Springfield, IL 62704", ["–5", "PO Box 113", "IL 62704"]),
+        ("{{#if x}}Hello{{else}}Bye{{/if}} {{name}}", ["{{#if x}}", "{{else}}", "{{/if}}", "{{name}}"]),
         ('He cried "¡Vamos!" and "¿Qué?"; {0,choice,0#no cat|1#a cat}', ["¡Vamos", "¿Qué", "{0,choice,0#", "|1#", "}"]),
     ],
 )  # fmt: skip
@@ -203,7 +209,7 @@ def test_people_are_no_headlines(text: str, casing: str) -> None:
     assert casing_of(text) == casing
 
 
-@pytest.mark.parametrize("label", ["&File", "E&xit", "_Edit", "Save &As"])
+@pytest.mark.parametrize("label", ["&File", "E&xit", "_Edit", "Save &As", "Save _As"])
 def test_access_keys(label: str) -> None:
     mark, plain = without_key(label)
     assert plain == label.replace(mark, "", 1)

@@ -21,6 +21,10 @@ _ENTRY = re.compile(rf"(?P<indent>[ ]*(?:-[ ]+)*)(?P<key>{_KEY}[ ]*:(?:[ ]+|$))?
 _QUOTED = re.compile(rf"({_STRING})[ ]*(?:#.*)?")
 _PLAIN = re.compile(r"""(?![&*!|>'"%@`{}\[\],#]|[?:-](?:\s|$))\S(?:\S|[ ](?!\#))*(?<!\s)(?=\s*$|\s+\#)""")
 _BLOCK = re.compile(r"(?P<style>[|>])[-+\d]*[ ]*(?:#.*)?")
+_READ = re.compile(
+    r"^(?:title|subtitle|description|summary|caption|tagline|lead|(?:nav|link|page|short)_?[tT]itle|sidebar_label)\s*[:=]\s*",
+    re.MULTILINE,
+)
 _NO_WORDS = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)|[-.\d:e+TZ ]+")
 _NEEDS_QUOTES = re.compile(r"""[&*!|>'"%@`{}\[\],#]|[?:-](?:\s|$)|.*(?::(?:\s|$)|\s\#)""")
 _CELL = {
@@ -64,6 +68,17 @@ def json_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
         yield Border(match.start())
         if not _COLON.match(text, match.end()):
             yield from string_slot(match.start(), match.group())
+
+
+def front_slots(front: str) -> Iterator[Slot]:
+    """What a reader reads of the front matter of a page, in YAML or TOML: its title and what it says of itself."""
+    begins = {match.start(): match for match in _READ.finditer(front)}
+    for slot in yaml_slots(front) if begins else ():
+        if isinstance(slot, Slot) and front.rfind("\n", 0, slot.start) + 1 in begins:
+            yield slot
+    for match in begins.values():
+        if "=" in match.group() and (string := _JSON_STRING.match(front, match.end())):
+            yield from string_slot(string.start(), string.group())
 
 
 def yaml_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:

@@ -47,6 +47,8 @@ _CALLED = [
     "plugin",
 ]
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
+_NAMED = "thread|module|column|relation|table|key|package|command|variable|attribute|property|method|function|role|database|schema|host|coluna|tabela|chave|pacote|comando|variável|função|relação"
+_AFTER_NAMED = "|".join(rf"(?<=\b{term} )" for term in _NAMED.split("|"))
 _AFTER_TERM = "|".join(rf"(?<=\b{term} )" for term in _CALLED)
 _RAISED = r"(?:[²³¹⁰-⁹₀-₉]|\^\d+)"
 _OPERAND = rf"(?:[−√¬∀∃∑∫∆∂]?(?:\d+(?:[.,]\d+)*%?|[A-Za-zα-ωΑ-Ω]{{1,2}}(?![A-Za-z])){_RAISED}*)"
@@ -65,7 +67,7 @@ _SUBCOMMANDS = (
     "up|down|publish|compose|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
 )
 _ON = r"(?=[.,;:!?)]|\s*$|\s+(?:now|first|today|again|here|and|or|then|to|before|after|in|on|from|if|when|with|next|twice|once|agora|primeiro|hoje|aqui|e|ou|para|antes|depois|em|no|na|se|quando|com|outra|de novo)\b)"
-_ARGUMENT = r"(?:-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\w+=(?:\"[^\"]*\"|'[^']*')|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
+_ARGUMENT = r"(?:\$\(\w+\)[\w./:@-]*|-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\w+=(?:\"[^\"]*\"|'[^']*')|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
 _BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|in|on|at|from|before|after|today|is|are|was|will|can|e|ou|para|no|na|em|antes|depois|agora|é|foi)\b)[a-z][\w-]*)"
 _COMMAND = (
     rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)(?:(?:\s+[a-z][\w/-]*){{1,3}}(?=\s+--?\w))?|{_ARGUMENT})"
@@ -73,7 +75,16 @@ _COMMAND = (
 )
 # Programs whose names are words too count where an option or a path follows.
 _WORDLY = rf"(?<![\w/.-])(?:cat|head|tail|less|find|sort|kill|cut|wc|tee|touch|xargs|diff|man)\s+(?:--?\w[\w-]*|[\w-]*[./][\w./-]*\w|\.(?=\s))(?:\s+{_ARGUMENT})*"
-_PIPED = rf"(?:{_COMMAND}|{_WORDLY})(?:\s*\|\s*[a-z]\w*(?:\s+(?:{_ARGUMENT}|[a-z]\w*(?=\s*\|)))*)+"
+_CMDLET = (  # of PowerShell
+    r"\b(?:Get|Set|New|Remove|Start|Stop|Restart|Invoke|Import|Export|Select|Sort|Where|ForEach|Write|Test|Add|Copy|Move|Enable|"
+    r"Disable|Install|Uninstall|Update|Out|Format|Measure|ConvertTo|ConvertFrom)-[A-Z]\w+(?:\s-\w+(?:\s[\w./\\:*\"'-]+)?"
+    r"|\s[A-Z]\w+(?=\s*(?:\||[.,;:]?\s*$|[.,;:]\s)))*"
+)
+_CHAINED = (  # ./configure && make install
+    rf"(?:{_COMMAND}|(?<!\S)\.{{1,2}}/[\w./-]*\w(?:\s+{_ARGUMENT})*)"
+    rf"(?:\s+(?:&&|\|\|)\s+(?:sudo\s+)?(?:{_COMMAND}|make\s(?:install|test|all)\b|[a-z./][\w./-]*\w?(?:\s+{_ARGUMENT})*))+"
+)
+_PIPED = rf"{_CMDLET}(?:\s*\|\s*{_CMDLET})*|{_CHAINED}|(?:{_COMMAND}|{_WORDLY})(?:\s*\|\s*[a-z]\w*(?:\s+(?:{_ARGUMENT}|[a-z]\w*(?=\s*\|)))*)+"
 
 # Characters of which a text has to have one, and the expression; the order decides between those that begin at one place.
 _KINDS: list[tuple[str, str]] = [
@@ -93,6 +104,9 @@ _KINDS: list[tuple[str, str]] = [
     ("@", r"(?<![\w.])@?[\w/-]+@[~^]?\d+(?:\.\d+)+[\w.-]*(?<=\w)"),  # a package and its version
     ("@", r"^\s*(?:\(\w+\)\s)?[\w.-]+@[\w.-]+:\S*[$#]\s.*$"),  # a command after the prompt of a shell
     ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
+    ("\"'“‘", rf"(?:{_AFTER_NAMED})(?:\"[\w./-]+\"|'[\w./-]+'|“[\w./-]+”|‘[\w./-]+’)"),  # column "name"
+    ("-−–", r"(?<!\S)[−–]\d+(?![\d.,]*\d)"),  # less than nothing
+    (_DIGITS, r"\bP\.?O\.? Box \d+|(?<=, )[A-Z]{2} \d{5}(?:-\d{4})?\b"),
     (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
@@ -180,7 +194,7 @@ def foreign(text: str, characters: frozenset[str]) -> Iterator[re.Match[str]]:
 
 
 def piped(text: str) -> Iterator[re.Match[str]]:
-    """Commands that hand their output on: ``ls -l | wc``."""
+    """Commands that hand their output on, or are followed by others: ``ls -l | wc``, ``./configure && make``."""
     return _compiled(_PIPED).finditer(text)
 
 

@@ -70,6 +70,7 @@ _COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. mi
 _SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
 _AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
 _BREAK = re.compile(
+    r"\{\{[#/^][^{}\n]*\}\}|\{\{else\}\}|\{%-?\s*(?:if|elif|else|endif|for|endfor|unless|end)\b[^{}\n]*%\}|"
     r"<!--\s*|\s*-->|\t+|(?<=\w)\s+&&\s+(?=[A-ZÀ-Ý])|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)"
 )
 _CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
@@ -80,7 +81,7 @@ _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
 _SIGN_BEFORE = re.compile(r"(?:R\$|[A-Z]{0,2}\$|[£€¥])\s?\Z")
 _SIGN_AFTER = re.compile(r"\s?[£€¥$](?!\w)")
 _LONGEST_SIGN = 5  # characters
-_BETWEEN = frozenset("&\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
+_BETWEEN = frozenset("{&\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
@@ -131,7 +132,7 @@ def find_spans(
         taken.add(keep_spans(text, keep))
     if protect and "`" in characters:
         taken.add(_whole(m) for m in _CODE.finditer(text))
-    if protect and "|" in characters:
+    if protect and not characters.isdisjoint("|&"):
         taken.add(_whole(m) for m in (*_TEMPLATE.finditer(text), *piped(text)))
     if protect and "{" in characters:
         taken.add(_around_choices(text))

@@ -139,9 +139,7 @@ def put_back(
         if pair[1] in "'\"" and start == 0:  # what opens a sentence opens its translation
             begin, _ = _whole_words(text, 0, end)
         begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
-        if (
-            pair[1] in "'\"" and read[start:stop].rstrip()[-1:] in "?!…"
-        ):  # "Run!" he said: what is cried is cried inside
+        if read[start:stop].rstrip()[-1:] in "?!…":  # "Run!" he said: what is cried is cried inside
             end += len(text[end:]) - len(text[end:].lstrip("?!…"))
         if begin < end and not any(begin < b and a < end for a, b in taken):
             found.append((pair, begin, end))
