@@ -32,6 +32,7 @@ from translator.translation.again import (
 )
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.loaded import EngineName, LoadedModel
+from translator.translation.lone_words import lone_words, settled
 from translator.translation.marks import Lifted, lift, linked, put_back
 from translator.translation.options import TranslateOptions
 from translator.translation.prepare import (
@@ -131,7 +132,7 @@ class Translator(LoadedModel):
         if retry:
             segments = self._search_again(flat, segments, config, prefixes)
             if not prefix:
-                self._carry_names(flat, segments, config.n_best)
+                self._settle_words(flat, segments, config)
         if options.confidence:
             segments = self.with_confidence(segments)
         ready = iter(segments)
@@ -261,7 +262,7 @@ class Translator(LoadedModel):
         ]
         if not wrong:
             return segments
-        wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
+        wider = _wider(config)
         floor = {index: least_likely(sentences[index][0], segments[index]) for index in wrong}
         for change in (in_small_letters, self._marks_off, as_it_was, self._more_apart, said_plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
@@ -294,6 +295,27 @@ class Translator(LoadedModel):
             if name := carried(prepared, self._text(best), best.score, self.strangeness):
                 source, copy = self.copy(name.text, way)
                 segments[index] = self._segment(name, way, source, [copy, *segment.hypotheses][:n_best])
+
+    def _settle_words(
+        self, flat: Sequence[tuple[Prepared, Direction]], segments: list[Segment], config: SearchConfig
+    ) -> None:
+        """Copy names and words alone that became something made up, and translate words that were only copied."""
+        self._carry_names(flat, segments, config.n_best)
+        if len(self.folder.directions) < 2:
+            return
+        wider = _wider(config)
+
+        def search(texts: Sequence[str], ways: Sequence[Direction]) -> list[list[Hypothesis]]:
+            return self._engine.search([self.subwords.source(*one) for one in zip(texts, ways, strict=True)], wider)
+
+        words = list(lone_words(flat, segments, self.strangeness))
+        for word, hypotheses in settled(words, search, self._text):
+            reading, source = word.small, self.subwords.source(word.small.text, word.way)
+            if not hypotheses:
+                reading = replace(reading, text=word.segment.source, casing="ordinary")
+                source, copy = self.copy(reading.text, word.way)
+                hypotheses = [copy, *word.segment.hypotheses]
+            segments[word.index] = self._segment(reading, word.way, source, list(hypotheses[: config.n_best]))
 
     def _wrong(self, prepared: Prepared, direction: Direction, text: str) -> set[str]:
         return {problem.message for problem in self._problems(prepared, direction, text)}
@@ -354,6 +376,10 @@ class Translator(LoadedModel):
     def _text(self, hypothesis: Hypothesis) -> str:
         # normalised again: byte pieces could spell a control character
         return normalise(self.subwords.decode(hypothesis.ids))
+
+
+def _wider(config: SearchConfig) -> SearchConfig:
+    return replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
 
 
 def _with_key(key: str, translation: Translation) -> Translation:
