@@ -46,6 +46,7 @@ def settle(
         (said("abóbora", "pumpkin"), ["gourd", "pumpkin"], [["abóbora", "pumpkin"]]),
         (said("abóbora", score=-2.5), ["gourd", "pumpkin"], []),  # less likely, and not what comes back first
         (said("abóbora"), ["gourd"], []),
+        (said("abóbora"), ["gourd", "squash", "pumpkin"], []),
         (said("pumpkino"), ["pumpkin"], []),  # the same word with an ending
         (said("o pumpkin"), ["pumpkin"], []),
         (said("abóbora", score=-4.0), ["pumpkin"], []),  # made up
