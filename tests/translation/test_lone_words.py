@@ -79,6 +79,10 @@ def test_what_does_not_come_back_is_copied(
     assert settle(source, "Tido", score, [], back, strange) == [[]] * is_copied
 
 
+def test_what_both_languages_say_is_left() -> None:
+    assert settle("Piano", "Piano", -0.5, said("plano"), ["piano"]) == []
+
+
 def test_words_are_translated_and_names_are_not() -> None:
     with Translator.load() as translator:
         found = translator.translate_batch(["Pumpkin", "Spotify", "Kitchen", "numpy"], "en-pt")

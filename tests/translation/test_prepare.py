@@ -214,7 +214,7 @@ def test_a_word_alone_that_was_copied_is_read_without_its_capital(trained: Path)
     ("text", "is_read_small"),
     [
         ("Chair", True), ("Red chair", True), ("Tea, honey and milk", True), ("CHAIRS", True), ("Exit!", True),
-        ("Rose", False), ("March", False), ("The chair is red.", False), ("Red Chair", False), ("Go on, Tom", False),
+        ("Rose", False), ("March", False), ("The chair is red.", False), ("Red Chair", False), ("Go on, London", False),
         ("Milk and honey from here", False), ("red chair", False),
     ],
 )  # fmt: skip

@@ -30,6 +30,7 @@ _NEEDS_QUOTES = re.compile(r"""[&*!|>'"%@`{}\[\],#]|[?:-](?:\s|$)|.*(?::(?:\s|$)
 _CELL = {
     delimiter: re.compile(rf'"((?:[^"]|"")*)"(?=[{delimiter}\r\n]|\Z)|([^{delimiter}\r\n]*)') for delimiter in ",;\t"
 }
+_KEYS = frozenset(["key", "keys", "id", "identifier", "code", "sku", "slug", "msgid", "chave", "id.", "código"])
 _COLUMN = re.compile(r"[a-z][a-z\d_. -]*|\S*[_\d]\S*|")
 
 
@@ -168,22 +169,25 @@ def _block_slots(lines: Sequence[Line], *, is_folded: bool) -> Iterator[Slot]:
 def csv_slots(text: str, state: str | None = None) -> Iterator[Slot | Border]:
     """A slot for each line of each cell that holds words. A first row of small letters has the names of columns.
 
-    ``state`` is the sign between two cells, which the first line tells.
+    The first column may be of keys. ``state`` is the sign between two cells, which the first line tells, and "k" if so.
     """
     first = lines_of(text[: 1 << 16])[0].text
-    delimiter = state or max(",;\t", key=first.count)
+    delimiter, is_keyed = (state[0], state[1:] == "k") if state else (max(",;\t", key=first.count), False)
+    if state is None:
+        is_keyed = first.lstrip(BOM).split(delimiter)[0].strip(' "').lower() in _KEYS
     at, row, is_head = len(BOM) * text.startswith(BOM), list[re.Match[str]](), state is None
     while found := _CELL[delimiter].match(text, at):
         row.append(found)
         at = found.end() + 1
         if at > len(text) or text[at - 1] in "\r\n":
             if not (is_head and len(row) > 1 and all(_COLUMN.fullmatch(cell[1] or cell[2] or "") for cell in row)):
-                yield from (slot for cell in row for slot in _cell_slots(cell, delimiter))
+                named = row[1:] if is_keyed and not is_head else row
+                yield from (slot for cell in named for slot in _cell_slots(cell, delimiter))
             if at > len(text):
                 return
             at += text[at - 1 : at + 1] == "\r\n"
             row, is_head = [], False
-            yield Border(at, delimiter)
+            yield Border(at, delimiter + "k" * is_keyed)
 
 
 def _cell_slots(cell: re.Match[str], delimiter: str) -> Iterator[Slot]:

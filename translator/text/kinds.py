@@ -108,6 +108,8 @@ _KINDS: list[tuple[str, str]] = [
     ("-−–", r"(?<!\S)[−–]\d+(?![\d.,]*\d)"),  # less than nothing
     (_DIGITS, r"\bP\.?O\.? Box \d+|(?<=, )[A-Z]{2} \d{5}(?:-\d{4})?\b"),
     (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
+    ("#%@$", r"(?P<fence>##|%%|@@|\$\$)[A-Z]\w*(?P=fence)"),
+    ("+", r"(?<![\w.,+])\d{1,3}\+(?![\w+])"),  # 18+
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
     (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith
@@ -120,7 +122,7 @@ _KINDS: list[tuple[str, str]] = [
     ("{", r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}"),  # ICU messages
     ("{[|", r"[$#%@]?\{[\w.]+\}|\{\{\{?[^{}\n]{1,60}\}?\}\}(?:/[\w./-]*\w)?|\{[\w.$@:#!-]*(?:[:!][^{}\s]*)?\}|\[\[[\w.-]+\]\]|\*\|\w+\|\*"),  # placeholders
     ("{", r"\{@\w+\s[^{}\n]{1,60}\}|\{:?\s*(?:[#.][\w-]+|[\w-]+=[^\s{}]+)(?:\s+(?:[#.][\w-]+|[\w-]+=[^\s{}]+))*\s*\}"),
-    ("%", r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[a-zA-Z@]|%[#0+-]*\d*(?:\.\d+)?(?:l{0,2}[sdifuxXoegc]|@)(?!\w)(?:%%)?|%[A-Za-z_]\w*%|(?<![\d%])%\d{1,2}(?![\d%.,\w])"),
+    ("%", r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[a-zA-Z@](?:%%)?|%[#0+-]*\d*(?:\.\d+)?(?:l{0,2}[sdifuxXoegc]|@)(?!\w)(?:%%)?|%[A-Za-z_]\w*%|(?<![\d%])%\d{1,2}(?![\d%.,\w])"),
     ("$:_@", r"(?<![\w$])\$[A-Za-z_]\w*(?:\.\w+)*|(?<![\w:/]):[a-z_]\w*:?(?![\w:])|@:[\w.]+\w|(?<!\w)__\w+__(?!\w)"),
     ("$", r"(?<![\w$])\$0(?![\d.,]*\d)|(?<![\w$])(?<!for )(?<!pay )(?<!aid )(?<!ost )(?<!sts )(?<!owe )(?<!ent )(?<!end )(?<!rth )(?<!rns )(?<!out )(?<!nly )(?<!han )(?<! of )\$[1-9](?![\d.,]*\d|\s?(?:[mb]illion|thousand|bill|each|off|note|per|an?|more|less)\b|[kmbn/])"),
     ("<", r"\b[A-Z]\w*<(?:[A-Z]\w*|int|str|string|bool|boolean|float|number)(?:\[\])?(?:,\s?\w+)*>+(?![^<]*</)"),  # types

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from translator.text.kinds import copied, foreign, piped, private
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
-from translator.text.lists import word_list
+from translator.text.lists import is_given_name, word_list
 
 if TYPE_CHECKING:
     from translator.text.glossary import Glossary
@@ -63,6 +63,13 @@ _PREFIX = re.compile(
 _HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
 _DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
 _SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
+_LABELLED = re.compile(
+    r"\s*(?P<opens>[\[(])[^\W\d_]+(?: [^\W\d_]+){0,2}(?P<closes>[\])]\s+)(?=[A-ZÀ-Ý])"
+)  # [Man] Hello
+_HEADING = re.compile(r"(?P<word>[A-ZÀ-Ý][a-zà-ÿ]+):\s+(?=\S)")  # Subject: hello
+_CLOSING_LINE = re.compile(  # Yours, Ana
+    r"(?P<words>[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?),\s+(?P<name>[A-ZÀ-Ý][a-zà-ÿ]+)(?: [A-ZÀ-Ý][\w-]+)?[.!]?\s*\Z"
+)
 _MENU = re.compile(  # File > Save
     r"(?<=[^\W\d_]{2})\s+(?:[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])|[→➔➜⇒]\s+(?=[^\W\d_]{2}))"
 )
@@ -197,7 +204,15 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
             found.append(head)
     if not characters.isdisjoint("-=~*#_+"):
         found += (m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end())
-    speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
+    start = prefix.end() if prefix else 0
+    if label := _LABELLED.match(text, start):
+        found += [*re.compile(r"[\[(]").finditer(text, label.start("opens"), label.end("opens"))]
+        found += [*re.compile(r"[\])]\s+").finditer(text, label.start("closes"), label.end())]
+    elif ":" in characters and (heading := _HEADING.match(text, start)):
+        found += [*re.compile(r":\s+").finditer(text, heading.end("word"), heading.end())]
+    elif "," in characters and (closing := _CLOSING_LINE.match(text, start)) and is_given_name(closing["name"]):
+        found += [*re.compile(r",\s+").finditer(text, closing.end("words"), closing.start("name"))]
+    speaker = _SPEAKER.match(text, start) if ":" in characters else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
     if not characters.isdisjoint(_BETWEEN):

@@ -13,11 +13,12 @@ from difflib import SequenceMatcher
 from translator.config import Direction
 from translator.search.hypothesis import Hypothesis
 from translator.text.casing import Casing
+from translator.text.lists import word_list
 from translator.translation.prepare import Prepared
 from translator.translation.result import Segment
 
-# Of 576 everyday words that were copied 80 are translated with these, most of them right; of 1,500 names 4 are. (The word
-# as the third or fourth that comes back: eleven more, but also "Cookies", which is "cozinhas" then.)
+# Of 576 everyday words that were copied 80 are translated with these, most of them right; of 1,500 names 4 are. (With
+# the word as the third or fourth that comes back, eleven more; but also "Cookies", which is "cozinhas" then.)
 _ANOTHER = 0.6  # likeness of two spellings, below which they are two words
 _GUESSED, _LIKELY = -3.0, -2.3  # scores below which a translation is made up, and has to come back before all others
 # With these 270 wrong translations of everyday words and 21 of 56 of names become copies, and 25 right ones.
@@ -56,7 +57,7 @@ def lone_words(
             casing: Casing = "first" if word.istitle() else "ordinary"
             found = LoneWord(index, way, replace(prepared, text=segment.source.lower(), casing=casing), segment)
             is_doubtful = segment.hypotheses[0].score < _DOUBTFUL and strangeness(word) >= _STRANGE
-            if found.is_copy or is_doubtful:
+            if (found.is_copy or is_doubtful) and word.lower() not in word_list("in both"):
                 yield found
 
 

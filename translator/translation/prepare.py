@@ -21,7 +21,7 @@ from translator.text.problems import Problem, problems
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
 from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans, with_currency
-from translator.text.times import in_other_way, numbers_in_other_way
+from translator.text.times import in_other_way, numbers_in_other_way, spoons_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
@@ -39,6 +39,7 @@ _JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll
 # quotation marks that an apostrophe inside hides from the model, as double ones
 _SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
 _SMALL_I = re.compile(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
+_SPOON = re.compile(r"\bcolher(?:es)? de (?:sopa|chá)\Z")
 _CRIED = re.compile(r"[!?]{2,}\Z")
 _CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
@@ -116,12 +117,21 @@ def prepare(
 
 def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, convert: bool) -> list[Span]:
     """``spans``, and beside them the numbers with separators, as the other language writes them or as they are."""
+    found = numbers_in_other_way(text, direction)
+    return _beside(text, spans, found if convert else [(start, stop, text[start:stop]) for start, stop, _ in found])
 
-    numbers = [
-        Span(start, stop, text[start:stop], written if convert else text[start:stop])
-        for start, stop, written in numbers_in_other_way(text, direction)
-    ]
-    free = [n for n in numbers if not any(n.start < span.stop and span.start < n.stop for span in spans)]
+
+def with_spoons(text: str, spans: Sequence[Span], direction: Direction) -> list[Span]:
+    """``spans``, and beside them the spoons of recipes, as the other language writes them."""
+    spoons = spoons_in_other_way(text, direction)
+    return _beside(
+        text, [s for s in spans if not any(start <= s.start and s.stop <= stop for start, stop, _ in spoons)], spoons
+    )
+
+
+def _beside(text: str, spans: Sequence[Span], found: Sequence[tuple[int, int, str]]) -> list[Span]:
+    more = [Span(start, stop, text[start:stop], written) for start, stop, written in found]
+    free = [n for n in more if not any(n.start < span.stop and span.start < n.stop for span in spans)]
     return sorted([*spans, *free], key=lambda span: span.start)
 
 
@@ -161,6 +171,12 @@ def _prepared(
     if direction == "en-pt":
         text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
     text = written_out(text, direction) if direction else text
+    for slot, span in spans.items():  # 1 tbsp. oil is read as a spoon of it
+        text = (
+            re.sub(f"{slot} (?!(?:of|and|or|each) )(?=[a-z])", f"{slot} of ", text)
+            if _SPOON.search(span.target)
+            else text
+        )
     casing = casing_of(text)
     return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 

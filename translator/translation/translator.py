@@ -45,6 +45,7 @@ from translator.translation.prepare import (
     protect_more,
     repair,
     with_numbers,
+    with_spoons,
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
@@ -202,6 +203,8 @@ class Translator(LoadedModel):
             direction = self.direction_of(plain)
         if options.numbers != "auto" and self.subwords.slots:
             spans = with_numbers(text, spans, direction, convert=options.numbers == "convert")
+        if options.protect and self.subwords.slots:
+            spans = with_spoons(text, spans, direction)
         return prepare(text, spans, self.subwords.slots, self._fits, direction), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:

@@ -52,7 +52,7 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
         is_first = not _LETTERS.search(source, 0, match.start())
         is_name = word[0].isupper() and (not is_first or (word.isupper() and match.start() > 0))
         is_name = is_name or (is_given_name(word) and " " in source)
-        if len(word) < 3 or word.casefold() not in said or is_name:
+        if len(word) < 3 or word.casefold() not in said or is_name or word.lower() in word_list("in both"):
             continue
         found = language_probabilities(word)
         if found[ours] > _FOREIGN * found[theirs]:
