@@ -85,5 +85,5 @@ def test_what_both_languages_say_is_left() -> None:
 
 def test_words_are_translated_and_names_are_not() -> None:
     with Translator.load() as translator:
-        found = translator.translate_batch(["Pumpkin", "Spotify", "Kitchen", "numpy"], "en-pt")
-        assert [one.target for one in found] == ["Abóbora", "Spotify", "Cozinha", "numpy"]
+        found = translator.translate_batch(["Pumpkin", "Spotify", "Kitchen", "numpy", "Carrots"], "en-pt")
+        assert [one.target for one in found] == ["Abóbora", "Spotify", "Cozinha", "numpy", "Cenouras"]

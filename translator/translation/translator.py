@@ -29,6 +29,7 @@ from translator.translation.again import (
     least_score,
     only_turned,
     said_plainer,
+    searched_wider,
 )
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.loaded import EngineName, LoadedModel
@@ -52,8 +53,6 @@ from translator.translation.result import Alternative, Segment, Translation
 from translator.translation.untranslated import carried, is_lone_name, least_likely, misspelled, untranslated
 
 __all__ = ["EngineName", "Translator"]
-
-_WIDER = 4  # hypotheses of the second search, where the first went wrong
 
 
 class Translator(LoadedModel):
@@ -265,7 +264,6 @@ class Translator(LoadedModel):
         ]
         if not wrong:
             return segments
-        wider = _wider(config)
         floor = {index: least_likely(sentences[index][0], segments[index]) for index in wrong}
         for change in (in_small_letters, self._marks_off, as_it_was, self._more_apart, said_plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
@@ -276,7 +274,8 @@ class Translator(LoadedModel):
             ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
             sources = self._sources([sentence for _, sentence in going])
-            found = self._engine.search(sources, wider, prefixes=given)
+            short = change is in_small_letters
+            found = searched_wider(self._engine, sources, config, given, is_short=short)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
                 is_other = prepared is not sentences[index][0] and change is not in_small_letters
                 least = -math.inf if is_other else least_score(segments[index], hypotheses, prepared)
@@ -306,10 +305,10 @@ class Translator(LoadedModel):
         self._carry_names(flat, segments, config.n_best)
         if len(self.folder.directions) < 2:
             return
-        wider = _wider(config)
 
         def search(texts: Sequence[str], ways: Sequence[Direction]) -> list[list[Hypothesis]]:
-            return self._engine.search([self.subwords.source(*one) for one in zip(texts, ways, strict=True)], wider)
+            sources = [self.subwords.source(*one) for one in zip(texts, ways, strict=True)]
+            return searched_wider(self._engine, sources, config, is_short=True)
 
         words = list(lone_words(flat, segments, self.strangeness))
         for word, hypotheses in settled(words, search, self._text):
@@ -379,10 +378,6 @@ class Translator(LoadedModel):
     def _text(self, hypothesis: Hypothesis) -> str:
         # normalised again: byte pieces could spell a control character
         return normalise(self.subwords.decode(hypothesis.ids))
-
-
-def _wider(config: SearchConfig) -> SearchConfig:
-    return replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
 
 
 def _with_key(key: str, translation: Translation) -> Translation:
