@@ -60,6 +60,8 @@ from translator.text.times import durations_written_out, in_other_way, spoons_in
         ("docker run --rm -v $(pwd):/app node:20 npm test", ["docker run --rm -v $(pwd):/app node:20 npm test"]),
         ('In thread "main" he said "main"; column \'name\' is empty.', ['"main"', "'name'"]),
         ("It is –5 °C and PO Box 113, Springfield, IL 62704", ["–5", "PO Box 113", "IL 62704"]),
+        ("We have $E = mc^2$ for $5 and \\textbf{very} big n.", ["$E = mc^2$", "\\textbf{", "}"]),
+        ("npm ci", ["npm ci"]),
         ("##NAME## has %1$d%% of $$X$$, only 18+", ["##NAME##", "%1$d%%", "$$X$$", "18+"]),
         ("{{#if x}}Hello{{else}}Bye{{/if}} {{name}}", ["{{#if x}}", "{{else}}", "{{/if}}", "{{name}}"]),
         ('He cried "¡Vamos!" and "¿Qué?"; {0,choice,0#no cat|1#a cat}', ["¡Vamos", "¿Qué", "{0,choice,0#", "|1#", "}"]),
@@ -191,6 +193,11 @@ def test_the_choices_of_a_message_and_what_stands_between_signs_are_read_apart()
     assert breaks("(whispering) Come here") == ["(", ") "]
     assert breaks("[red](a.md) is a colour [sic]") == []
     assert breaks("Subject: Summer hours") == [": "]
+    assert breaks("feat(text)!: read more") == ["feat(text)!: "]
+    assert breaks("12/05/24, 9:07 PM - Mary: yes") == ["12/05/24, 9:07 PM - Mary: "]
+    assert breaks("[12/05/2024, 14:33:21] Ana Costa: Bom dia") == ["[12/05/2024, 14:33:21] Ana Costa: "]
+    assert breaks("10:15 - Meeting: bring it") == []
+    assert breaks(r"\section{The house} is big") == [r"\section{", "}"]
     assert breaks("He said: go, and Ana: no") == []
     assert breaks("Many kisses, Denise") == [", "]
     assert breaks("With all of my love, Denise") == []

@@ -64,7 +64,7 @@ _PROGRAMS = (
 _SUBCOMMANDS = (
     "install|uninstall|remove|run|clone|add|commit|push|pull|fetch|merge|checkout|update|upgrade|build|exec|start|stop|"
     "restart|init|list|status|get|apply|create|test|describe|delete|logs|log|diff|rebase|stash|branch|tag|reset|search|"
-    "up|down|publish|compose|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
+    "up|down|publish|compose|ci|audit|outdated|lint|dev|serve|deploy|config|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
 )
 _ON = r"(?=[.,;:!?)]|\s*$|\s+(?:now|first|today|again|here|and|or|then|to|before|after|in|on|from|if|when|with|next|twice|once|agora|primeiro|hoje|aqui|e|ou|para|antes|depois|em|no|na|se|quando|com|outra|de novo)\b)"
 _ARGUMENT = r"(?:\$\(\w+\)[\w./:@-]*|-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\w+=(?:\"[^\"]*\"|'[^']*')|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
@@ -95,6 +95,7 @@ _KINDS: list[tuple[str, str]] = [
     (".", r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))"),  # domains
     ("/", r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])(?:~|\.{1,2})/[\w.@+-]*\w|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)"),  # paths
     (".", rf"(?<![\w/])(?![ad]\.C\b)(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)"),  # file names
+    (".", r"(?<![\w./])\.(?:git\w+|env(?:\.\w+)?|(?:bash|zsh|vim|npm|eslint|prettier|docker|editor|babel)\w+|ssh|htaccess|profile)\b"),
     ("", r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?"),  # SQL
     ("", _COMMAND),
     ("-./", _WORDLY),
@@ -109,6 +110,7 @@ _KINDS: list[tuple[str, str]] = [
     (_DIGITS, r"\bP\.?O\.? Box \d+|(?<=, )[A-Z]{2} \d{5}(?:-\d{4})?\b"),
     (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
     ("#%@$", r"(?P<fence>##|%%|@@|\$\$)[A-Z]\w*(?P=fence)"),
+    ("$", r"\$(?=[^$\n]*[\\^_={}])(?!\d[\d.,]*\s)[^\s$][^$\n]{0,80}(?<!\s)\$(?!\w)"),  # mathematics
     ("+", r"(?<![\w.,+])\d{1,3}\+(?![\w+])"),  # 18+
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),

@@ -56,6 +56,7 @@ _PREFIX = re.compile(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
     rf"|(?:<\d+>)?[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
+    r"|(?:feat|fix|docs|style|refactor|perf|test|build|ci|chore|revert)(?:\([\w./-]+\))?!?:\s+(?=\S)"  # commits
     r"|\S+\s\S+\s\S+\s\[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+ [+-]\d{4}\]\s"
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
@@ -74,6 +75,14 @@ _MENU = re.compile(  # File > Save
     r"(?<=[^\W\d_]{2})\s+(?:[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])|[→➔➜⇒]\s+(?=[^\W\d_]{2}))"
 )
 _COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
+_CHAT = re.compile(  # 14:02 - Ana: hello
+    r"\[?(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? )?\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?\]? (?:- )?"
+    r"(?P<name>[A-ZÀ-Ý][^\W\d_]+)(?: [A-ZÀ-Ý][^\W\d_]+){0,2}:\s+(?=\S)"
+)
+_LATEX = re.compile(
+    r"(?P<opens>\\(?:(?P<apart>(?:sub){0,2}section|chapter|part|title|caption|paragraph|footnote)\*?"
+    r"|text(?:bf|it|tt|sc)|emph|underline)\{)[^{}\\$]+(?P<closes>\})"
+)
 _SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
 _AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
 _BREAK = re.compile(
@@ -131,6 +140,7 @@ def find_spans(
     characters = frozenset(text)
     if protect and not characters.isdisjoint("<\\"):  # with its tags, whose ranges may be given
         taken.add(_whole(m) for m in (*_KEYS.finditer(text), *_SLASHED.finditer(text)))
+        taken.add(_around_arguments(text))
     for start, stop in extra:
         taken.add(Span(start + a, start + b, part, part) for a, b, part in _marks(text[start:stop]))
     if glossary is not None:
@@ -173,6 +183,14 @@ def _around_choices(text: str) -> Iterator[Span]:
             return
 
 
+def _around_arguments(text: str) -> Iterator[Span]:
+    """What stands around the words of LaTeX's commands; those of a heading are read apart."""
+    for command in _LATEX.finditer(text):
+        for part in ("opens", "closes"):
+            at, stop = command.span(part)
+            yield Span(at, stop, text[at:stop], text[at:stop], breaks=command["apart"] is not None)
+
+
 def _joined(spans: list[Span]) -> list[Span]:
     """``spans`` with marks that stand around another one, and nothing else, joined to it: <b>{key}</b>."""
     found: list[Span] = []
@@ -205,6 +223,8 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     if not characters.isdisjoint("-=~*#_+"):
         found += (m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end())
     start = prefix.end() if prefix else 0
+    if (said := _CHAT.match(text, start)) and is_given_name(said["name"]):
+        found, start = [*found, said], said.end()
     if label := _LABELLED.match(text, start):
         found += [*re.compile(r"[\[(]").finditer(text, label.start("opens"), label.end("opens"))]
         found += [*re.compile(r"[\])]\s+").finditer(text, label.start("closes"), label.end())]

@@ -18,7 +18,7 @@ from translator.search.hypothesis import Engine
 from translator.text.subwords import EOS, TAGS, Subwords
 from translator.translation.prepare import Prepared
 
-_MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>|\{\\[^{}]*\})+")
+_MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>|\{\\[^{}]*\}|\\[a-z]+\{|\})+")
 _QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
 _NEVER = float("-inf")
 _FAINT = 0.1  # links that tell nothing: small words that the other language has not

@@ -121,9 +121,12 @@ def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, conv
     return _beside(text, spans, found if convert else [(start, stop, text[start:stop]) for start, stop, _ in found])
 
 
-def with_spoons(text: str, spans: Sequence[Span], direction: Direction) -> list[Span]:
-    """``spans``, and beside them the spoons of recipes, as the other language writes them."""
+def with_measures(text: str, spans: Sequence[Span], direction: Direction) -> list[Span]:
+    """``spans``, and beside them the spoons of recipes and numbers like "2,300+", as the other language writes them."""
     spoons = spoons_in_other_way(text, direction)
+    if "+" in text:
+        numbers = numbers_in_other_way(text, direction)
+        spoons = [*spoons, *((start, stop + 1, f"{n}+") for start, stop, n in numbers if text[stop : stop + 1] == "+")]
     return _beside(
         text, [s for s in spans if not any(start <= s.start and s.stop <= stop for start, stop, _ in spoons)], spoons
     )

@@ -45,8 +45,8 @@ from translator.translation.prepare import (
     prepare,
     protect_more,
     repair,
+    with_measures,
     with_numbers,
-    with_spoons,
     without_marks,
 )
 from translator.translation.result import Alternative, Segment, Translation
@@ -203,7 +203,7 @@ class Translator(LoadedModel):
         if options.numbers != "auto" and self.subwords.slots:
             spans = with_numbers(text, spans, direction, convert=options.numbers == "convert")
         if options.protect and self.subwords.slots:
-            spans = with_spoons(text, spans, direction)
+            spans = with_measures(text, spans, direction)
         return prepare(text, spans, self.subwords.slots, self._fits, direction), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:
