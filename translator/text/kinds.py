@@ -105,8 +105,8 @@ _KINDS: list[tuple[str, str]] = [
     ("@", r"(?<![\w.])@?[\w/-]+@[~^]?\d+(?:\.\d+)+[\w.-]*(?<=\w)"),  # a package and its version
     ("@", r"^\s*(?:\(\w+\)\s)?[\w.-]+@[\w.-]+:\S*[$#]\s.*$"),  # a command after the prompt of a shell
     ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
-    ("\"'“‘", rf"(?:{_AFTER_NAMED})(?:\"[\w./-]+\"|'[\w./-]+'|“[\w./-]+”|‘[\w./-]+’)"),  # column "name"
-    ("-−–", r"(?<!\S)[−–]\d+(?![\d.,]*\d)"),  # less than nothing
+    ("\"'“‘", rf"(?=[\"'“‘])(?:{_AFTER_NAMED})(?:\"[\w./-]+\"|'[\w./-]+'|“[\w./-]+”|‘[\w./-]+’)"),  # column "name"
+    ("−–", r"(?<!\S)[−–]\d+(?![\d.,]*\d)"),  # less than nothing
     (_DIGITS, r"\bP\.?O\.? Box \d+|(?<=, )[A-Z]{2} \d{5}(?:-\d{4})?\b"),
     (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
     ("#%@$", r"(?P<fence>##|%%|@@|\$\$)[A-Z]\w*(?P=fence)"),

@@ -131,7 +131,7 @@ def numbers_in_other_way(text: str, direction: Direction) -> list[tuple[int, int
 def spoons_in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
     """The spoons of a recipe in ``text``, each with what the other language writes: "2 tbsp. oil" is "2 colheres de
     sopa de óleo". The model knows no such words."""
-    if ("sp" if direction == "en-pt" else "colher") not in text:
+    if not any(word in text for word in (("tsp", "tbs", "spoon") if direction == "en-pt" else ("colher",))):
         return []
     found = []
     for match in _SPOONS[direction].finditer(text):

@@ -127,9 +127,10 @@ def with_measures(text: str, spans: Sequence[Span], direction: Direction) -> lis
     if "+" in text:
         numbers = numbers_in_other_way(text, direction)
         spoons = [*spoons, *((start, stop + 1, f"{n}+") for start, stop, n in numbers if text[stop : stop + 1] == "+")]
-    return _beside(
-        text, [s for s in spans if not any(start <= s.start and s.stop <= stop for start, stop, _ in spoons)], spoons
-    )
+    if not spoons:
+        return list(spans)
+    outside = [s for s in spans if not any(start <= s.start and s.stop <= stop for start, stop, _ in spoons)]
+    return _beside(text, outside, spoons)
 
 
 def _beside(text: str, spans: Sequence[Span], found: Sequence[tuple[int, int, str]]) -> list[Span]:
