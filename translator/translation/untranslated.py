@@ -27,7 +27,10 @@ _NAME = re.compile(  # a capital inside a sentence, or before a slot
     r"(?<!dade)(?<!ção)(?<!ic[oa])(?<!ic[oa]s)(?<!ais)"  # who belongs to a place or a creed is no name
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
-_TYPED = re.compile(r"\b(?:[Tt]ype|[Rr]un|[Ee]xecute|[Ll]aunch|[Dd]igit[ea]|[Rr]ode) ([a-z][a-z\d]{2,})(?![\w.-])")
+_TYPES = frozenset(
+    ["type", "Type", "run", "Run", "execute", "Execute", "launch", "Launch", "digite", "Digite", "rode", "Rode"]
+)
+_TYPED = re.compile(r"\b(?:[Tt]ype|[Rr]un|[Ee]xecute|[Ll]aunch|[Dd]igite|[Rr]ode) ([a-z][a-z\d]{2,})(?![\w.-])")
 # A name and nothing else: one to three words or slots, each with its capital. Chosen on 14,000 short texts of
 # interfaces and 1,000 made-up names: half of the names that were lost are kept, 0.3 % of the texts are no longer right.
 _LONE = re.compile(r"(?:[^\W\d_]+|[\ue000-\ue009])(?: (?:[^\W\d_]+|[\ue000-\ue009])){0,2}[.!?…]?")
@@ -79,15 +82,16 @@ def misspelled(
         if max(likes, default=0) > _LIKE or (how > _ODD and copied(name) > _LIKELY):
             found.append(name)
     found += [name for name in _lost_given_names(ours, theirs) if name not in found]
-    found += [word for word in _TYPED.findall(source) if word not in theirs and strangeness(word) >= _UNKNOWN]
+    if not (_TYPES.isdisjoint(ours) or theirs >= ours):
+        found += [word for word in _TYPED.findall(source) if word not in theirs and strangeness(word) >= _UNKNOWN]
     return [*found, *_changed_capitals(source, target, lambda word: strangeness(word) >= _RARE)]
 
 
 def _lost_given_names(ours: set[str], theirs: set[str]) -> list[str]:
     """Given names of the source's words that the target's lack, unless it has one instead: John, João."""
-    lost = [word for word in sorted(ours - theirs) if word[0].isupper() and is_given_name(word)]
-    known = word_list("given names") | word_list("exonyms")
-    return lost if lost and known.isdisjoint(theirs - ours) else []
+    lost = [word for word in ours - theirs if word[0].isupper() and is_given_name(word)]
+    known = ("given names", "exonyms") if lost else ()
+    return [] if any(not word_list(name).isdisjoint(theirs - ours) for name in known) else sorted(lost)
 
 
 def _changed_capitals(source: str, target: str, is_rare: Callable[[str], bool]) -> list[str]:
