@@ -59,6 +59,7 @@ Honey
         ("po", PO, ['Open "%s"', "One fish", "%d fishes"]),
         ("json", JSON, ["A page", "One thing", 'é "so"']),
         ("properties", PROPERTIES, ["Good day", "A value"]),
+        ("properties", "a = One \\\n   two\\\\\nb = \\\n  Three words\n", ["One two\\\\", "Three words"]),
         ("vtt", VTT, ["Two boats.", "Honey"]),
     ],
 )

@@ -88,6 +88,7 @@ def test_csv(name: str) -> None:
 
 
 def test_a_cell_that_needs_them_gets_quotation_marks() -> None:
+    assert open_document("key,en\nhello,One day\n", "csv").passages == ["One day"]  # what a program looks up
     document = open_document("x,y\nOne,two\n", "csv")
     assert document.fill(["Um, ou dois", 'o "x"']) == 'x,y\n"Um, ou dois",o "x"\n'
 

@@ -16,7 +16,7 @@ from translator.text.normalise import without_escapes
 from translator.text.problems import problems
 from translator.text.sentences import split_chain, split_line
 from translator.text.spans import find_spans, name_spans
-from translator.text.times import durations_written_out, in_other_way, times_apart, times_in
+from translator.text.times import durations_written_out, in_other_way, spoons_in_other_way, times_apart, times_in
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,21 @@ from translator.text.times import durations_written_out, in_other_way, times_apa
         ("The U.S. Navy, J. K. Rowling and the Acme Corp. came.", ["J. K. Rowling", "Acme Corp."]),
         ("Press <b>{key}</b> at 10 x 20 x 30, a 10-inch “&”.", ["<b>{key}</b>", "10 x 20 x 30", "&"]),
         ('See "My Paper (final).docx", [###   ] done.', ["My Paper (final).docx", "[###   ]"]),
-        ("Date: __/__/____ for R$ 9,90/mês at 9h30min, ±2 a.C.", ["__/__/____", "±2"]),
+        ("Date: __/__/____ for R$ 9,90/mês at 9h30min, ±2 a.C.", [": ", "__/__/____", "±2"]),
         ("<Press any key> in <b>bold</b>", ["<b>", "</b>"]),
+        ("Write to 22 Acacia Avenue, Leeds LS1 4DY.", ["22 Acacia Avenue", "LS1 4DY"]),
+        ('Add export PATH="$HOME/bin" now.', ['export PATH="$HOME/bin"']),
+        ("git push origin main --force is odd.", ["git push origin main --force"]),
+        ("Run ./configure && make && sudo make install first.", ["./configure && make && sudo make install"]),
+        ("Run Get-Process | Sort-Object CPU. It works.", ["Get-Process | Sort-Object CPU"]),
+        ("docker run --rm -v $(pwd):/app node:20 npm test", ["docker run --rm -v $(pwd):/app node:20 npm test"]),
+        ('In thread "main" he said "main"; column \'name\' is empty.', ['"main"', "'name'"]),
+        ("It is –5 °C and PO Box 113, Springfield, IL 62704", ["–5", "PO Box 113", "IL 62704"]),
+        ("We have $E = mc^2$ for $5 and \\textbf{very} big n.", ["$E = mc^2$", "\\textbf{", "}"]),
+        ("npm ci", ["npm ci"]),
+        ("##NAME## has %1$d%% of $$X$$, only 18+", ["##NAME##", "%1$d%%", "$$X$$", "18+"]),
+        ("{{#if x}}Hello{{else}}Bye{{/if}} {{name}}", ["{{#if x}}", "{{else}}", "{{/if}}", "{{name}}"]),
+        ('He cried "¡Vamos!" and "¿Qué?"; {0,choice,0#no cat|1#a cat}', ["¡Vamos", "¿Qué", "{0,choice,0#", "|1#", "}"]),
     ],
 )  # fmt: skip
 def test_kinds(text: str, found: list[str]) -> None:
@@ -138,6 +151,21 @@ def test_numbers_as_the_other_language_writes_them() -> None:
     assert [written for *_, written in in_other_way("1.234,5 às 19h", "pt-en")] == ["1,234.5", "7 pm"]
 
 
+@pytest.mark.parametrize(
+    ("text", "direction", "found"),
+    [
+        ("1 tbsp. oil and 2 tsp of salt.", "en-pt", ["1 colher de sopa", "2 colheres de chá"]),
+        ("½ teaspoon, 1½ tablespoons", "en-pt", ["½ colher de chá", "1½ colheres de sopa"]),
+        ("1/2 tsp. She left.", "en-pt", ["1/2 colher de chá"]),
+        ("3 spoons, a tbsp", "en-pt", []),
+        ("2 colheres (sopa) de mel, 1 colher de chá", "pt-en", ["2 tablespoons of", "1 teaspoon"]),
+        ("uma colher de sopa", "pt-en", []),
+    ],
+)
+def test_spoons(text: str, direction: Direction, found: list[str]) -> None:
+    assert [written for _, _, written in spoons_in_other_way(text, direction)] == found
+
+
 def test_menus_and_numbered_lists_are_read_part_by_part() -> None:
     spans = find_spans("Go to File > Save As. Is 5 > 3?")
     assert [span.source for span in spans if span.breaks] == [" > "]
@@ -160,6 +188,20 @@ def test_the_choices_of_a_message_and_what_stands_between_signs_are_read_apart()
     assert breaks("WARNING: go on, Tea/Honey") == [": "]
     assert breaks("Tea/Honey/Milk") == ["/", "/"]
     assert breaks("Turn left → then right, x → y") == [" → "]
+    assert breaks("Salt && Pepper, if a && b") == [" && "]
+    assert breaks("[Man] Where is it?") == ["[", "] "]
+    assert breaks("(whispering) Come here") == ["(", ") "]
+    assert breaks("[red](a.md) is a colour [sic]") == []
+    assert breaks("Subject: Summer hours") == [": "]
+    assert breaks("feat(text)!: read more") == ["feat(text)!: "]
+    assert breaks("12/05/24, 9:07 PM - Mary: yes") == ["12/05/24, 9:07 PM - Mary: "]
+    assert breaks("[12/05/2024, 14:33:21] Ana Costa: Bom dia") == ["[12/05/2024, 14:33:21] Ana Costa: "]
+    assert breaks("10:15 - Meeting: bring it") == []
+    assert breaks(r"\section{The house} is big") == [r"\section{", "}"]
+    assert breaks("He said: go, and Ana: no") == []
+    assert breaks("Many kisses, Denise") == [", "]
+    assert breaks("With all of my love, Denise") == []
+    assert breaks("Milk, Honey") == []
 
 
 def test_long_lists_are_read_two_by_two() -> None:
@@ -169,6 +211,7 @@ def test_long_lists_are_read_two_by_two() -> None:
     assert breaks("red, orange, yellow, green, blue") == 2
     assert breaks("uma maçã, duas peras, três uvas, um pão, chá e café.") == 2
     assert breaks("Wednesday, Thursday, Friday and Saturday") == 1
+    assert breaks("Tuesday, Wednesday, Thursday, Friday and Saturday") == 2  # the last two by themselves
     assert breaks("red, orange, yellow") == 0
     assert breaks("red, orange and yellow") == 0
     assert breaks("When she came, I left, and he, who knew it, said so, did nothing at all.") == 0
@@ -197,7 +240,7 @@ def test_people_are_no_headlines(text: str, casing: str) -> None:
     assert casing_of(text) == casing
 
 
-@pytest.mark.parametrize("label", ["&File", "E&xit", "_Edit", "Save &As"])
+@pytest.mark.parametrize("label", ["&File", "E&xit", "_Edit", "Save &As", "Save _As"])
 def test_access_keys(label: str) -> None:
     mark, plain = without_key(label)
     assert plain == label.replace(mark, "", 1)
@@ -229,6 +272,8 @@ def test_small_things() -> None:
     assert casing_of("Please RSVP by Friday.") == "ordinary"
     assert casing_of("Dom João VI e Dom Pedro I") == "ordinary"
     assert written_out("We open 9am-5pm.", "en-pt") == "We open from 9am to 5pm."
+    assert written_out("We open 5-7 pm, 11-1 pm.", "en-pt") == "We open from 5 pm to 7 pm, from 11 to 1 pm."
+    assert written_out("We open 6:30–9 pm, 12-1pm.", "en-pt") == "We open from 6:30 pm to 9 pm, from 12 pm to 1pm."
     assert written_out("Aberto 9h-17h30, Recife/PE, caro(a) aluno(s)", "pt-en") == (
         "Aberto das 9h às 17h30, Recife, PE, caro alunos"
     )

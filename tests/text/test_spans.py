@@ -129,6 +129,10 @@ def test_casing_there_and_back(text: str, casing: str, ordinary: str, back: str)
         ("yes", "sim a b c d e f g", ["length"]),
         ("We like the red house", "we like the red house.", ["copy"]),
         ("New York, New York", "New York, New York", []),
+        ("It costs £5 and $6", "Custa £ 5 e 6 dólares", []),
+        ("It costs £5 and $6", "Custa 5 e US$ 6", ["numbers"]),
+        ("It costs £5 and £6", "Custa £ 5 e 6", ["numbers"]),
+        ("It costs 5 €", "Custa £ 5", ["numbers"]),
     ],
 )
 def test_what_is_plainly_wrong(source: str, target: str, kinds: list[str]) -> None:

@@ -26,11 +26,33 @@ from translator.translation.untranslated import carried, is_lone_name, least_lik
         ("The Aufreste branch broke.", "O galho Aufrest quebrou.", ["Aufreste"]),  # which holds the other
         ("Nailoloa came.", "Nailoa veio.", []),  # what begins a sentence may be any word
         ("The Bolivians won.", "Os Bolivianos venceram.", []),
+        ("Ask him (Nailoloa office).", "Pergunte (escritório Nailoa).", ["Nailoloa"]),
+        ("Now type nailol and wait.", "Digite nail e espere.", ["nailol"]),
     ],
 )
 def test_misspelled(source: str, target: str, found: list[str]) -> None:
     assert misspelled(source, target, lambda _: 9.0, lambda _: -9.0) == found
     assert misspelled(source, target, lambda _: 1.0, lambda _: 0.0) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "found"),
+    [
+        ("Wendy called.", "Bem chamado.", ["Wendy"]),
+        ("Harold and Wayne left.", "Harled e Wayne saíram.", ["Harold"]),
+        ("John saw Mary.", "João viu Maria.", []),  # each language has its own
+        ("Rose grew.", "A rosa cresceu.", []),  # which may be no name
+    ],
+)
+def test_given_names_do_not_get_lost(source: str, target: str, found: list[str]) -> None:
+    assert misspelled(source, target, lambda _: 1.0, lambda _: -9.0) == found
+
+
+def test_a_given_name_alone_is_no_text() -> None:
+    for text in ("Wendy", "WENDY", "  Wendy!"):
+        line = prepare(text, [], SLOTS, lambda _: True)
+        assert (line.before, line.sentences) == (text, [])
+    assert prepare("Rose", [], SLOTS, lambda _: True).sentences
 
 
 @pytest.mark.parametrize(("strangeness", "score", "found"), [(5, -1, ["Hyckor"]), (4, -1, []), (5, -2, [])])

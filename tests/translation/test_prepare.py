@@ -207,14 +207,14 @@ def test_a_late_hour_is_not_said_twice() -> None:
 def test_a_word_alone_that_was_copied_is_read_without_its_capital(trained: Path) -> None:
     one, engine = scripted(trained, lambda text: ["casa" if text == "home" else text])
     assert one.translate("Home", "en-pt").target == "Casa"
-    assert engine.asked == ["Home", "home"]
+    assert engine.asked == ["Home", "home", "home"]  # by a beam, and greedily
 
 
 @pytest.mark.parametrize(
     ("text", "is_read_small"),
     [
         ("Chair", True), ("Red chair", True), ("Tea, honey and milk", True), ("CHAIRS", True), ("Exit!", True),
-        ("Anna", False), ("March", False), ("The chair is red.", False), ("Red Chair", False), ("Go on, Tom", False),
+        ("Rose", True), ("March", False), ("The chair is red.", False), ("Red Chair", False), ("Go on, London", False),
         ("Milk and honey from here", False), ("red chair", False),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from translator.documents.document import BOM, Border, Line, Slot, lines_of, on_one_line, says_something, trimmed
@@ -17,6 +18,9 @@ _STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*$')
 _ESCAPES = {"t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 _WRITTEN = {value: f"\\{key}" for key, value in _ESCAPES.items()}
 _PROPERTY = re.compile(r"\s*(?![#!])(?:[^\s=:\\]|\\.)+\s*[=:]\s*")
+_VALUE = re.compile(r"(?:[^\\\r\n]|\\(?:\r\n|[\s\S]))*")
+_LINE_END = re.compile(r"\\(?:\r\n|\r|\n)[ \t\f]*")
+_GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 _QUOTED = re.compile(r'\s*"(?:[^"\\]|\\.)*"\s*=\s*(?P<value>"(?:[^"\\\n]|\\.)*")')
 
 
@@ -29,13 +33,20 @@ def plain_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
 
 
 def property_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
-    """A slot for the value of each line ``key = value`` or ``"key" = "value";``."""
+    """A slot for the value of each line ``key = value``, which may go on after ``\\``, or ``"key" = "value";``."""
+    goes_on = False
     for line in lines_of(text):
+        if goes_on:
+            goes_on = _GOES_ON.search(line.text) is not None
+            continue
         yield Border(line.start)
+        goes_on = _GOES_ON.search(line.text) is not None
         if quoted := _QUOTED.match(line.text):
             yield from string_slot(line.start + quoted.start("value"), quoted["value"])
-        elif (found := _PROPERTY.match(line.text)) and not line.text.endswith("\\"):
-            slot = trimmed(line.start + found.end(), line.text[found.end() :])
+        elif found := _PROPERTY.match(line.text):
+            value = _VALUE.match(text, line.start + found.end())
+            slot = trimmed(line.start + found.end(), value.group() if value else "")
+            slot = replace(slot, passage=_LINE_END.sub("", slot.passage).strip())
             if says_something(slot.passage) and not is_code(slot.passage):
                 yield slot
 

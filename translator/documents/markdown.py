@@ -21,8 +21,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from translator.documents.document import BOM, Border, Line, Slot, lines_of, on_one_line
-from translator.documents.markup import attribute_slots, tags_of
+from translator.documents.markup import attribute_slots, tags_of, words_on
 from translator.documents.passage import BREAK, Item, items_between, passage_slot, tag_item
+from translator.documents.tables import front_slots
 
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?:.*?(?:\r\n|\r|\n))?\1[ \t]*(?=\r|\n|\Z)", re.DOTALL)
 # What CommonMark does not know and many writers use: task boxes, alerts and footnotes at the beginning of a block, …
@@ -40,22 +41,21 @@ _STRUCTURE = re.compile(
     r"^(?::{3,}[^\n]*|(?:!!!|\?\?\?\+?|===[!+]?[ \t])[^\n]*|(?:import|export)\s[^\n]*"
     r"|\{(?:\{[<%](?:(?!\}\}).)*[>%]\}|%(?:(?!%\}).)*%)\}[ \t]*"
     r"|\{:?[ \t]*[#.][^{}\n]*\}|\[(?!\^)[^\]\n]+\]:[ \t]+\S+(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'))?[ \t]*)$"
-    r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+",
+    r"|^(?:\[\^[^\]\s]+\]:|:)[ \t]+|^\*\*[^*\n\"]+\*\*\n",
     re.MULTILINE,
 )
 _DESCRIPTION = re.compile(r"[^\s*_`<\[]+(?:\s[^*_`<\[]*)")  # words that stand for a picture
 _HARD_BREAK = "break"
 _OPENS_BODY = re.compile(r"(?:!!!|\?\?\?\+?|===[!+]?)[ \t]+\S")  # which lies four columns deeper
 _TITLED = re.compile(
-    r"^(?:!!!|\?\?\?\+?|===[!+]?)[^\n\"]*\"(?P<title>[^\n\"]+)\"[ \t]*$", re.MULTILINE
-)  # !!! note "Read this"
+    r"^(?:(?:!!!|\?\?\?\+?|===[!+]?)[^\n\"]*\"|\*\*)(?P<title>[^\n\"*]+)(?:\"[ \t]*$|\*\*\n)", re.MULTILINE
+)  # !!! note "Read this", and a bold line above others
 _HTML_KEPT = re.compile(r"\s*<(?:script|style|pre|code|svg|textarea|!|\?)", re.IGNORECASE)
 _READ = "alt|title|placeholder|aria-label"  # attributes of HTML
 _TITLE = re.compile(
     r"""\s(?P<quote>["'])(?P<words>[^"'\\&<>`*_\[\]]+)(?P=quote)\s*\)?\Z"""
 )  # of a link: (x.md "The title")
 _DEFINITION = re.compile(r"""\s{0,3}\[[^\]\n]+\]:[ \t]+\S+[ \t]+(?:"[^"]*"|'[^']*')[ \t]*""")
-_HTML_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 # A translation that begins like this would become a list, a heading, a quotation, a fence or a rule.
 _OPENS_BLOCK = re.compile(r"[-+*](?=\s|$)|#{1,6}(?=\s|$)|>|```|~~~|(?:[-=*_]\s*)+$|\d{1,9}(?=[.)](?:\s|$))")
 
@@ -86,6 +86,7 @@ class _State:
 def markdown_slots(text: str, state: _State | None = None) -> Iterator[Slot | Border]:
     """A slot for each passage of a Markdown text."""
     lines, tokens, references = _parsed(text, state)
+    yield from front_slots(text[: lines[0].start if lines else len(text)])
     for begin in _beginnings(tokens, lines):
         yield Border(lines[begin].start, state and replace(state, is_begun=True))
     for block in _blocks(tokens, lines):
@@ -164,8 +165,8 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[_Block]:
 def _html_lines(lines: Sequence[Line]) -> Iterator[_Block]:
     """The words that stand on lines of a block of HTML, tags at both ends left outside."""
     for line in lines:
-        if found := _HTML_LINE.fullmatch(line.text):
-            yield _Block(found["words"], (0,), (line.start + found.start("words"),))
+        if found := words_on(line.text):
+            yield _Block(line.text[found.start : found.stop], (0,), (line.start + found.start,))
 
 
 def _around_blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[Slot]:
@@ -177,9 +178,7 @@ def _around_blocks(tokens: Sequence[Token], lines: Sequence[Line]) -> Iterator[S
     for token in tokens:
         if token.type == "html_block" and token.map and not _HTML_KEPT.match(token.content):
             for line in lines[slice(*token.map)]:
-                words = _HTML_LINE.fullmatch(line.text)
-                inside = range(*words.span("words")) if words else range(0)
-                yield from _attributes(line.text, line.start, inside)
+                yield from _attributes(line.text, line.start, words_on(line.text))
 
 
 def _attributes(text: str, start: int, but: range = range(0)) -> Iterator[Slot]:
@@ -241,7 +240,7 @@ def _read_in(mark: Item, block: _Block) -> Iterator[Slot]:
     """What a reader reads in a mark: a link's title, what HTML says in attributes."""
     if "\n" not in (text := block.flat[mark.start : mark.stop]):
         start = block.offset(mark.start)
-        yield from _title_slot(text, start) if text.startswith("](") else ()
+        yield from _title_slot(text, start) if text.startswith(("](", "![")) else ()
         yield from _attributes(text, start)
 
 

@@ -30,6 +30,7 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_LINE = re.compile(r"\s*(?:<[^<>]*>\s*)*(?P<words>[^\s<].*?)(?:\s*<[^<>]*>)*\s*")
 _RAW = names("script style textarea xmp iframe noembed noframes")  # of HTML: no tags inside
 _VOID = names("area base br col embed hr img input link meta param source track wbr")
 _ATTRIBUTE = r"""(?<=[\s"'])(?:%s)\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'<>=]+))"""
@@ -55,6 +56,23 @@ class Tag:
     def attributes(self, names: str) -> Iterator[re.Match[str]]:
         """Attributes whose names match a pattern."""
         return re.compile(_ATTRIBUTE % names, re.IGNORECASE).finditer(self.whole)
+
+
+def words_on(line: str) -> range:
+    """Where the words of a line of HTML stand, with the tags that stand around a part of them."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return range(0)
+    start, stop = found.span("words")
+    depth = lowest = 0
+    for tag in tags_of(line[start:stop], is_html=True):
+        depth += (tag.kind == "opens") - (tag.kind == "closes")
+        lowest = min(lowest, depth)
+    opening = [tag.start() for tag in re.finditer(r"<\w[^<>]*>", line[:start])]
+    closing = [tag.end() for tag in re.compile(r"</[^<>]*>").finditer(line, stop)]
+    start = opening[lowest] if 0 < -lowest <= len(opening) else start
+    stop = closing[depth - lowest - 1] if 0 < depth - lowest <= len(closing) else stop
+    return range(start, stop)
 
 
 def tags_of(text: str, *, is_html: bool = False) -> list[Tag]:

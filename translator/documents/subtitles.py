@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate, pairwise
+from typing import Literal
 
 from translator.documents.document import Border, Line, Slot, lines_of, on_one_line
 from translator.documents.passage import Item, items_between, passage_slot, tag_item
@@ -31,6 +32,8 @@ _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)\b")  # a block of WebVTT that nobody
 _INDEX = re.compile(r"\s*\d+\s*\Z")
 # <i>, </font>, {\an8}, {y:i}; and what frames a song or stands for one
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|\\h|\{\\[^{}]*\}|\{[A-Za-z]+:[^{}]*\}|\{/?[biuBIU]\}")
+_WRAPPED = re.compile(r"\s*<(?P<tag>\w)[^<>]*>[^<>]*</(?P=tag)>\s*")
+_OVERRIDE = re.compile(r"\{\\(?P<style>[bius])(?P<on>[01])\}")
 _TAGS = re.compile(f"(?:{_TAG.pattern})+")
 _WORDS = re.compile(rf"(?:{_TAG.pattern}|\S)+")  # no tag is broken
 _MUSIC = re.compile(r"[♩♪♫♬]+")
@@ -101,7 +104,11 @@ def _cue_slots(text: str, block: Sequence[Line]) -> Iterator[Slot]:
 
 def _parts(above: str, below: str) -> bool:
     """Whether a sentence or a song ends with the line ``above``."""
+    if (one := _WRAPPED.fullmatch(above)) and (other := _WRAPPED.fullmatch(below)) and one["tag"] != other["tag"]:
+        return True
     above, below = (_TAG.sub("", text).strip() for text in (above, below))
+    if above.isupper() and not below.isupper() and " " in above:  # a heading
+        return True
     if _MUSIC.search(above[-1:]) or _MUSIC.match(below) or (_BROKEN_OFF.search(above) and below[:1].isupper()):
         return True
     ends = accumulate(len(sentence.text + sentence.after) for sentence in split_line(f"{above} {below}"))
@@ -116,7 +123,7 @@ def _group_slot(text: str, group: Sequence[Line]) -> Iterator[Slot]:
     for above, below in pairwise(group):  # same offsets; a break is squeezed to one space later on
         at = above.stop - first
         joined = joined[:at] + "\n".rjust(below.start - above.stop) + joined[below.start - first :]
-    tags = [tag_item(found.start(), found.group()) for found in _TAG.finditer(joined)]
+    tags = [_tag(found) for found in _TAG.finditer(joined)]
     for last, after in pairwise(list(tags)):  # <i>One line</i>, <i>and the next</i>: one run of words
         is_one_run = (last.kind, after.kind) == ("closes", "opens") and last.name == after.name
         if is_one_run and not joined[last.stop : after.start].strip():
@@ -130,6 +137,14 @@ def _group_slot(text: str, group: Sequence[Line]) -> Iterator[Slot]:
         render = partial(break_lines, lines=lines, end=group[0].end or "\n")
         protected = tuple(found.span() for found in _TAGS.finditer(slot.passage))  # music is not
         yield replace(slot, start=start, stop=stop, protected=protected, render=render)
+
+
+def _tag(found: re.Match[str]) -> Item:
+    """A tag as an item; {\\i1} and {\\i0} go around words as <i> and </i> do."""
+    if override := _OVERRIDE.fullmatch(found.group()):
+        kind: Literal["opens", "closes"] = "opens" if override["on"] == "1" else "closes"
+        return Item(found.start(), found.end(), kind, found.group(), name=f"{{{override['style']}}}")
+    return tag_item(found.start(), found.group())
 
 
 def break_lines(text: str, lines: int, end: str = "\n", width: int = LINE_WIDTH) -> str:

@@ -21,11 +21,16 @@ _ENTRY = re.compile(rf"(?P<indent>[ ]*(?:-[ ]+)*)(?P<key>{_KEY}[ ]*:(?:[ ]+|$))?
 _QUOTED = re.compile(rf"({_STRING})[ ]*(?:#.*)?")
 _PLAIN = re.compile(r"""(?![&*!|>'"%@`{}\[\],#]|[?:-](?:\s|$))\S(?:\S|[ ](?!\#))*(?<!\s)(?=\s*$|\s+\#)""")
 _BLOCK = re.compile(r"(?P<style>[|>])[-+\d]*[ ]*(?:#.*)?")
+_READ = re.compile(
+    r"^(?:title|subtitle|description|summary|caption|tagline|lead|(?:nav|link|page|short)_?[tT]itle|sidebar_label)\s*[:=]\s*",
+    re.MULTILINE,
+)
 _NO_WORDS = re.compile(r"(?i:true|false|yes|no|on|off|null|y|n)|[-.\d:e+TZ ]+")
 _NEEDS_QUOTES = re.compile(r"""[&*!|>'"%@`{}\[\],#]|[?:-](?:\s|$)|.*(?::(?:\s|$)|\s\#)""")
 _CELL = {
     delimiter: re.compile(rf'"((?:[^"]|"")*)"(?=[{delimiter}\r\n]|\Z)|([^{delimiter}\r\n]*)') for delimiter in ",;\t"
 }
+_KEYS = frozenset(["key", "keys", "id", "identifier", "code", "sku", "slug", "msgid", "chave", "id.", "código"])
 _COLUMN = re.compile(r"[a-z][a-z\d_. -]*|\S*[_\d]\S*|")
 
 
@@ -64,6 +69,17 @@ def json_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
         yield Border(match.start())
         if not _COLON.match(text, match.end()):
             yield from string_slot(match.start(), match.group())
+
+
+def front_slots(front: str) -> Iterator[Slot]:
+    """What a reader reads of the front matter of a page, in YAML or TOML: its title and what it says of itself."""
+    begins = {match.start(): match for match in _READ.finditer(front)}
+    for slot in yaml_slots(front) if begins else ():
+        if isinstance(slot, Slot) and front.rfind("\n", 0, slot.start) + 1 in begins:
+            yield slot
+    for match in begins.values():
+        if "=" in match.group() and (string := _JSON_STRING.match(front, match.end())):
+            yield from string_slot(string.start(), string.group())
 
 
 def yaml_slots(text: str, state: Any = None) -> Iterator[Slot | Border]:
@@ -153,22 +169,25 @@ def _block_slots(lines: Sequence[Line], *, is_folded: bool) -> Iterator[Slot]:
 def csv_slots(text: str, state: str | None = None) -> Iterator[Slot | Border]:
     """A slot for each line of each cell that holds words. A first row of small letters has the names of columns.
 
-    ``state`` is the sign between two cells, which the first line tells.
+    The first column may be of keys. ``state`` is the sign between two cells, which the first line tells, and "k" if so.
     """
     first = lines_of(text[: 1 << 16])[0].text
-    delimiter = state or max(",;\t", key=first.count)
+    delimiter, is_keyed = (state[0], state[1:] == "k") if state else (max(",;\t", key=first.count), False)
+    if state is None:
+        is_keyed = first.lstrip(BOM).split(delimiter)[0].strip(' "').lower() in _KEYS
     at, row, is_head = len(BOM) * text.startswith(BOM), list[re.Match[str]](), state is None
     while found := _CELL[delimiter].match(text, at):
         row.append(found)
         at = found.end() + 1
         if at > len(text) or text[at - 1] in "\r\n":
             if not (is_head and len(row) > 1 and all(_COLUMN.fullmatch(cell[1] or cell[2] or "") for cell in row)):
-                yield from (slot for cell in row for slot in _cell_slots(cell, delimiter))
+                named = row[1:] if is_keyed and not is_head else row
+                yield from (slot for cell in named for slot in _cell_slots(cell, delimiter))
             if at > len(text):
                 return
             at += text[at - 1 : at + 1] == "\r\n"
             row, is_head = [], False
-            yield Border(at, delimiter)
+            yield Border(at, delimiter + "k" * is_keyed)
 
 
 def _cell_slots(cell: re.Match[str], delimiter: str) -> Iterator[Slot]:

@@ -39,7 +39,9 @@ _CENTURY = re.compile(
 _TIME = r"\d{1,2}(?:[:.]\d\d)?\s?"
 _HOURS: dict[Direction, tuple[re.Pattern[str], str]] = {  # 9am-5pm, 9h-17h30
     "en-pt": (
-        re.compile(rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?={_TIME}[ap]\.?m\b)"),
+        re.compile(
+            rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?=(?P<until>{_TIME})(?P<half>[ap]\.?m\b))"
+        ),
         r"from \1 to ",
     ),
     "pt-en": (re.compile(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
@@ -78,11 +80,20 @@ def written_out(text: str, direction: Direction) -> str:
             text = re.sub(pattern, partial(_like, written), text)
     if any(map(str.isdigit, text)):
         hours, form = _HOURS[direction]
-        text = hours.sub(lambda m: _like(m.expand(form), m), text)
+        text = hours.sub(lambda m: _like(_with_half(m, m.expand(form)), m), text)
         text = durations_written_out(_HOUR_SAID_AGAIN.sub("", text)) if direction == "pt-en" else text
     if direction == "pt-en" and "écul" in text:
         text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
     return text
+
+
+def _with_half(match: re.Match[str], written: str) -> str:
+    """``written`` with the half of the day that "5–7 pm" says only once; "11–1 pm" begins in the morning."""
+    since = match[1].strip()
+    if "half" not in match.re.groupindex or since[-1:] in ("m", "."):
+        return written
+    first, last = (float(time.replace(":", ".")) for time in (since, match["until"].strip()))
+    return written.replace(since, f"{since} {match['half']}") if first % 12 < last % 12 else written
 
 
 def _like(word: str, match: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LABEL = 6  # words, at most: a text with more is no label
-_KEY = re.compile(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|^_(?=[A-Z])")
+_KEY = re.compile(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|(?:^|(?<= ))_(?=[A-Z][a-z]*(?:\W|$))")
 
 
 _ADDRESS = re.compile(r"[?=/]\S*&|&\S*=")  # ?a=1&b=2

@@ -47,6 +47,8 @@ _CALLED = [
     "plugin",
 ]
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
+_NAMED = "thread|module|column|relation|table|key|package|command|variable|attribute|property|method|function|role|database|schema|host|coluna|tabela|chave|pacote|comando|variável|função|relação"
+_AFTER_NAMED = "|".join(rf"(?<=\b{term} )" for term in _NAMED.split("|"))
 _AFTER_TERM = "|".join(rf"(?<=\b{term} )" for term in _CALLED)
 _RAISED = r"(?:[²³¹⁰-⁹₀-₉]|\^\d+)"
 _OPERAND = rf"(?:[−√¬∀∃∑∫∆∂]?(?:\d+(?:[.,]\d+)*%?|[A-Za-zα-ωΑ-Ω]{{1,2}}(?![A-Za-z])){_RAISED}*)"
@@ -62,18 +64,27 @@ _PROGRAMS = (
 _SUBCOMMANDS = (
     "install|uninstall|remove|run|clone|add|commit|push|pull|fetch|merge|checkout|update|upgrade|build|exec|start|stop|"
     "restart|init|list|status|get|apply|create|test|describe|delete|logs|log|diff|rebase|stash|branch|tag|reset|search|"
-    "up|down|publish|compose|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
+    "up|down|publish|compose|ci|audit|outdated|lint|dev|serve|deploy|config|ps|images|login|tidy|mod|new|check|sync|require|enable|disable"
 )
 _ON = r"(?=[.,;:!?)]|\s*$|\s+(?:now|first|today|again|here|and|or|then|to|before|after|in|on|from|if|when|with|next|twice|once|agora|primeiro|hoje|aqui|e|ou|para|antes|depois|em|no|na|se|quando|com|outra|de novo)\b)"
-_ARGUMENT = r"(?:-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
-_BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|in|on|at|from|before|after|today|e|ou|para|no|na|em|antes|depois|agora)\b)[a-z][\w-]*)"
+_ARGUMENT = r"(?:\$\(\w+\)[\w./:@-]*|-X\s[A-Z]+|--?[\w-]+(?:=\S*\w)?|\w+=(?:\"[^\"]*\"|'[^']*')|\"[^\"]*\"|'[^']*'|[\w./@:~+*-]*[=/@:~+_<>*][\w./@:~+=<>*-]*[\w*/]|\.{1,2}/?\.*|[\w-]+\.[\w.-]*\w|[+-]\w+|\d+)(?![^\s.,;:!?)])"
+_BARE = r"(?:\s+(?!(?:now|first|and|or|then|to|in|on|at|from|before|after|today|is|are|was|will|can|e|ou|para|no|na|em|antes|depois|agora|é|foi)\b)[a-z][\w-]*)"
 _COMMAND = (
-    rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)(?:\s+[a-z]\w*(?=\s+-))?|{_ARGUMENT})"
+    rf"(?<![\w/.-])(?:sudo\s+)?(?:{_PROGRAMS})\s+(?:(?:{_SUBCOMMANDS})\b(?!\s+(?:the|a|an|is|was|o|um|uma)\b)(?:(?:\s+[a-z][\w/-]*){{1,3}}(?=\s+--?\w))?|{_ARGUMENT})"
     rf"(?:\s+{_ARGUMENT})*(?:(?<=install)\s+[\w.-]*\w|{_BARE}{{1,3}}{_ON})?(?:\s+{_ARGUMENT})*"
 )
 # Programs whose names are words too count where an option or a path follows.
 _WORDLY = rf"(?<![\w/.-])(?:cat|head|tail|less|find|sort|kill|cut|wc|tee|touch|xargs|diff|man)\s+(?:--?\w[\w-]*|[\w-]*[./][\w./-]*\w|\.(?=\s))(?:\s+{_ARGUMENT})*"
-_PIPED = rf"(?:{_COMMAND}|{_WORDLY})(?:\s*\|\s*[a-z]\w*(?:\s+(?:{_ARGUMENT}|[a-z]\w*(?=\s*\|)))*)+"
+_CMDLET = (  # of PowerShell
+    r"\b(?:Get|Set|New|Remove|Start|Stop|Restart|Invoke|Import|Export|Select|Sort|Where|ForEach|Write|Test|Add|Copy|Move|Enable|"
+    r"Disable|Install|Uninstall|Update|Out|Format|Measure|ConvertTo|ConvertFrom)-[A-Z]\w+(?:\s-\w+(?:\s[\w./\\:*\"'-]+)?"
+    r"|\s[A-Z]\w+(?=\s*(?:\||[.,;:]?\s*$|[.,;:]\s)))*"
+)
+_CHAINED = (  # ./configure && make install
+    rf"(?:{_COMMAND}|(?<!\S)\.{{1,2}}/[\w./-]*\w(?:\s+{_ARGUMENT})*)"
+    rf"(?:\s+(?:&&|\|\|)\s+(?:sudo\s+)?(?:{_COMMAND}|make\s(?:install|test|all)\b|[a-z./][\w./-]*\w?(?:\s+{_ARGUMENT})*))+"
+)
+_PIPED = rf"{_CMDLET}(?:\s*\|\s*{_CMDLET})*|{_CHAINED}|(?:{_COMMAND}|{_WORDLY})(?:\s*\|\s*[a-z]\w*(?:\s+(?:{_ARGUMENT}|[a-z]\w*(?=\s*\|)))*)+"
 
 # Characters of which a text has to have one, and the expression; the order decides between those that begin at one place.
 _KINDS: list[tuple[str, str]] = [
@@ -84,6 +95,7 @@ _KINDS: list[tuple[str, str]] = [
     (".", r"(?<![\w@.])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|io|dev|br|pt|uk|eu|info)(?:/[^\s<>\"]*[^\s<>\"`.,;:!?)\]}'…]|(?![\w.-]))"),  # domains
     ("/", r"(?<![\w.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*\w|(?<![\w.])(?:~|\.{1,2})/[\w.@+-]*\w|(?<![^\s(\"'])/[A-Za-z][\w.-]*\w(?=[\s,;:!?)\"']|\.?\s|\.?$)"),  # paths
     (".", rf"(?<![\w/])(?![ad]\.C\b)(?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?i:{_ENDINGS})\b(?!\.?\w)"),  # file names
+    (".", r"(?<![\w./])\.(?:git\w+|env(?:\.\w+)?|(?:bash|zsh|vim|npm|eslint|prettier|docker|editor|babel)\w+|ssh|htaccess|profile)\b"),
     ("", r"\b(?:SELECT\s.+?\sFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|(?:CREATE|DROP|ALTER)\s+TABLE)\b[^;\n]*;?"),  # SQL
     ("", _COMMAND),
     ("-./", _WORDLY),
@@ -93,6 +105,13 @@ _KINDS: list[tuple[str, str]] = [
     ("@", r"(?<![\w.])@?[\w/-]+@[~^]?\d+(?:\.\d+)+[\w.-]*(?<=\w)"),  # a package and its version
     ("@", r"^\s*(?:\(\w+\)\s)?[\w.-]+@[\w.-]+:\S*[$#]\s.*$"),  # a command after the prompt of a shell
     ("<", r"<[A-ZÀ-Ý]{2,}(?:[ _-][A-ZÀ-Ý]+)*>"),
+    ("\"'“‘", rf"(?=[\"'“‘])(?:{_AFTER_NAMED})(?:\"[\w./-]+\"|'[\w./-]+'|“[\w./-]+”|‘[\w./-]+’)"),  # column "name"
+    ("−–", r"(?<!\S)[−–]\d+(?![\d.,]*\d)"),  # less than nothing
+    (_DIGITS, r"\bP\.?O\.? Box \d+|(?<=, )[A-Z]{2} \d{5}(?:-\d{4})?\b"),
+    (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
+    ("#%@$", r"(?P<fence>##|%%|@@|\$\$)[A-Z]\w*(?P=fence)"),
+    ("$", r"\$(?=[^$\n]*[\\^_={}])(?!\d[\d.,]*\s)[^\s$][^$\n]{0,80}(?<!\s)\$(?!\w)"),  # mathematics
+    ("+", r"(?<![\w.,+])\d{1,3}\+(?![\w+])"),  # 18+
     ("_", r"_{2,}(?:[/.:-]_{2,})+"),
     ("/", r"\"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS)\s\S+\sHTTP/[\d.]+\""),
     (".", r"(?<![\w.])(?!(?:U\.S|U\.K|U\.N|U\.A|E\.U|D\.C|N\.Y|L\.A|P\.S|N\.B)\b)(?:[A-Z]\.\s?){2,}[A-ZÀ-Ý][^\W\d_]+(?:[-'’][A-ZÀ-Ý][^\W\d_]+)?"),  # J. R. Smith
@@ -105,7 +124,7 @@ _KINDS: list[tuple[str, str]] = [
     ("{", r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time)\b(?:[^{}]|\{[^{}]*\})*\}"),  # ICU messages
     ("{[|", r"[$#%@]?\{[\w.]+\}|\{\{\{?[^{}\n]{1,60}\}?\}\}(?:/[\w./-]*\w)?|\{[\w.$@:#!-]*(?:[:!][^{}\s]*)?\}|\[\[[\w.-]+\]\]|\*\|\w+\|\*"),  # placeholders
     ("{", r"\{@\w+\s[^{}\n]{1,60}\}|\{:?\s*(?:[#.][\w-]+|[\w-]+=[^\s{}]+)(?:\s+(?:[#.][\w-]+|[\w-]+=[^\s{}]+))*\s*\}"),
-    ("%", r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[a-zA-Z@]|%[#0+-]*\d*(?:\.\d+)?(?:l{0,2}[sdifuxXoegc]|@)(?!\w)(?:%%)?|%[A-Za-z_]\w*%|(?<![\d%])%\d{1,2}(?![\d%.,\w])"),
+    ("%", r"%\(\w+\)[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[a-zA-Z@](?:%%)?|%[#0+-]*\d*(?:\.\d+)?(?:l{0,2}[sdifuxXoegc]|@)(?!\w)(?:%%)?|%[A-Za-z_]\w*%|(?<![\d%])%\d{1,2}(?![\d%.,\w])"),
     ("$:_@", r"(?<![\w$])\$[A-Za-z_]\w*(?:\.\w+)*|(?<![\w:/]):[a-z_]\w*:?(?![\w:])|@:[\w.]+\w|(?<!\w)__\w+__(?!\w)"),
     ("$", r"(?<![\w$])\$0(?![\d.,]*\d)|(?<![\w$])(?<!for )(?<!pay )(?<!aid )(?<!ost )(?<!sts )(?<!owe )(?<!ent )(?<!end )(?<!rth )(?<!rns )(?<!out )(?<!nly )(?<!han )(?<! of )\$[1-9](?![\d.,]*\d|\s?(?:[mb]illion|thousand|bill|each|off|note|per|an?|more|less)\b|[kmbn/])"),
     ("<", r"\b[A-Z]\w*<(?:[A-Z]\w*|int|str|string|bool|boolean|float|number)(?:\[\])?(?:,\s?\w+)*>+(?![^<]*</)"),  # types
@@ -179,7 +198,7 @@ def foreign(text: str, characters: frozenset[str]) -> Iterator[re.Match[str]]:
 
 
 def piped(text: str) -> Iterator[re.Match[str]]:
-    """Commands that hand their output on: ``ls -l | wc``."""
+    """Commands that hand their output on, or are followed by others: ``ls -l | wc``, ``./configure && make``."""
     return _compiled(_PIPED).finditer(text)
 
 

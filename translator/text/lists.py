@@ -16,3 +16,9 @@ def _all() -> dict[str, frozenset[str]]:
 def word_list(name: str) -> frozenset[str]:
     """The words of the list of that name."""
     return _all()[name]
+
+
+def is_given_name(word: str) -> bool:
+    """Whether ``word`` is the given name of a person and nothing else; "Rose" and "Mark" are words too."""
+    name = word.title() if word.isupper() else word
+    return name in word_list("given names") and name not in word_list("names that are words")

@@ -18,6 +18,13 @@ Kind = Literal[
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
+_PRICE = re.compile(r"[£€¥$]\s?\d|\d\s?[£€¥$]")
+_CURRENCIES = {  # how it is written or said
+    "£": re.compile(r"£|\bGBP\b|libra|pound|\bquid\b", re.IGNORECASE),
+    "€": re.compile(r"€|\bEUR\b|\beuro", re.IGNORECASE),
+    "¥": re.compile(r"¥|\bJPY\b|\bCNY\b|\biene|\byen|y[uü]an", re.IGNORECASE),
+    "$": re.compile(r"\$|\b[A-Z]{2}D\b|\bBRL\b|d[óo]lar|dollar|\bbucks?\b|\brea(?:l|is|ls)\b|peso", re.IGNORECASE),
+}
 _LONGEST_GRAM = 6  # words of a phrase that may be said over and over
 _LONGEST_OF_SOURCE = 40  # which may say long things again, as a chorus does, and be right
 _TIMES = 3
@@ -36,6 +43,7 @@ def problems(source: str, target: str, direction: Direction) -> list[Problem]:
     ours, theirs = _WORD.findall(source), _WORD.findall(target)
     found = [
         _numbers(source, target, direction),
+        _currencies(source, target),
         _repetition(source, target),
         _length(len(ours), len(theirs)),
         _copy(ours, theirs),
@@ -64,6 +72,17 @@ def _numbers(source: str, target: str, direction: Direction) -> Problem | None:
     if not lost:
         return None
     return Problem("numbers", f"a number of the source is not in the translation: {', '.join(lost)}")
+
+
+def _currencies(source: str, target: str) -> Problem | None:
+    """A currency of which the translation speaks less often than the source writes its sign."""
+    if _PRICE.search(source) is None:
+        return None
+    for sign, said in _CURRENCIES.items():
+        written = re.escape(sign)
+        if len(said.findall(target)) < len(re.findall(rf"{written}\s?\d|\d\s?{written}(?!\s?\d)", source)):
+            return Problem("numbers", f"a currency of the source is not in the translation: {sign}")
+    return None
 
 
 def _without_times(text: str, *, portuguese: bool) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from translator.text.kinds import copied, foreign, piped, private
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
-from translator.text.lists import word_list
+from translator.text.lists import is_given_name, word_list
 
 if TYPE_CHECKING:
     from translator.text.glossary import Glossary
@@ -46,6 +46,8 @@ _KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P
 _MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
 _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
 _MESSAGE = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
+_CHOICE = re.compile(r"\{\s*\w+\s*,\s*choice\s*,[^{}]*\}")  # of Java: {0,choice,0#no files|1#one file}
+_CASE = re.compile(r"\{\s*\w+\s*,\s*choice\s*,\s*-?\d+[#<≤]|\|-?\d+[#<≤]|\}")
 _BRACE = re.compile(r"\{(?:\s*#\s)?|\}")
 _OPENING = re.compile(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
 _CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
@@ -54,6 +56,7 @@ _PREFIX = re.compile(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
     rf"|(?:<\d+>)?[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
+    r"|(?:feat|fix|docs|style|refactor|perf|test|build|ci|chore|revert)(?:\([\w./-]+\))?!?:\s+(?=\S)"  # commits
     r"|\S+\s\S+\s\S+\s\[\d\d/[A-Z][a-z]{2}/\d{4}:[\d:]+ [+-]\d{4}\]\s"
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
@@ -61,18 +64,40 @@ _PREFIX = re.compile(
 _HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
 _DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
 _SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
+_LABELLED = re.compile(
+    r"\s*(?P<opens>[\[(])[^\W\d_]+(?: [^\W\d_]+){0,2}(?P<closes>[\])]\s+)(?=[A-ZÀ-Ý])"
+)  # [Man] Hello
+_HEADING = re.compile(r"(?P<word>[A-ZÀ-Ý][a-zà-ÿ]+):\s+(?=\S)")  # Subject: hello
+_CLOSING_LINE = re.compile(  # Yours, Ana
+    r"(?P<words>[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?),\s+(?P<name>[A-ZÀ-Ý][a-zà-ÿ]+)(?: [A-ZÀ-Ý][\w-]+)?[.!]?\s*\Z"
+)
 _MENU = re.compile(  # File > Save
     r"(?<=[^\W\d_]{2})\s+(?:[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])|[→➔➜⇒]\s+(?=[^\W\d_]{2}))"
 )
 _COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
+_CHAT = re.compile(  # 14:02 - Ana: hello
+    r"\[?(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? )?\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?\]? (?:- )?"
+    r"(?P<name>[A-ZÀ-Ý][^\W\d_]+)(?: [A-ZÀ-Ý][^\W\d_]+){0,2}:\s+(?=\S)"
+)
+_LATEX = re.compile(
+    r"(?P<opens>\\(?:(?P<apart>(?:sub){0,2}section|chapter|part|title|caption|paragraph|footnote)\*?"
+    r"|text(?:bf|it|tt|sc)|emph|underline)\{)[^{}\\$]+(?P<closes>\})"
+)
 _SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
 _AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
-_BREAK = re.compile(r"<!--\s*|\s*-->|\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_BREAK = re.compile(
+    r"\{\{[#/^][^{}\n]*\}\}|\{\{else\}\}|\{%-?\s*(?:if|elif|else|endif|for|endfor|unless|end)\b[^{}\n]*%\}|"
+    r"<!--\s*|\s*-->|\t+|(?<=\w)\s+&&\s+(?=[A-ZÀ-Ý])|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)"
+)
 _CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
 _LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
+_LINKED = re.compile(r"\s(?:and|or|e|ou)\s")
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_BETWEEN = frozenset("\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
+_SIGN_BEFORE = re.compile(r"(?:R\$|[A-Z]{0,2}\$|[£€¥])\s?\Z")
+_SIGN_AFTER = re.compile(r"\s?[£€¥$](?!\w)")
+_LONGEST_SIGN = 5  # characters
+_BETWEEN = frozenset("{&\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
@@ -115,6 +140,7 @@ def find_spans(
     characters = frozenset(text)
     if protect and not characters.isdisjoint("<\\"):  # with its tags, whose ranges may be given
         taken.add(_whole(m) for m in (*_KEYS.finditer(text), *_SLASHED.finditer(text)))
+        taken.add(_around_arguments(text))
     for start, stop in extra:
         taken.add(Span(start + a, start + b, part, part) for a, b, part in _marks(text[start:stop]))
     if glossary is not None:
@@ -123,7 +149,7 @@ def find_spans(
         taken.add(keep_spans(text, keep))
     if protect and "`" in characters:
         taken.add(_whole(m) for m in _CODE.finditer(text))
-    if protect and "|" in characters:
+    if protect and not characters.isdisjoint("|&"):
         taken.add(_whole(m) for m in (*_TEMPLATE.finditer(text), *piped(text)))
     if protect and "{" in characters:
         taken.add(_around_choices(text))
@@ -157,6 +183,14 @@ def _around_choices(text: str) -> Iterator[Span]:
             return
 
 
+def _around_arguments(text: str) -> Iterator[Span]:
+    """What stands around the words of LaTeX's commands; those of a heading are read apart."""
+    for command in _LATEX.finditer(text):
+        for part in ("opens", "closes"):
+            at, stop = command.span(part)
+            yield Span(at, stop, text[at:stop], text[at:stop], breaks=command["apart"] is not None)
+
+
 def _joined(spans: list[Span]) -> list[Span]:
     """``spans`` with marks that stand around another one, and nothing else, joined to it: <b>{key}</b>."""
     found: list[Span] = []
@@ -188,11 +222,23 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
             found.append(head)
     if not characters.isdisjoint("-=~*#_+"):
         found += (m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end())
-    speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
+    start = prefix.end() if prefix else 0
+    if (said := _CHAT.match(text, start)) and is_given_name(said["name"]):
+        found, start = [*found, said], said.end()
+    if label := _LABELLED.match(text, start):
+        found += [*re.compile(r"[\[(]").finditer(text, label.start("opens"), label.end("opens"))]
+        found += [*re.compile(r"[\])]\s+").finditer(text, label.start("closes"), label.end())]
+    elif ":" in characters and (heading := _HEADING.match(text, start)):
+        found += [*re.compile(r":\s+").finditer(text, heading.end("word"), heading.end())]
+    elif "," in characters and (closing := _CLOSING_LINE.match(text, start)) and is_given_name(closing["name"]):
+        found += [*re.compile(r",\s+").finditer(text, closing.end("words"), closing.start("name"))]
+    speaker = _SPEAKER.match(text, start) if ":" in characters else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
     if not characters.isdisjoint(_BETWEEN):
         found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
+    if "{" in characters:
+        found += (part for choice in _CHOICE.finditer(text) for part in _CASE.finditer(text, *choice.span()))
     if "/" in characters and _CHOICES.fullmatch(text):
         found += re.finditer("/", text)
     if not characters.isdisjoint(".)"):
@@ -200,7 +246,10 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:
             found += counted
     if text.count(",") > 1 and _LIST.fullmatch(text):  # two by two: the model loses or repeats items of a longer one
-        found += [*re.finditer(r",\s+", text)][1::2]
+        commas = [*re.finditer(r",\s+", text)]
+        found += commas[1::2]
+        if len(commas) % 2 and _LINKED.search(text, commas[-1].end()):
+            found.append(commas[-1])
     return [replace(_whole(match), breaks=True) for match in found if match.end() > match.start()]
 
 
@@ -240,6 +289,8 @@ def _with_neighbours(
 def _is_foreign(quotation: str) -> bool:
     """Whether a quotation is in another language: "La vie en rose" is no rose, "gracias" no misspelling. Two words tell
     too little."""
+    if quotation[0] in "¡¿":
+        return True
     if " " in quotation:
         return quotation.count(" ") >= 2 and other_language(quotation) in NEIGHBOURS
     if quotation.lower() in word_list("foreign words"):
@@ -286,6 +337,20 @@ def name_spans(text: str) -> list[Span]:
 def number_spans(text: str) -> list[Span]:
     """The numbers of ``text`` as they are written."""
     return [Span(m.start(), m.end(), m.group(), m.group()) for m in _NUMBER.finditer(text)]
+
+
+def with_currency(text: str, number: Span) -> Span:
+    """``number`` with the sign of a currency that stands beside it."""
+    before = _SIGN_BEFORE.search(text, max(0, number.start - _LONGEST_SIGN), number.start)
+    after = _SIGN_AFTER.match(text, number.stop)
+    start, stop = before.start() if before else number.start, after.end() if after else number.stop
+    return replace(
+        number,
+        start=start,
+        stop=stop,
+        source=text[start:stop],
+        target=text[start : number.start] + number.target + text[number.stop : stop],
+    )
 
 
 def has_words(text: str) -> bool:

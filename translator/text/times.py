@@ -31,6 +31,18 @@ _NUMBER = re.compile(
 )
 
 
+_COUNT = r"(?<![\w.,/])(?P<count>\d+(?:[.,/]\d+)?(?:\s?[½¼¾⅓⅔])?|[½¼¾⅓⅔])\s?"
+_SPOONS: dict[Direction, re.Pattern[str]] = {
+    "en-pt": re.compile(
+        rf"{_COUNT}(?P<kind>t(?:bs|sp|ablespoon|easpoon)p?)(?:fuls?|s)?\b(?:\.(?=\s+[a-z(]|,))?(?P<of>)"
+    ),
+    "pt-en": re.compile(
+        rf"{_COUNT}colher(?:es)?\s+\(?(?:de\s+)?(?P<kind>sopa|chá|café|sobremesa)\b\)?(?P<of>\s+de\b(?=\s+[a-zà-ÿ]))?"
+    ),
+}
+_SPOON_NAMES = {"sopa": "tablespoon", "chá": "teaspoon", "café": "coffee spoon", "sobremesa": "dessert spoon"}
+
+
 @dataclass(frozen=True)
 class Time:
     """A time of day: minutes after midnight, and whether that is sure or may be twelve hours later."""
@@ -113,6 +125,22 @@ def numbers_in_other_way(text: str, direction: Direction) -> list[tuple[int, int
         native = (mark == ",") == (direction == "en-pt") if match["group"] else (mark == ".") == (direction == "en-pt")
         swapped = match.group().translate(str.maketrans(",.", ".,"))
         found.append((match.start(), match.end(), swapped if native else match.group()))
+    return found
+
+
+def spoons_in_other_way(text: str, direction: Direction) -> list[tuple[int, int, str]]:
+    """The spoons of a recipe in ``text``, each with what the other language writes: "2 tbsp. oil" is "2 colheres de
+    sopa de óleo". The model knows no such words."""
+    if not any(word in text for word in (("tsp", "tbs", "spoon") if direction == "en-pt" else ("colher",))):
+        return []
+    found = []
+    for match in _SPOONS[direction].finditer(text):
+        many = re.match(r"[2-9]|1\d|1\s?[½¼¾⅓⅔]", match["count"]) is not None and "/" not in match["count"]
+        if direction == "en-pt":
+            written = f"{'colheres' if many else 'colher'} de {'sopa' if match['kind'][1] in 'ab' else 'chá'}"
+        else:
+            written = _SPOON_NAMES[match["kind"]] + "s" * many
+        found.append((match.start(), match.end(), f"{match['count']} {written}{' of' * bool(match['of'])}"))
     return found
 
 

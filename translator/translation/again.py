@@ -7,21 +7,43 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from translator.config import Direction
-from translator.search.hypothesis import Hypothesis
+from translator.config import Direction, SearchConfig
+from translator.search.hypothesis import Engine, Hypothesis
 from translator.text.casing import Casing
-from translator.text.lists import word_list
+from translator.text.lists import is_given_name, word_list
 from translator.translation.prepare import Prepared, plainer
 from translator.translation.result import Segment
 
+_WIDER = 4  # hypotheses of the second search, where the first went wrong
 _UNSURE = -1.0  # score below which a single word is looked at again: greedy search errs most there
 _SURER = 0.6  # of its score, by which several words, or a word that is cried, are rather read in small letters
 _LONGEST_LIST = 8  # words
-_NAMES = ("given names", "exonyms", "written large")
+_NAMES = ("exonyms", "written large")
 _BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
 _SPOKEN = re.compile("[AEIOUÁÉÍÓÚÂÊÔÃÕ]")
 _MONTHS = frozenset(["March", "May"])  # which are other words too
 _NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
+
+
+def searched_wider(
+    engine: Engine,
+    sources: Sequence[Sequence[int]],
+    config: SearchConfig,
+    prefixes: Sequence[Sequence[int]] | None = None,
+    *,
+    is_short: bool,
+) -> list[list[Hypothesis]]:
+    """The hypotheses of a wider beam. Of short texts there is the greedy one too: a beam ends with its fourth, and
+    unlikely words of one piece are complete before a likely one of four ("carrots" had no "cenouras" among them)."""
+    wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
+    found = engine.search(sources, wider, prefixes=prefixes)
+    if not is_short:
+        return found
+    greedy = engine.search(sources, replace(config, beam=1, n_best=1), prefixes=prefixes)
+    return [
+        sorted([*first, *(h for h in hypotheses if h.ids != first[0].ids)], key=lambda h: -h.score)
+        for first, hypotheses in zip(greedy, found, strict=True)
+    ]
 
 
 def in_small_letters(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:
@@ -47,7 +69,8 @@ def is_label(prepared: Prepared) -> bool:
     is_plain = all(word.isalpha() or word in _BETWEEN for word in plain) and plain[0].isalpha()
     is_plain = is_plain and all(word.islower() or word in _BETWEEN for word in plain[1:])
     is_list = all(word.endswith((",", ";")) for word in words[:-3])
-    return is_plain and is_list and not any(plain[0] in word_list(name) for name in _NAMES) and plain[0] not in _MONTHS
+    is_name = is_given_name(plain[0]) or any(plain[0] in word_list(name) for name in _NAMES)
+    return is_plain and is_list and not is_name and plain[0] not in _MONTHS
 
 
 def as_it_was(prepared: Prepared, _: Direction, segment: Segment) -> Prepared | None:

@@ -18,7 +18,7 @@ from translator.search.hypothesis import Engine
 from translator.text.subwords import EOS, TAGS, Subwords
 from translator.translation.prepare import Prepared
 
-_MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>)+")
+_MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>|\{\\[^{}]*\}|\\[a-z]+\{|\})+")
 _QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
 _NEVER = float("-inf")
 _FAINT = 0.1  # links that tell nothing: small words that the other language has not
@@ -139,9 +139,7 @@ def put_back(
         if pair[1] in "'\"" and start == 0:  # what opens a sentence opens its translation
             begin, _ = _whole_words(text, 0, end)
         begin, end = min([begin, *(a for a, _ in within)]), max([end, *(b for _, b in within)])
-        if (
-            pair[1] in "'\"" and read[start:stop].rstrip()[-1:] in "?!…"
-        ):  # "Run!" he said: what is cried is cried inside
+        if read[start:stop].rstrip()[-1:] in "?!…":  # "Run!" he said: what is cried is cried inside
             end += len(text[end:]) - len(text[end:].lstrip("?!…"))
         if begin < end and not any(begin < b and a < end for a, b in taken):
             found.append((pair, begin, end))

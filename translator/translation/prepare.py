@@ -14,13 +14,14 @@ from itertools import pairwise
 from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
+from translator.text.lists import is_given_name
 from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
 from translator.text.problems import Problem, problems
 from translator.text.sentences import Sentence, split_chain, split_line, split_long
 from translator.text.slots import SLOTS, fill, is_filled, slots_in
-from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans
-from translator.text.times import in_other_way, numbers_in_other_way
+from translator.text.spans import Span, has_words, keep_spans, name_spans, number_spans, with_currency
+from translator.text.times import in_other_way, numbers_in_other_way, spoons_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
 _MARKER = re.compile("[\U000f0000-\U000ffffd]")
@@ -38,6 +39,7 @@ _JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll
 # quotation marks that an apostrophe inside hides from the model, as double ones
 _SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
 _SMALL_I = re.compile(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
+_SPOON = re.compile(r"\bcolher(?:es)? de (?:sopa|chá)\Z")
 _CRIED = re.compile(r"[!?]{2,}\Z")
 _CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
 _BREAKS = re.compile("([\U000f8000-\U000ffffd])")
@@ -115,17 +117,32 @@ def prepare(
 
 def with_numbers(text: str, spans: Sequence[Span], direction: Direction, *, convert: bool) -> list[Span]:
     """``spans``, and beside them the numbers with separators, as the other language writes them or as they are."""
+    found = numbers_in_other_way(text, direction)
+    return _beside(text, spans, found if convert else [(start, stop, text[start:stop]) for start, stop, _ in found])
 
-    numbers = [
-        Span(start, stop, text[start:stop], written if convert else text[start:stop])
-        for start, stop, written in numbers_in_other_way(text, direction)
-    ]
-    free = [n for n in numbers if not any(n.start < span.stop and span.start < n.stop for span in spans)]
+
+def with_measures(text: str, spans: Sequence[Span], direction: Direction) -> list[Span]:
+    """``spans``, and beside them the spoons of recipes and numbers like "2,300+", as the other language writes them."""
+    spoons = spoons_in_other_way(text, direction)
+    if "+" in text:
+        numbers = numbers_in_other_way(text, direction)
+        spoons = [*spoons, *((start, stop + 1, f"{n}+") for start, stop, n in numbers if text[stop : stop + 1] == "+")]
+    if not spoons:
+        return list(spans)
+    outside = [s for s in spans if not any(start <= s.start and s.stop <= stop for start, stop, _ in spoons)]
+    return _beside(text, outside, spoons)
+
+
+def _beside(text: str, spans: Sequence[Span], found: Sequence[tuple[int, int, str]]) -> list[Span]:
+    more = [Span(start, stop, text[start:stop], written) for start, stop, written in found]
+    free = [n for n in more if not any(n.start < span.stop and span.start < n.stop for span in spans)]
     return sorted([*spans, *free], key=lambda span: span.start)
 
 
 def _speaks(text: str) -> bool:
-    """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none."""
+    """Whether there are words in ``text`` beside its markers; "R$ 1.500" has none, and "Gabriela" none to translate."""
+    if is_given_name(text.strip(' .,:;!?…()"')):
+        return False
     return any(c.islower() for c in text) or has_words(_PRICE.sub("", _MARKER.sub("", text)))
 
 
@@ -158,6 +175,12 @@ def _prepared(
     if direction == "en-pt":
         text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
     text = written_out(text, direction) if direction else text
+    for slot, span in spans.items():  # 1 tbsp. oil is read as a spoon of it
+        text = (
+            re.sub(f"{slot} (?!(?:of|and|or|each) )(?=[a-z])", f"{slot} of ", text)
+            if _SPOON.search(span.target)
+            else text
+        )
     casing = casing_of(text)
     return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 
@@ -281,7 +304,8 @@ def protect_more(
     pieces: list[str] = []
     at = 0
     spans = dict(prepared.spans)
-    for slot, span in zip(free, sorted(numbers, key=lambda n: n.start), strict=False):
+    priced = [with_currency(prepared.text, number) for number in numbers]
+    for slot, span in zip(free, sorted(priced, key=lambda n: n.start), strict=False):
         spans[slot] = span
         pieces += [prepared.text[at : span.start], slot]
         at = span.stop

@@ -29,9 +29,11 @@ from translator.translation.again import (
     least_score,
     only_turned,
     said_plainer,
+    searched_wider,
 )
 from translator.translation.confidence import calibration, word_confidences
 from translator.translation.loaded import EngineName, LoadedModel
+from translator.translation.lone_words import lone_words, settled
 from translator.translation.marks import Lifted, lift, linked, put_back
 from translator.translation.options import TranslateOptions
 from translator.translation.prepare import (
@@ -43,6 +45,7 @@ from translator.translation.prepare import (
     prepare,
     protect_more,
     repair,
+    with_measures,
     with_numbers,
     without_marks,
 )
@@ -50,8 +53,6 @@ from translator.translation.result import Alternative, Segment, Translation
 from translator.translation.untranslated import carried, is_lone_name, least_likely, misspelled, untranslated
 
 __all__ = ["EngineName", "Translator"]
-
-_WIDER = 4  # hypotheses of the second search, where the first went wrong
 
 
 class Translator(LoadedModel):
@@ -131,7 +132,7 @@ class Translator(LoadedModel):
         if retry:
             segments = self._search_again(flat, segments, config, prefixes)
             if not prefix:
-                self._carry_names(flat, segments, config.n_best)
+                self._settle_words(flat, segments, config)
         if options.confidence:
             segments = self.with_confidence(segments)
         ready = iter(segments)
@@ -201,6 +202,8 @@ class Translator(LoadedModel):
             direction = self.direction_of(plain)
         if options.numbers != "auto" and self.subwords.slots:
             spans = with_numbers(text, spans, direction, convert=options.numbers == "convert")
+        if options.protect and self.subwords.slots:
+            spans = with_measures(text, spans, direction)
         return prepare(text, spans, self.subwords.slots, self._fits, direction), direction
 
     def _sources(self, sentences: Sequence[tuple[Prepared, Direction]]) -> list[list[int]]:
@@ -261,7 +264,6 @@ class Translator(LoadedModel):
         ]
         if not wrong:
             return segments
-        wider = replace(config, beam=max(_WIDER, config.beam), n_best=max(_WIDER, config.beam))
         floor = {index: least_likely(sentences[index][0], segments[index]) for index in wrong}
         for change in (in_small_letters, self._marks_off, as_it_was, self._more_apart, said_plainer):
             changed = [(index, change(*sentences[index], segments[index])) for index in wrong]
@@ -272,7 +274,8 @@ class Translator(LoadedModel):
             ]
             given = [prefixes[index] for index, _ in going] if prefixes else None
             sources = self._sources([sentence for _, sentence in going])
-            found = self._engine.search(sources, wider, prefixes=given)
+            short = change is in_small_letters
+            found = searched_wider(self._engine, sources, config, given, is_short=short)
             for (index, (prepared, way)), source, hypotheses in zip(going, sources, found, strict=True):
                 is_other = prepared is not sentences[index][0] and change is not in_small_letters
                 least = -math.inf if is_other else least_score(segments[index], hypotheses, prepared)
@@ -294,6 +297,27 @@ class Translator(LoadedModel):
             if name := carried(prepared, self._text(best), best.score, self.strangeness):
                 source, copy = self.copy(name.text, way)
                 segments[index] = self._segment(name, way, source, [copy, *segment.hypotheses][:n_best])
+
+    def _settle_words(
+        self, flat: Sequence[tuple[Prepared, Direction]], segments: list[Segment], config: SearchConfig
+    ) -> None:
+        """Copy names and words alone that became something made up, and translate words that were only copied."""
+        self._carry_names(flat, segments, config.n_best)
+        if len(self.folder.directions) < 2:
+            return
+
+        def search(texts: Sequence[str], ways: Sequence[Direction]) -> list[list[Hypothesis]]:
+            sources = [self.subwords.source(*one) for one in zip(texts, ways, strict=True)]
+            return searched_wider(self._engine, sources, config, is_short=True)
+
+        words = list(lone_words(flat, segments, self.strangeness))
+        for word, hypotheses in settled(words, search, self._text):
+            reading, source = word.small, self.subwords.source(word.small.text, word.way)
+            if not hypotheses:
+                reading = replace(reading, text=word.segment.source, casing="ordinary")
+                source, copy = self.copy(reading.text, word.way)
+                hypotheses = [copy, *word.segment.hypotheses]
+            segments[word.index] = self._segment(reading, word.way, source, list(hypotheses[: config.n_best]))
 
     def _wrong(self, prepared: Prepared, direction: Direction, text: str) -> set[str]:
         return {problem.message for problem in self._problems(prepared, direction, text)}

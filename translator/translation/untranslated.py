@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from translator.config import Direction
 from translator.text.languages import language_probabilities
-from translator.text.lists import word_list
+from translator.text.lists import is_given_name, word_list
 from translator.text.problems import Problem
 from translator.translation.prepare import Prepared
 from translator.translation.result import Segment
@@ -21,12 +21,16 @@ _LIKE = 0.7  # of two spellings, from which on one is a slip of the other
 _RARE, _UNKNOWN, _ODD = 3.5, 4.2, 4.6  # strangeness from which on a word may be, must be, and is a name of its own
 _LIKELY = -1.5  # score of the copy of a name that has no other in the other language
 _NAME = re.compile(  # a capital inside a sentence, or before a slot
-    r"(?:(?<=[\w,;] )|\A(?=\w+ [\ue000-\ue009]))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])"
+    r"(?:(?<=[\w,;] )|(?<=[\w\ue000-\ue009] \()|\A(?=\w+ [\ue000-\ue009]))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])"
     r"(?<!ans)(?<!an)(?<!ese)(?<!sh)(?<!is[tm])(?<!is[tm]s)(?<!ty)"
     r"(?<!ness)(?<!ion)(?<!ics)(?<!ic)(?<!al)(?<!an[oa])(?<!an[oa]s)(?<!ês)(?<!esa)(?<!eses)(?<!ista)(?<!istas)(?<!ismo)"
     r"(?<!dade)(?<!ção)(?<!ic[oa])(?<!ic[oa]s)(?<!ais)"  # who belongs to a place or a creed is no name
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+_TYPES = frozenset(
+    ["type", "Type", "run", "Run", "execute", "Execute", "launch", "Launch", "digite", "Digite", "rode", "Rode"]
+)
+_TYPED = re.compile(r"\b(?:[Tt]ype|[Rr]un|[Ee]xecute|[Ll]aunch|[Dd]igite|[Rr]ode) ([a-z][a-z\d]{2,})(?![\w.-])")
 # A name and nothing else: one to three words or slots, each with its capital. Chosen on 14,000 short texts of
 # interfaces and 1,000 made-up names: half of the names that were lost are kept, 0.3 % of the texts are no longer right.
 _LONE = re.compile(r"(?:[^\W\d_]+|[\ue000-\ue009])(?: (?:[^\W\d_]+|[\ue000-\ue009])){0,2}[.!?…]?")
@@ -50,7 +54,8 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
         word = match.group()
         is_first = not _LETTERS.search(source, 0, match.start())
         is_name = word[0].isupper() and (not is_first or (word.isupper() and match.start() > 0))
-        if len(word) < 3 or word.casefold() not in said or is_name:
+        is_name = is_name or (is_given_name(word) and " " in source)
+        if len(word) < 3 or word.casefold() not in said or is_name or word.lower() in word_list("in both"):
             continue
         found = language_probabilities(word)
         if found[ours] > _FOREIGN * found[theirs]:
@@ -61,8 +66,9 @@ def untranslated(source: str, target: str, direction: Direction) -> list[Problem
 def misspelled(
     source: str, target: str, strangeness: Callable[[str], float], copied: Callable[[str], float]
 ) -> list[str]:
-    """Names of ``source``, rare words, of which ``target`` has not the spelling but one much like it; and strange ones
-    that it lacks though they are likely to be copied, by the score that ``copied`` gives a name as its own translation.
+    """Names of ``source``, rare words, of which ``target`` has not the spelling but one much like it; strange ones
+    that it lacks though they are likely to be copied, by the score that ``copied`` gives a name as its own translation;
+    given names in whose place is no other; and strange words that are to be typed.
 
     Names that have one of their own in each language (Singapore, Singapura) are no slips.
     """
@@ -75,7 +81,17 @@ def misspelled(
         likes = (SequenceMatcher(None, name.lower(), word.lower(), autojunk=False).ratio() for word in others)
         if max(likes, default=0) > _LIKE or (how > _ODD and copied(name) > _LIKELY):
             found.append(name)
+    found += [name for name in _lost_given_names(ours, theirs) if name not in found]
+    if not (_TYPES.isdisjoint(ours) or theirs >= ours):
+        found += [word for word in _TYPED.findall(source) if word not in theirs and strangeness(word) >= _UNKNOWN]
     return [*found, *_changed_capitals(source, target, lambda word: strangeness(word) >= _RARE)]
+
+
+def _lost_given_names(ours: set[str], theirs: set[str]) -> list[str]:
+    """Given names of the source's words that the target's lack, unless it has one instead: John, João."""
+    lost = [word for word in ours - theirs if word[0].isupper() and is_given_name(word)]
+    known = ("given names", "exonyms") if lost else ()
+    return [] if any(not word_list(name).isdisjoint(theirs - ours) for name in known) else sorted(lost)
 
 
 def _changed_capitals(source: str, target: str, is_rare: Callable[[str], bool]) -> list[str]:
