@@ -14,6 +14,8 @@ _AFTER = re.compile(r"\s?\(&[A-Z0-9]\)(?=\s*(?:\.{3}|…|:)?\s*$)")  # Cut (&X)
 
 def without_key(text: str) -> tuple[str, str]:
     """The mark of an access key in a label, "" if it has none, and the label without it."""
+    if "&" not in text and not text.startswith("_"):  # as in most
+        return "", text
     if mark := _AFTER.search(text):
         return mark.group(), text[: mark.start()] + text[mark.end() :]
     found = _KEY.findall(text)

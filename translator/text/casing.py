@@ -30,6 +30,9 @@ _FEWEST = 3  # words from which on Title Case is told from a name, and a sentenc
 
 def casing_of(text: str) -> Casing:
     """How ``text`` is written. One word in capitals may be an acronym and counts as ``upper`` from five letters on."""
+    # a sentence as most are: a capital, and further on a word in small letters that a title writes large
+    if "A" <= text[:1] <= "Z" and any(w.islower() and w.isalpha() and w not in _SMALL for w in text.split()[1:]):
+        return "ordinary"
     words = _WORD.findall(text)
     letters = "".join(words)
     if not letters or not letters[0].isalpha():

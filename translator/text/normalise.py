@@ -64,6 +64,15 @@ def normalise(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def most_bytes(text: str) -> int:
+    """Bytes of UTF-8 that ``normalise(text)`` has at most, soon told of Latin-1, of which nothing becomes longer."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return len(normalise(text).encode())
+    return len(text.encode())
+
+
 def visible(text: str) -> str:
     """``text`` as it is, less what no reader sees: fit for a terminal, otherwise unchanged."""
     return "".join(c if c in _REWRITTEN else _TABLE[ord(c)] for c in text)

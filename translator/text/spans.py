@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from translator.text.kinds import copied, foreign, piped, private
+from translator.text.kinds import copied, foreign, piped, private, special
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
 from translator.text.lists import word_list
 
@@ -73,6 +73,8 @@ _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
 _LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
 _BETWEEN = frozenset("\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
+_DRAWING = frozenset("-=~*#_+")
+_PARTING = _BETWEEN | _DRAWING | {":", "/"}
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
@@ -111,6 +113,9 @@ def find_spans(
     """The spans of ``text``, in order, none overlapping: ``extra`` ranges first, then glossary and kept words, then
     what looks like something to copy, if ``protect``; private-use characters always. ``strangeness`` tells, in nats a
     byte, how little is known of a word."""
+    is_given = extra or keep or glossary is not None
+    if not is_given and not special(text) and text.isprintable() and text.count(",") < 2:  # a list may be one of words
+        return []
     taken = _Taken()
     characters = frozenset(text)
     if protect and not characters.isdisjoint("<\\"):  # with its tags, whose ranges may be given
@@ -131,11 +136,11 @@ def find_spans(
     if not protect:
         taken.add(_whole(m) for m in private(text))
         return taken.spans
-    taken.add(_whole(m) for m in copied(text, characters))
+    taken.add(map(_whole, copied(text, characters)))
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
     taken.add(_foreign_names(text, characters, strangeness))
-    return _joined(taken.spans)
+    return _joined(taken.spans) if len(taken.spans) > 2 else taken.spans
 
 
 def _around_choices(text: str) -> Iterator[Span]:
@@ -180,22 +185,23 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     """What parts texts on one line: the head of a line of a log, cells, a path through a menu, the numbers and commas
     of a list."""
     found = [prefix] if (prefix := _PREFIX.match(text)) else []
-    if characters and max(characters) >= "\u2190":
+    if not text.isascii() and max(characters) >= "\u2190":
         found += _AT_ENDS.finditer(text)
-    if head := _HEAD.search(text):
+    marks = characters & _PARTING
+    if ":" in marks and (head := _HEAD.search(text)):
         word = text[: head.start()].strip()
         if word.isalpha() and word.isupper() and word.title() not in word_list("given names"):
             found.append(head)
-    if not characters.isdisjoint("-=~*#_+"):
+    if marks & _DRAWING:
         found += (m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end())
-    speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in characters else None
+    speaker = _SPEAKER.match(text, prefix.end() if prefix else 0) if ":" in marks else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
-    if not characters.isdisjoint(_BETWEEN):
+    if marks & _BETWEEN:
         found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
-    if "/" in characters and _CHOICES.fullmatch(text):
+    if "/" in marks and _CHOICES.fullmatch(text):
         found += re.finditer("/", text)
-    if not characters.isdisjoint(".)"):
+    if text.count(".") + text.count(")") > 1:
         counted = list(_COUNTED.finditer(text))
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:
             found += counted

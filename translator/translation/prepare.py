@@ -14,6 +14,7 @@ from itertools import pairwise
 from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
+from translator.text.kinds import special
 from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
 from translator.text.problems import Problem, problems
@@ -67,6 +68,8 @@ class Line:
 
 def _space(text: str) -> str:
     """White space as it was, less the kinds that move a terminal's cursor."""
+    if text in ("", " "):
+        return text
     return "".join(c if c in " \t\n\u00a0" else "" if c == "\r" else " " for c in text)
 
 
@@ -81,7 +84,7 @@ def prepare(
     marked, values = _mark(text, spans)
 
     def readable(part: str) -> bool:
-        return len(_MARKER.findall(part)) <= len(slots) and fits(part)
+        return (not values or len(_MARKER.findall(part)) <= len(slots)) and fits(part)
 
     body = marked.lstrip()
     before = [_space(marked[: len(marked) - len(body)])]
@@ -95,7 +98,7 @@ def prepare(
         else:
             before.append(copied)
 
-    for apart in _BREAKS.split(body):
+    for apart in _BREAKS.split(body) if values else [body]:
         if len(apart) == 1 and apart in values and values[apart].breaks:
             copy(apart)
             continue
@@ -133,6 +136,8 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
     """``text`` with a marker for each span, as many as there are markers."""
     pieces: list[str] = []
     values: dict[str, Span] = {}
+    if not spans and text.isascii():  # no marker of its own
+        return text, values
     at = 0
     for number, span in enumerate(spans[:_MARKERS]):
         marker = chr((_FIRST_BREAK if span.breaks else _FIRST_MARKER) + number)
@@ -143,21 +148,33 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
     return "".join([*pieces, _MARKER.sub("", text[at:])]), values
 
 
+def _as_read(
+    written: str, values: dict[str, Span], slots: Sequence[str], direction: Direction | None
+) -> tuple[str, str, dict[str, Span]]:
+    """A sentence as the model reads it, but for its capitals; normalised, as the user wrote it; its spans by slot."""
+    names = dict(zip(_MARKER.findall(written), slots, strict=False)) if values else {}
+    apart, spans = _apart(written, {marker: values[marker] for marker in names})
+    if '"' not in apart and "“" not in apart and ("'" in apart or "‘" in apart):
+        apart = _SINGLE.sub(lambda m: f'"{m[1] or m[2]}"', apart)
+    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart) if names else apart)
+    spans = {names[marker]: span for marker, span in spans.items()}
+    source = text if apart == written else normalise(_MARKER.sub(lambda m: names[m.group()], written))
+    source = fill(source, {slot: span.source for slot, span in spans.items()})
+    if not text.isascii():
+        text = _QUOTES.sub('"', text)
+    if direction == "en-pt" and ("—" in text or "–" in text or "--" in text):
+        text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
+    return (written_out(text, direction, special(text)) if direction else text), source, spans
+
+
 def _prepared(
     part: Sentence, values: dict[str, Span], slots: Sequence[str], is_part: bool, direction: Direction | None
 ) -> Prepared:
-    names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
-    apart, spans = _apart(part.text, {marker: values[marker] for marker in names})
-    if '"' not in apart and "“" not in apart:
-        apart = _SINGLE.sub(lambda m: f'"{m[1] or m[2]}"', apart)
-    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart))
-    spans = {names[marker]: span for marker, span in spans.items()}
-    source = text if apart == part.text else normalise(_MARKER.sub(lambda m: names[m.group()], part.text))
-    source = fill(source, {slot: span.source for slot, span in spans.items()})
-    text = _QUOTES.sub('"', text)
-    if direction == "en-pt":
-        text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
-    text = written_out(text, direction) if direction else text
+    if not special(part.text):
+        text = source = normalise(part.text)
+        spans = dict[str, Span]()
+    else:
+        text, source, spans = _as_read(part.text, values, slots, direction)
     casing = casing_of(text)
     return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 
