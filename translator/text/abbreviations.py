@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.times import durations_written_out
 
 _BOTH = frozenset(
@@ -32,21 +33,21 @@ _BEFORE_NUMBERS = frozenset(
     "no nos mar art arts set out ago cap fig vol pp p pág págs jan feb apr jun jul aug sep sept oct nov dec fev abr dez "
     "bldg rm ref ca c apto min".split()
 )
-_WORD = re.compile(r"[\w°]+[.)]?|/")
+_WORD = late(r"[\w°]+[.)]?|/")
 _ROMAN = "(?=[IVX])X{0,2}(?:I[XV]|V?I{0,3})"
-_CENTURY = re.compile(
+_CENTURY = late(
     rf"(?<=\b[Ss]éculo )(?:{_ROMAN})\b|(?<=\b[Ss]éculos )(?:{_ROMAN})(?:(?:, | e | a | ao | ou )(?:{_ROMAN}))*\b"
 )
 _TIME = r"\d{1,2}(?:[:.]\d\d)?\s?"
 _HOURS: dict[Direction, tuple[re.Pattern[str], str]] = {  # 9am-5pm, 9h-17h30
     "en-pt": (
-        re.compile(rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?={_TIME}[ap]\.?m\b)"),
+        late(rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?={_TIME}[ap]\.?m\b)"),
         r"from \1 to ",
     ),
-    "pt-en": (re.compile(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
+    "pt-en": (late(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
 }
-_HOUR_SAID_AGAIN = re.compile(r"(?<=\dh\d\d)\s?min\b|(?<=\d:\d\d)\s?h(?:s|rs|oras)?\b")
-_HOUR = re.compile(r"\d\s?[Hh]")
+_HOUR_SAID_AGAIN = late(r"(?<=\dh\d\d)\s?min\b|(?<=\d:\d\d)\s?h(?:s|rs|oras)?\b")
+_HOUR = late(r"\d\s?[Hh]")
 _DIGITS = {"I": 1, "V": 5, "X": 10}
 
 

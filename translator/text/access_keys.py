@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from translator.text.late import late
+
 _LABEL = 6  # words, at most: a text with more is no label
-_KEY = re.compile(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|^_(?=[A-Z])")
+_KEY = late(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|^_(?=[A-Z])")
 
 
-_ADDRESS = re.compile(r"[?=/]\S*&|&\S*=")  # ?a=1&b=2
-_AFTER = re.compile(r"\s?\(&[A-Z0-9]\)(?=\s*(?:\.{3}|…|:)?\s*$)")  # Cut (&X)
+_ADDRESS = late(r"[?=/]\S*&|&\S*=")  # ?a=1&b=2
+_AFTER = late(r"\s?\(&[A-Z0-9]\)(?=\s*(?:\.{3}|…|:)?\s*$)")  # Cut (&X)
 
 
 def without_key(text: str) -> tuple[str, str]:

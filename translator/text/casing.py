@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.lists import word_list
 from translator.text.spans import name_spans
 
 Casing = Literal["ordinary", "lower", "first", "title", "upper"]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = late(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that a title writes small.
 # fmt: off
 _SMALL = frozenset([

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 from translator.text.abbreviations import abbreviations, may_be_written_out
+from translator.text.late import late
 
 _DIGITS = "0123456789"
 _FIGURE = frozenset(_DIGITS)
@@ -160,7 +161,7 @@ _CRIED = r"([^\W\d_])(?i:\1){3}"
 _COMPOUNDS = frozenset(_TECHNICAL.split("|"))
 _NEAR_COMPOUNDS = rf"\b(?:{_TERMS}|{'|'.join(_CALLED)})\b"
 _NUMBERS = r"[A-Z\d],?\s[\d′″]"  # which may be one thing: 1234 5678 9012, ISO 9001, 5 ″
-_INNER = re.compile(r"\.\w")
+_INNER = late(r"\.\w")
 _EMOJI = (
     "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
     "[\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d"

@@ -20,6 +20,7 @@ from pathlib import Path
 from zlib import crc32
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.lists import word_list
 
 BUCKETS = 1 << 15
@@ -32,7 +33,7 @@ _MARKS = dict.fromkeys(map(ord, "“”‘…—–•€"), " ") | {ord("’"):
 _SPACED = bytes(
     ord(c.lower()) if (c.isalnum() and not c.isdecimal()) or c in "'-" else ord(" ") for c in map(chr, range(256))
 )
-_QUOTATION = re.compile(r"\"[^\"]+\"|“[^”]+”|«[^»]+»")
+_QUOTATION = late(r"\"[^\"]+\"|“[^”]+”|«[^»]+»")
 _NAMES = {
     "es": "Spanish",
     "gl": "Galician",

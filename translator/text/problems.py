@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.spans import name_spans
 
 Kind = Literal[
     "numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names", "spelling", "polarity"
 ]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_TOKEN = re.compile(r"\w+|[^\w\s]")
-_NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
+_WORD = late(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_TOKEN = late(r"\w+|[^\w\s]")
+_NUMBER = late(r"\d(?:[\d.,:/]*\d)?")
 _LONGEST_GRAM = 6  # words of a phrase that may be said over and over
 _LONGEST_OF_SOURCE = 40  # which may say long things again, as a chorus does, and be right
 _TIMES = 3

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from translator.text.kinds import copied, foreign, piped, private, special
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
+from translator.text.late import late
 from translator.text.lists import word_list
 
 if TYPE_CHECKING:
@@ -33,24 +34,24 @@ class Span:
     breaks: bool = False  # what stands on both sides is translated apart, as the cells of a table are
 
 
-_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
-_SAID = re.compile(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
-_SLASHED = re.compile(  # C:\new, \\nas\share, App\Models\User, \1, \newpage: whose \n is no line end
+_CODE = late(r"```.+?```|``.+?``|`[^`\n]+`")
+_SAID = late(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
+_SLASHED = late(  # C:\new, \\nas\share, App\Models\User, \1, \newpage: whose \n is no line end
     r"(?<!\w)(?:[A-Za-z]:|\\)\\[^\s<>|\"*?]*\w|\b[A-Z]\w*(?:\\[A-Z]\w*){2,}|\b[A-Z]\w+\\(?!N)[A-Z]\w+|(?<!\w)\\\d\b"
     r"|\\(?:newpage|newline|noindent|clearpage|pagebreak|tableofcontents|maketitle|(?:begin|end|ref|cite|label|eqref|input|"
     r"include|usepackage|documentclass)(?:\[[^\]\n]*\])?\{[^{}\n]*\})"
 )
 _FOREIGN_WORD = 0.12  # probability that a word in quotation marks is of our languages; 0.5 % of theirs have less
-_KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
+_KEYS = late(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 # What begins a line of a log or a list, and what parts two texts on one line.
-_MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
-_TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
-_MESSAGE = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
-_BRACE = re.compile(r"\{(?:\s*#\s)?|\}")
-_OPENING = re.compile(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
-_CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
+_MARK = late(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
+_TEMPLATE = late(r"\{\{[^{}\n]*\}\}")
+_MESSAGE = late(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
+_BRACE = late(r"\{(?:\s*#\s)?|\}")
+_OPENING = late(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
+_CLOSING = late(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
 _LEVEL = r"\[?\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\b\]?"
-_PREFIX = re.compile(
+_PREFIX = late(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
     rf"|(?:<\d+>)?[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
@@ -58,27 +59,27 @@ _PREFIX = re.compile(
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
-_HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
-_DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
-_SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
-_MENU = re.compile(  # File > Save
+_HEAD = late(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
+_DRAWN = late(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
+_SPEAKER = late(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
+_MENU = late(  # File > Save
     r"(?<=[^\W\d_]{2})\s+(?:[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])|[→➔➜⇒]\s+(?=[^\W\d_]{2}))"
 )
-_COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
+_COUNTED = late(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
 _SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
-_AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
-_BREAK = re.compile(r"<!--\s*|\s*-->|\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
-_CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
+_AT_ENDS = late(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
+_BREAK = late(r"<!--\s*|\s*-->|\t+|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)")
+_CHOICES = late(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
-_LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
-_NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
+_LIST = late(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
+_NUMBER = late(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
 _BETWEEN = frozenset("\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
 _DRAWING = frozenset("-=~*#_+")
 _PARTING = _BETWEEN | _DRAWING | {":", "/"}
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
-_NAMES = re.compile(
+_NAMES = late(
     rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. )"
     r"|(?<=\bProf\. )|(?<=\b[Pp]rofessor )|(?<=\bprofessora )|(?<=\b[Ee]ngenheir[oa] )|(?<=\bReverend )|(?<=\bCaptain )"
     r"|(?<=\bColonel )|(?<=\bLieutenant )|(?<=\bSergeant )|(?<=\bGovernor )|(?<=\bSenator )|(?<=\bJudge ))?"
@@ -87,8 +88,8 @@ _NAMES = re.compile(
 _LONGEST_NAME = 40  # characters
 _STRANGE = 4.2  # nats a byte, from which on a word before a foreign name is of the name
 _PHONETIC = "\u0250"  # letters from here on stand in no word of ours, small or not
-_NAME_AFTER = re.compile(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
-_NAME_BEFORE = re.compile(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
+_NAME_AFTER = late(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
+_NAME_BEFORE = late(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
 
 
 def _is_name(match: re.Match[str]) -> bool:
@@ -286,6 +287,8 @@ def keep_spans(text: str, words: Iterable[str]) -> list[Span]:
 
 def name_spans(text: str) -> list[Span]:
     """The people whom ``text`` names: what follows a title, and a given name with a surname."""
+    if text[1:].islower():  # no name goes without a capital, or another one
+        return []
     return [Span(m.start(), m.end(), m.group(), m.group()) for m in _NAMES.finditer(text) if _is_name(m)]
 
 

@@ -15,6 +15,7 @@ from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
 from translator.text.kinds import special
+from translator.text.late import late
 from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
 from translator.text.problems import Problem, problems
@@ -24,24 +25,24 @@ from translator.text.spans import Span, has_words, keep_spans, name_spans, numbe
 from translator.text.times import in_other_way, numbers_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
-_MARKER = re.compile("[\U000f0000-\U000ffffd]")
-_SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
+_MARKER = late("[\U000f0000-\U000ffffd]")
+_SLOT = late(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 # A time in a slot says which half of the day it is; the model may say it again.
-_TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
-_HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
-_QUOTES = re.compile("[«»„]")  # which are as the model has met most of them
-_HALF = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
-_PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
-_DASH = re.compile(r"(?<=[^\s\d—-])(?:\s*—\s*|\s*--\s*|\s–\s)(?=[^\s\d—-])")  # inside a sentence, as it is read best
+_TIMED = late(r"\d\s?(?:[ap]m|h\d*)$")
+_HALF_AGAIN = late(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
+_QUOTES = late("[«»„]")  # which are as the model has met most of them
+_HALF = late(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+_PRICE = late(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
+_DASH = late(r"(?<=[^\s\d—-])(?:\s*—\s*|\s*--\s*|\s–\s)(?=[^\s\d—-])")  # inside a sentence, as it is read best
 # what a mark, as of bold type, belongs to: a word, and the punctuation around it
-_JOINED_LEFT = re.compile(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
-_JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
+_JOINED_LEFT = late(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
+_JOINED_RIGHT = late(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
 # quotation marks that an apostrophe inside hides from the model, as double ones
-_SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
-_SMALL_I = re.compile(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
-_CRIED = re.compile(r"[!?]{2,}\Z")
-_CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
-_BREAKS = re.compile("([\U000f8000-\U000ffffd])")
+_SINGLE = late(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
+_SMALL_I = late(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
+_CRIED = late(r"[!?]{2,}\Z")
+_CUT_OFF = late(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
+_BREAKS = late("([\U000f8000-\U000ffffd])")
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,8 @@ def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
     for marker, span in spans.items():
         before, after = (_MARKER.sub("", part) for part in whole.split(marker))
         is_mark = not any(map(str.isalnum, span.source[:1] + span.source[-1:]))
-        before_it = re.search(_JOINED_LEFT if is_mark else r"[^\W_]\Z", before)
-        after_it = re.match(_JOINED_RIGHT if is_mark else r"[^\W_]", after)
+        before_it = _JOINED_LEFT.search(before) if is_mark else re.search(r"[^\W_]\Z", before)
+        after_it = _JOINED_RIGHT.match(after) if is_mark else re.match(r"[^\W_]", after)
         joined[marker] = replace(span, joins_left=bool(before_it), joins_right=bool(after_it))
         at = text.index(marker)
         left, right = text[at - 1 : at], text[at + 1 : at + 2]
