@@ -69,7 +69,7 @@ def learn(texts: Path, out: Path) -> None:
     nats = float(np.percentile(np.abs(learned), 99.995)) / 127
     whole = np.clip(np.round(learned / nats), -127, 127) + 128
     arrays = {
-        "weights": np.ascontiguousarray(whole.astype(np.uint8).T),
+        "weights": whole.astype(np.uint8),  # (bucket, language)
         "bias": np.round(bias.detach().numpy() / nats).astype(np.float32),
     }
     save_file(arrays, out, metadata={"languages": " ".join(LANGUAGES), "nats": f"{nats:.6f}"})

@@ -16,13 +16,15 @@ from pathlib import Path
 
 from translator import TranslateOptions, Translator
 from translator.config import Direction
-from translator.text import languages
+from translator.text import kinds, languages
 
 REMEMBERED = (
-    languages._begun.cache_clear,
+    languages._BEGUN.clear,
     languages._read.cache_clear,
     languages._ours.cache_clear,
     languages._KNOWN.clear,
+    kinds._LEVELS.clear,
+    kinds.special.cache_clear,
 )
 
 

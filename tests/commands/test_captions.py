@@ -40,9 +40,9 @@ COMMANDS = [
 def test_captions_have_portuguese(command: tuple[str, ...], run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     translate, depth, english = language._in_portuguese, [0], []
 
-    def heard(text: str) -> str:
+    def heard(text: str, *, typed: bool = False) -> str:
         depth[0] += 1
-        said = translate(text)
+        said = translate(text, typed=typed)
         depth[0] -= 1
         if depth == [0] and said == text and re.search("[A-Za-z]{2}", text) and not ALIKE.fullmatch(text):
             english.append(text)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken import help_sentences, message_patterns
 
-from translator.draw.language import known, say, speak, spoken
+from translator.draw.language import figure, figures, known, say, speak, spoken, told
 
 TABLE = Path(sys.modules[say.__module__].__file__ or "").with_name("portuguese.tsv")
 
@@ -68,6 +68,37 @@ def test_values_go_into_the_portuguese_sentence(english: str, said: str) -> None
     assert say(english) == said
 
 
+@pytest.mark.usefixtures("portuguese")
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("1,234.5 ±0.25, -3.0 %", "1.234,5 ±0,25, -3,0 %"),
+        ("of 12,345,678 pairs (99.9%)", "of 12.345.678 pairs (99,9%)"),
+        ("sacrebleu 2.6.0, tok:1.5, F=0.5, 3.2e-05, model-1.5.bin, v1.2", None),  # versions, settings, names
+        ("--share 0.5 and `x = 1.5` of 2.5", "--share 0.5 and `x = 1.5` of 2,5"),
+    ],
+)
+def test_numbers_are_written_as_in_brazil(english: str, said: str | None) -> None:
+    assert figures(english) == (said or english)
+    assert say("step 1,234") == "passo 1.234"
+    assert say("--layer 9.5: this model has layers 1 to 2", typed=True).startswith("--layer 9.5: ")
+    assert told("zu 0.5  step 1,234") == "zu 0.5  passo 1.234"
+    assert told("zu 0.5  step 1,234", own=False) == "zu 0,5  passo 1.234"
+    assert told("2,048 × 12,288", own=False) == "2.048 × 12.288"
+
+
+@given(st.floats(-1e9, 1e9), st.sampled_from([",.2f", ".3f", ",.0f", "+,.1f"]))
+def test_a_number_in_portuguese_is_the_same_number(value: float, form: str) -> None:
+    written = format(value, form)
+    assert figure(written) == figures(written) == written
+    speak("pt")
+    try:
+        assert figure(written) == figures(written)
+        assert figure(written).replace(".", "").replace(",", ".") == written.replace(",", "")
+    finally:
+        speak(None)
+
+
 @given(st.text(st.characters(exclude_characters="\n\t"), max_size=20))
 def test_what_a_user_typed_comes_through(text: str) -> None:
     speak("pt")
@@ -97,7 +128,7 @@ def test_the_environment_says_which(
     assert spoken() == language
 
 
-def told(*argv: str, **environment: str) -> str:
+def ran(*argv: str, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "translator", *argv],
         capture_output=True,
@@ -110,9 +141,12 @@ def told(*argv: str, **environment: str) -> str:
 
 
 def test_the_whole_program_speaks_it() -> None:
-    assert "Olhar por dentro" in told("--help", LC_ALL="pt_BR.UTF-8")
-    assert "Olhar por dentro" in told("--lang", "pt", "--help")
-    assert "Uso: translator attend" in told("attend", "--help", "--lang=pt")
-    assert told("translate", "--input", "/no", LC_ALL="pt_BR.UTF-8").startswith("erro: não é possível ler /no: ")
-    assert told("attend", "--lang", "pt", "--kidn", "x").startswith("erro: translator attend: não existe a opção")
-    assert "Look inside" in told("--help", "--lang", "en", LC_ALL="pt_BR.UTF-8")
+    assert "Olhar por dentro" in ran("--help", LC_ALL="pt_BR.UTF-8")
+    assert "Olhar por dentro" in ran("--lang", "pt", "--help")
+    assert "Uso: translator attend" in ran("attend", "--help", "--lang=pt")
+    assert ran("translate", "--input", "/no", LC_ALL="pt_BR.UTF-8").startswith("erro: não é possível ler /no: ")
+    assert ran("attend", "--lang", "pt", "--kidn", "x").startswith("erro: translator attend: não existe a opção")
+    assert ran("--color", "red", "--lang", "pt", "x") == "erro: --color red: desconhecido\naceita auto, always, never\n"
+    assert ran("--lang=pt", "--version=3").startswith("erro: translator: --version não aceita valor")
+    assert ran("serve", "x", "--lang", "pt").startswith("erro: translator serve: argumentos a mais: x")
+    assert "Look inside" in ran("--help", "--lang", "en", LC_ALL="pt_BR.UTF-8")

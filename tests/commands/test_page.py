@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 import torch
 from browser import CHROMIUM, DRIVER, Browser, browser
+from spoken import left_in_english
 
-from translator.commands.page.page import PageView, page, page_of
+from translator.commands.page.page import PageView, page, page_of, sentences_of_the_page
 from translator.commands.pairs import SentencePair, readings, sentence_pairs
 from translator.draw.heatmap import percentages
+from translator.draw.language import known
 from translator.explain.reading import KINDS, Attention, Kind, exact, read, to_words
 from translator.explain.stages import head_stages
 from translator.model.transformer import Transformer
@@ -253,6 +255,34 @@ def test_the_steps_end_where_the_model_does(
     output = [float(text.replace("−", "-")) for text in opened.run(numbers)]
     np.testing.assert_allclose(output, stages.head_output[3], atol=1.1e-4)
     assert opened.run("return document.getElementById('check').textContent").startswith("✓")
+
+
+def test_the_page_is_in_the_language_of_the_program(
+    window: Browser, recorded: dict[Kind, Attention], tmp_path: Path
+) -> None:
+    """Texts, titles and labels of every kind of attention, one head and a mean; numbers are written as in Brazil."""
+    pair = SentencePair(SOURCE, TARGET, [], [], "en-pt", True)
+    texts = (
+        "const said = [...document.querySelectorAll('header *, main *, footer *')].flatMap(one => [one.title, "
+        "one.getAttribute('aria-label'), ...[...one.childNodes].filter(node => node.nodeType === 3).map(n => n.data)]);"
+        "return [...said.filter(Boolean), document.documentElement.lang].join(' ')"
+    )
+
+    def shown(language: str) -> str:
+        path = tmp_path / f"{language}.html"
+        path.write_text(page([(pair, recorded)] * 2, model="zum", view=PageView("cross", 0, 1), best=(0, 1)), "utf-8")
+        window.open(path)
+        said = []
+        for kind, layer in (("cross", "1"), ("encoder", "null"), ("decoder", "1")):
+            pick(window, f"kind-{kind}")
+            pick(window, f"layer-{layer}")
+            said.append(window.run(texts))
+        assert bool(re.search(r"\d\.\d", "".join(said))) == (language == "en")
+        assert said[-1].endswith(language)
+        return "\n".join(said)
+
+    assert left_in_english(shown, f"{SOURCE} {TARGET} JavaScript terminal".casefold()) == ""
+    assert {text for text in sentences_of_the_page() if not known(text)} == set()
 
 
 def test_altered_weights_are_told(window: Browser, recorded: dict[Kind, Attention], tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 from spoken import left_in_english
@@ -24,8 +25,9 @@ from translator.commands.train.view import Board, Speed, _told
 from translator.config import PRESETS, TrainConfig
 from translator.corpus.doctor.exam import Examination, Plan
 from translator.corpus.doctor.kinds import NAMES
+from translator.draw.cosines import Grid
 from translator.draw.language import speak
-from translator.draw.report import Section, markdown, print_report
+from translator.draw.report import Bars, Own, Section, markdown, print_report
 from translator.draw.report_html import page
 from translator.evaluation import comparison, speed
 from translator.evaluation.adaptation import Adaptation, Change
@@ -75,6 +77,25 @@ def evaluation(system: str) -> Evaluation:
         slices=[SliceScore(name, 9, 20.0, 10.0, 30.0, 20.0) for name in SLICES],
         failures=failures,
     )
+
+
+def test_numbers_are_written_as_in_brazil_but_for_a_users_own() -> None:
+    plots: list[Bars | Grid] = [
+        Bars(["zu"], [1234.5], [1000.0], [2000.0]),
+        Grid("zu", ["zu"], ["zu"], np.array([[0.25]])),
+    ]
+    rows = [[Own("zu 1.5"), "1,234.5 ±0.25"]]
+    section = Section("zu, 1,234 sentences", ["zu", "zu"], rows, ["zu 2.5, version:2.6.0"], plots)
+    assert "1,234" in written([section], "zu")
+    speak("pt")
+    try:
+        told = written([section], "zu")
+    finally:
+        speak(None)
+    assert "1.234,5 ±0,25" in told
+    assert "1.234 frases" in told
+    assert "0,25" in told
+    assert set(re.findall(r"\S*\d\.\d(?!\d\d)\S*|\S*\d,\d{3}\S*", told)) == {"1.5", "version:2.6.0"}
 
 
 def test_evaluate_compare_and_the_challenge() -> None:

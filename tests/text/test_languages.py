@@ -74,8 +74,9 @@ def test_what_is_quoted_makes_no_text_foreign() -> None:
 
 def forget() -> None:
     """Nothing is remembered of the weights, nor of texts and words met before."""
-    for remembered in (languages._table, languages._begun, languages._read, languages._ours):
+    for remembered in (languages._read, languages._ours):
         remembered.cache_clear()
+    languages._BEGUN.clear()
     languages._KNOWN.clear()
 
 
@@ -83,9 +84,9 @@ def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two languages and one weight: "<ab>", whole, speaks for the second one by 3 × 0.1 nats."""
     *grams, whole, _, _ = buckets("ab")
     assert len(grams) == 4 + 3 + 2  # of "<ab>" by one, two and three letters; four are the word itself
-    row = bytearray([128] * languages.BUCKETS)
-    row[whole] += 3
-    made = languages._Weights(["en", "pt"], 0.1, [0.0, 0.0], [bytes([128] * languages.BUCKETS), bytes(row)])
+    data = bytearray([128] * 2 * languages.BUCKETS)
+    data[2 * whole + 1] += 3
+    made = languages._Weights(["en", "pt"], 0.1, [0, 0], bytes(data))
     monkeypatch.setattr(languages, "_weights", lambda: made)
     forget()
     found, quickly = language_probabilities("AB"), languages._ours("AB")
@@ -142,3 +143,21 @@ def test_the_odds_are_those_of_the_probabilities(text: str) -> None:
     found = language_probabilities(text)
     assert log_odds(text) == pytest.approx(math.log(found["en"] / found["pt"]) if found else 0, abs=1e-9)
     assert (direction_of(text) == "pt-en") == (log_odds(text) < 0)
+
+
+@given(st.text(alphabet="aÀé'’-¿ 3²_ß“—ő", max_size=30))
+def test_words_of_latin_1_are_those_of_the_pattern(text: str) -> None:
+    found = " ".join(languages._pattern().findall(text.lower())).replace("’", "'")
+    assert languages._words(text) == found.encode("latin-1", "replace").split()
+
+
+def test_a_sum_is_the_same_of_few_grams_and_of_many() -> None:
+    grams = [f"w{number}".encode() for number in range(7)]
+    weights = languages._Weights(
+        ["en", "pt", "es"], 0.1, [0, 0, 0], bytes(k % 251 for k in range(3 * languages.BUCKETS))
+    )
+    first = weights.sum(grams)
+    many = weights.sum(grams * languages._FEW)
+    assert weights.wide
+    assert weights.sum(grams) == first
+    assert many == first * languages._FEW

@@ -12,7 +12,7 @@ import typer
 from translator.commands.calibrate import NOT_STORED, STORED
 from translator.commands.console import json_line, stderr, stdout
 from translator.commands.options import Json, Model
-from translator.draw.language import say, told
+from translator.draw.language import figure, say, told
 from translator.draw.text import fit, joined, wrapped
 from translator.files import DEFAULT_MODEL
 
@@ -109,7 +109,7 @@ def _print(
     console.print(_table(heads, choice))
     console.print(joined(wrapped(say(_LEGEND), _WIDTH, "dim")))
     for way in tried[:_SHOWN]:
-        console.print(f"{way.score.aer:.3f}  {_name(way.choice, count)}")
+        console.print(f"{figure(f'{way.score.aer:.3f}')}  {_name(way.choice, count)}")
     if tried:
         console.print(say(f"the best {_SHOWN} of {len(tried)} ways tried"), style="dim")
     console.print(f"\n{_name(choice, count)}", style="bold")
@@ -142,7 +142,7 @@ def _table(heads: Sequence[HeadScore], choice: AlignmentChoice) -> Table:
         used = (one.layer, one.head) == (choice.layer, choice.head)
         name = (say("mean") if one.head is None else str(one.head + 1)) + ("*" if used else " ")
         errors = [*(score.aer for score in one.single.values()), one.both.aer]
-        numbers = [f"{value:.3f}" for value in (*errors, one.both.precision, one.both.recall, one.shifted.aer)]
+        numbers = [figure(f"{value:.3f}") for value in (*errors, one.both.precision, one.both.recall, one.shifted.aer)]
         is_last = one.head is None  # of its layer
         table.add_row(str(one.layer + 1), name, *numbers, style="bold" if used else "", end_section=is_last)
     return table

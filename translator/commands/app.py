@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -205,11 +206,20 @@ def program(*, whole: bool = False) -> Any:
     return tree
 
 
+def _language_asked(argv: list[str]) -> str | None:
+    """The value of ``--lang``, of several the last, on a command line that begins with the options of the program."""
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    words = [part for word in words for part in (word.split("=", 1) if word.startswith("--lang=") else [word])]
+    return next((value for name, value in reversed(list(pairwise(words))) if name == "--lang"), None)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 a run failed, 2 usage or input, 130 interrupted."""
     settings = read_settings()
     words = sys.argv[1:] if argv is None else argv
     with ending(next((word for word in words if word in COMMANDS), "")):
+        if (asked := _language_asked(words)) in LANGUAGES:  # a mistake that is found before it is told in it too
+            speak(asked)
         try:
             # ``help`` takes no settings, and what stood under its name would be taken for the default of ``--help``
             own = {name: dict(settings.values) for name in COMMANDS if name != "help"}

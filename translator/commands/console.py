@@ -214,7 +214,8 @@ def tell_error(error: TranslatorError) -> None:
     """What went wrong and what to do next, on standard error."""
     console = stderr()
     console.quiet = False
-    _tell(console, ("error", "bold red"), error.message, f"\n{visible(say(error.hint))}" if error.hint else "")
+    hint = f"\n{visible(say(error.hint, typed=True))}" if error.hint else ""
+    _tell(console, ("error", "bold red"), error.message, hint)
 
 
 def warn(message: str) -> None:
@@ -227,7 +228,7 @@ def _tell(console: Console, kind: tuple[str, str], message: str, hint: str = "")
     they are, for what reads them."""
     from rich.text import Text
 
-    text = Text.assemble((f"{say(kind[0])}: ", kind[1]), visible(say(message)), (hint, "dim"))
+    text = Text.assemble((f"{say(kind[0])}: ", kind[1]), visible(say(message, typed=True)), (hint, "dim"))
     console.print(text, soft_wrap=not console.is_terminal, overflow="ignore", crop=False)
 
 

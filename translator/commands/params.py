@@ -176,7 +176,7 @@ def counts_view(counts: Counts, width: int) -> Text:
     from rich.text import Text
 
     from translator.draw.heatmap import framed
-    from translator.draw.language import say
+    from translator.draw.language import figure, say
     from translator.draw.text import BOLD, DIM, hanging, left
 
     width, told = max(_NARROWEST, width), counts.plain()
@@ -184,7 +184,7 @@ def counts_view(counts: Counts, width: int) -> Text:
 
     def row(name: str, modules: str, count: int, adds: int) -> str:
         shares = f"{count / total:>8.1%}{short(adds):>11}{adds / work:>8.1%}"
-        return f"{left(say(name), _NAME)}{modules:>6}{count:>17,}{shares}"
+        return f"{left(say(name), _NAME)}{modules:>6}{figure(f'{count:>17,}{shares}')}"
 
     share = say("share")
     head = f"{say('part'):<{_NAME}}{'×':>6}{say('parameters'):>17}{share:>8}{say('mult-adds'):>11}{share:>8}"

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from translator.draw.language import spoken
 from translator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from translator.draw.colour import Scheme
 
 _HTML = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>translator</title>
 <style>
@@ -64,7 +65,9 @@ def saved(console: Console, path: Path, scheme: Scheme) -> bytes:
     lines = list(AnsiDecoder().decode(console.export_text(styles=True, clear=False)))
     if path.suffix.lower() == ".html":
         whole = "".join(_html(line, console, scheme) for line in lines)
-        return _HTML.format(style=style_of(whole + 'class="ink ground"', in_html=True), lines=whole).encode()
+        return _HTML.format(
+            language=spoken(), style=style_of(whole + 'class="ink ground"', in_html=True), lines=whole
+        ).encode()
     elements: list[str] = []
     widest = 0
     for number, line in enumerate(lines):

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from translator.text.late import late
+
 BOM = "\ufeff"
 Piece = Sequence[str | tuple[int, int]]
 """What a stand-in stands for: texts, and ranges of the document."""
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")  # whatever some program takes for a line's end
+_LINE_END = late(r"\r\n|\r|\n")
+_BREAKS = late(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")  # whatever some program takes for a line's end
 
 
 @dataclass(frozen=True)

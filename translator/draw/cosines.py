@@ -13,6 +13,7 @@ from rich.text import Text
 
 from translator.draw.colour import cosine_step
 from translator.draw.grid import panels
+from translator.draw.language import figure
 from translator.draw.svg import Part, cells
 
 _GLYPHS = ((0.8, "██"), (0.6, "▓▓"), (0.4, "▒▒"), (0.2, "░░"), (0.1, "··"), (0.0, "  "))
@@ -38,8 +39,8 @@ class Grid:
 def cosine_text(value: float) -> str:
     """Five cells: ``" 0.47"``, ``"-0.12"``, ``" 1.00"`` only for 1 itself, ``" >.99"`` for what is just below."""
     if round(abs(value), 2) >= 1 and abs(value) < 1 - _ONE:
-        return " >.99" if value > 0 else "<-.99"
-    return f"{round(float(value), 2) + 0.0:5.2f}"
+        return figure(" >.99" if value > 0 else "<-.99")
+    return figure(f"{round(float(value), 2) + 0.0:5.2f}")
 
 
 def blocks(grid: Grid, width: int) -> list[list[Text]]:

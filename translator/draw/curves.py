@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from translator.draw.language import say
+from translator.draw.language import figure, say
 from translator.draw.svg import LINE, Part, element, page
 from translator.draw.svg import text as svg_text
 
@@ -151,4 +151,4 @@ def _axis(
         return round(begin + (value - low) / (high - low) * (end - begin), 1)
 
     ticks = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-    return place, [(place(k * step), f"{k * step:,.{decimals}f}") for k in ticks]
+    return place, [(place(k * step), figure(f"{k * step:,.{decimals}f}")) for k in ticks]

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from translator.draw.colour import heat_step
 from translator.draw.grid import panels
-from translator.draw.language import told
+from translator.draw.language import figure, told
 from translator.draw.svg import Part, cells
 from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.geometry import entropy
@@ -63,14 +63,14 @@ def heatmap(picture: Heatmap, width: int, *, decimals: bool = False) -> Text:
     names = [fit(picture.columns[top], longest) for top in tops]
     wide = max(map(cell_len, names))
     bits = entropy(picture.weights)
-    tails = [f" {left(name, wide)} H={abs(h):.2f}" for name, h in zip(names, bits, strict=True)]
+    tails = [f" {left(name, wide)} H={figure(f'{abs(h):.2f}')}" for name, h in zip(names, bits, strict=True)]
 
     def cell(i: int, j: int) -> tuple[str, str]:
         if picture.is_masked(i, j):
             return _MASKED, DIM
         value, is_top = tallies[i][j], j == tops[i]
         if decimals:
-            shown, style = f"{picture.weights[i, j]:.4f}", BOLD if is_top else ""
+            shown, style = figure(f"{picture.weights[i, j]:.4f}"), BOLD if is_top else ""
         else:
             glyph = next(glyph for least, glyph in _GLYPHS if value >= least)
             shown, style = f"{glyph}{value:>3}", heat_step(value / 100) if value >= 2 else DIM
@@ -96,6 +96,6 @@ def heatmap_svg(picture: Heatmap, *, decimals: bool = False) -> Part:
         if picture.is_masked(i, j):
             return "", _MASKED, False
         weight = float(picture.weights[i, j])
-        return heat_step(weight), f"{weight:.4f}" if decimals else str(tallies[i][j]), bool(j == tops[i])
+        return heat_step(weight), figure(f"{weight:.4f}") if decimals else str(tallies[i][j]), bool(j == tops[i])
 
     return cells(picture.rows, picture.columns, cell, wide=62 if decimals else 46)

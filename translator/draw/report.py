@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from translator.draw.cosines import Grid, blocks
-from translator.draw.language import told
+from translator.draw.language import figure, told
 from translator.draw.text import bar, joined, left
 from translator.text.normalise import visible
 
@@ -100,14 +100,14 @@ def word_differences(first: str, second: str) -> tuple[Cell, Cell]:
 
 
 def said(sections: Sequence[Section]) -> list[Section]:
-    """The same in the language that is spoken: all but runs, what cards hold, and what is a user's own."""
+    """The same in the language that is spoken, numbers too: all but runs, what cards hold, and a user's own."""
     return [
         replace(
             section,
             title=_told(section.title),
             columns=[_told(name) for name in section.columns],
             rows=[[_told(cell) if isinstance(cell, str) else cell for cell in row] for row in section.rows],
-            notes=[told(note) for note in section.notes],
+            notes=[_told(note) for note in section.notes],
             plots=[_spoken_plot(plot) for plot in section.plots],
             cards=[
                 replace(
@@ -123,13 +123,13 @@ def said(sections: Sequence[Section]) -> list[Section]:
 
 
 def _told(text: str) -> str:
-    return text if isinstance(text, Own) else told(text)
+    return text if isinstance(text, Own) else told(text, own=False)
 
 
 def _spoken_plot(plot: Bars | Grid) -> Bars | Grid:
     if isinstance(plot, Bars):
-        return replace(plot, labels=[_told(label) for label in plot.labels], title=told(plot.title))
-    return replace(plot, rows=[told(name) for name in plot.rows], title=told(plot.title))
+        return replace(plot, labels=[_told(label) for label in plot.labels], title=_told(plot.title))
+    return replace(plot, rows=[told(name) for name in plot.rows], title=_told(plot.title))
 
 
 def print_report(console: Console, sections: Sequence[Section]) -> None:
@@ -189,7 +189,7 @@ def _bars(bars: Bars, width: int) -> Text:
         if bars.marks:
             at = min(room - 1, int(bars.marks[k] / bars.most * room))
             drawn = drawn[:at] + "|" + drawn[at + 1 :]
-        lines.append(line.append(drawn, "blue").append(f" {number}"))
+        lines.append(line.append(drawn, "blue").append(f" {figure(number)}"))
     return joined(lines)
 
 

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 
 from translator.draw.cosines import Grid, grid_svg
-from translator.draw.language import spoken, told
+from translator.draw.language import figure, spoken, told
 from translator.draw.report import Bars, Card, Cell, Section, said
 from translator.draw.svg import style_of, text
 from translator.draw.text import fit
@@ -96,18 +96,18 @@ def _bars(bars: Bars) -> str:
             at = bars.marks[k] * scale + begin
             parts.append(f'<path class="mark" d="M{at:.1f} {y + 1} v20"/>')
             end = max(end, at - begin)
-        parts.append(text(round(begin + end + 6, 1), y + 15, f"{value:,.{bars.digits}f}"))
+        parts.append(text(round(begin + end + 6, 1), y + 15, figure(f"{value:,.{bars.digits}f}")))
     height = len(bars.values) * _LINE + 4
     parts.append(f'<path class="axis" d="M{begin} 0 V{height}"/>')
     head = f"<figcaption>{_shown(bars.title)}</figcaption>" if bars.title else ""
-    return f"<figure>{head}{_svg(bars.title or 'bars', ''.join(parts), _WIDTH, height)}</figure>"
+    return f"<figure>{head}{_svg(bars.title or told('bars'), ''.join(parts), _WIDTH, height)}</figure>"
 
 
 def _grid(grid: Grid) -> str:
     part = grid_svg(grid)
     inner = "".join(part.elements)
     whole = f"<style>{style_of(inner)}</style>{inner}"
-    return f'<figure class="scroll">{_svg(grid.title or "heat map", whole, part.width, part.height)}</figure>'
+    return f'<figure class="scroll">{_svg(grid.title or told("heat map"), whole, part.width, part.height)}</figure>'
 
 
 def _svg(title: str, inner: str, width: float, height: float) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from translator.draw.language import figure
+
 BOLD, DIM = "bold", "dim"
 _EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
@@ -71,4 +73,4 @@ def percent(share: float) -> str:
         text = "<0.01%"
     if share < 1 and text == "100.00%":
         text = ">99.99%"
-    return f"{text:>8}"
+    return f"{figure(text):>8}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.times import durations_written_out
 
 _BOTH = frozenset(
@@ -31,36 +33,57 @@ _BEFORE_NUMBERS = frozenset(
     "no nos mar art arts set out ago cap fig vol pp p pág págs jan feb apr jun jul aug sep sept oct nov dec fev abr dez "
     "bldg rm ref ca c apto min".split()
 )
-_WORD = re.compile(r"[\w°]+")
+_WORD = late(r"[\w°]+[.)]?|/")
 _ROMAN = "(?=[IVX])X{0,2}(?:I[XV]|V?I{0,3})"
-_CENTURY = re.compile(
+_CENTURY = late(
     rf"(?<=\b[Ss]éculo )(?:{_ROMAN})\b|(?<=\b[Ss]éculos )(?:{_ROMAN})(?:(?:, | e | a | ao | ou )(?:{_ROMAN}))*\b"
 )
 _TIME = r"\d{1,2}(?:[:.]\d\d)?\s?"
 _HOURS: dict[Direction, tuple[re.Pattern[str], str]] = {  # 9am-5pm, 9h-17h30
     "en-pt": (
-        re.compile(
+        late(
             rf"(?:\b[Ff]rom )?(?<![\d:.,-])\b({_TIME}(?:[ap]\.?m\.?)?)\s?[–-]\s?(?=(?P<until>{_TIME})(?P<half>[ap]\.?m\b))"
         ),
         r"from \1 to ",
     ),
-    "pt-en": (re.compile(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
+    "pt-en": (late(r"(?:\b[Dd]as )?\b(\d{1,2}h(?:\d\d)?)\s?(?:[–-]|às)\s?(?=\d{1,2}h)"), r"das \1 às "),
 }
-_HOUR_SAID_AGAIN = re.compile(r"(?<=\dh\d\d)\s?min\b|(?<=\d:\d\d)\s?h(?:s|rs|oras)?\b")
+_HOUR_SAID_AGAIN = late(r"(?<=\dh\d\d)\s?min\b|(?<=\d:\d\d)\s?h(?:s|rs|oras)?\b")
+_HOUR = late(r"\d\s?[Hh]")
 _DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
 @cache
-def _table() -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """By direction and a word of the text: what is found, and what is written instead. Few patterns are ever needed, so
-    each is compiled when it is: all of them would take a twentieth of a first translation."""
-    table = defaultdict(list)
+def _table() -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """By direction and a word of the text, which the mark after it may be part of, or a stroke: what is found, and what
+    is written instead. Few patterns are ever needed, so each is compiled when it is: all of them would take a twentieth
+    of a first translation."""
+    table: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()[1:]:
         direction, words, found, written = line.split("\t")
-        row = found, written
         for word in words.split():
-            table[direction, word].append(row)
-    return dict(table)
+            table[direction][word].append((found, written))
+    return {direction: dict(rows) for direction, rows in table.items()}
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of ``text`` in small letters, each with the mark after it and without."""
+    for word in _WORD.findall(text.lower()):
+        yield word
+        if len(word) > 1 and word[-1] in ".)":
+            yield word[:-1]
+
+
+@cache
+def abbreviations() -> frozenset[str]:
+    """The words in small letters, some with the mark after them, of which a text has one where there is something to
+    write out in one of the languages."""
+    return frozenset(word for rows in _table().values() for word in rows)
+
+
+def may_be_written_out(word: str) -> bool:
+    """Whether a word with its marks may be an abbreviation of either language, or tell that one stands beside it."""
+    return not abbreviations().isdisjoint(_words(word)) or "écul" in word
 
 
 def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool:
@@ -72,16 +95,19 @@ def ends_no_sentence(word: str, after: str, direction: Direction | None) -> bool
     return word in known
 
 
-def written_out(text: str, direction: Direction) -> str:
-    """``text`` with the abbreviations that the model seldom met written out; titles begin with a capital."""
-    table = _table()
-    for word in dict.fromkeys(_WORD.findall(text.lower())):
-        for pattern, written in table.get((direction, word), ()):
+def written_out(text: str, direction: Direction, among: Sequence[str] | None = None) -> str:
+    """``text`` with the abbreviations that the model seldom met written out; titles begin with a capital. ``among`` has
+    its words, in order, that may be such or have figures, where that is known."""
+    rows = _table()[direction]
+    for word in dict.fromkeys(_words(text if among is None else " ".join(among))):
+        for pattern, written in rows.get(word, ()):
             text = re.sub(pattern, partial(_like, written), text)
-    if any(map(str.isdigit, text)):
-        hours, form = _HOURS[direction]
+    hours, form = _HOURS[direction]
+    if direction == "en-pt" and ("-" in text or "–" in text):
         text = hours.sub(lambda m: _like(_with_half(m, m.expand(form)), m), text)
-        text = durations_written_out(_HOUR_SAID_AGAIN.sub("", text)) if direction == "pt-en" else text
+    if direction == "pt-en" and _HOUR.search(text):
+        text = hours.sub(lambda m: _like(_with_half(m, m.expand(form)), m), text)
+        text = durations_written_out(_HOUR_SAID_AGAIN.sub("", text))
     if direction == "pt-en" and "écul" in text:
         text = _CENTURY.sub(lambda m: re.sub("[IVX]+", _arabic, m.group()), text)
     return text

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
+from translator.text.late import late
+
 _LABEL = 6  # words, at most: a text with more is no label
-_KEY = re.compile(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|(?:^|(?<= ))_(?=[A-Z][a-z]*(?:\W|$))")
+_KEY = late(r"(?<![&\w])&(?=\w)|(?<=[A-Z])&(?=[a-z])|(?<=[a-z])&(?=[a-z])|(?:^|(?<= ))_(?=[A-Z][a-z]*(?:\W|$))")
 
 
-_ADDRESS = re.compile(r"[?=/]\S*&|&\S*=")  # ?a=1&b=2
-_AFTER = re.compile(r"\s?\(&[A-Z0-9]\)(?=\s*(?:\.{3}|…|:)?\s*$)")  # Cut (&X)
+_ADDRESS = late(r"[?=/]\S*&|&\S*=")  # ?a=1&b=2
+_AFTER = late(r"\s?\(&[A-Z0-9]\)(?=\s*(?:\.{3}|…|:)?\s*$)")  # Cut (&X)
 
 
 def without_key(text: str) -> tuple[str, str]:
     """The mark of an access key in a label, "" if it has none, and the label without it."""
+    if "&" not in text and not text.startswith("_"):  # as in most
+        return "", text
     if mark := _AFTER.search(text):
         return mark.group(), text[: mark.start()] + text[mark.end() :]
     found = _KEY.findall(text)

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.lists import word_list
 from translator.text.spans import name_spans
 
 Casing = Literal["ordinary", "lower", "first", "title", "upper"]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_WORD = late(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Words that a title writes small.
 # fmt: off
 _SMALL = frozenset([
@@ -30,6 +31,9 @@ _FEWEST = 3  # words from which on Title Case is told from a name, and a sentenc
 
 def casing_of(text: str) -> Casing:
     """How ``text`` is written. One word in capitals may be an acronym and counts as ``upper`` from five letters on."""
+    # a sentence as most are: a capital, and further on a word in small letters that a title writes large
+    if "A" <= text[:1] <= "Z" and any(w.islower() and w.isalpha() and w not in _SMALL for w in text.split()[1:]):
+        return "ordinary"
     words = _WORD.findall(text)
     letters = "".join(words)
     if not letters or not letters[0].isalpha():

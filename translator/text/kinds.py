@@ -1,17 +1,22 @@
-# ruff: noqa: E501 an expression is read as a whole
+# ruff: noqa: E501, SIM905 an expression, and a list of words, is read as a whole
 """The kinds of things that a translation copies: links, addresses, file names, code, placeholders, emoji, formulas.
 
-Each has the characters without one of which it cannot occur, so that a line of plain words is told by its characters
-alone; the few kinds that may be of letters only are tried where ``_ODD`` finds something.
+Each has the characters without one of which it cannot occur; the few kinds that may be of letters only are tried where
+``_ODD`` finds something. Words and numbers as most are, which are remembered, are part of none, so that a plain line is
+told by its words alone, and in others only the characters of the other words count.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+
+from translator.text.abbreviations import abbreviations, may_be_written_out
+from translator.text.late import late
 
 _DIGITS = "0123456789"
+_FIGURE = frozenset(_DIGITS)
 # What a user may mean as prose must not match: "e.g.", "and/or", "5.5".
 _ENDINGS = (
     "txt|md|rst|pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|json|jsonl|ya?ml|toml|ini|cfg|conf|log|xml|html?|css|js|ts|tsx|jsx|"
@@ -158,12 +163,24 @@ _KINDS: list[tuple[str, str]] = [
     ("+", r"(?<!\w)(?:Ctrl|Alt|Shift|Cmd)(?:\s?\+\s?\w+)+"),  # keys
     ("¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾", r"[₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]\s?\d[\d.,]*(?<=\d)|\d[\d.,]*(?<=\d)\s?[¢₿₪₩₺₽₫₦₱฿₴₡₲₵₸₼₾]"),  # money that is seldom met
 ]  # fmt: skip
-_ODD = re.compile(  # what the kinds of letters only have
+_ODD = (  # what the kinds of letters only have, all but the last but one inside a word and the white space around it
     r"[a-z][A-Z]|[A-Z]{3}[a-z]{3}|[ACGTUN]{8}|([^\W\d_])(?i:\1){3}|\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)\s|[A-Z][a-z]+[A-Z]"
     rf"|(?<![\w/.-])(?:{_PROGRAMS}|make|echo)\s|^\s*(?:import|from)\s[a-z]|\s(?:Corp|Inc|Ltd|LLC|GmbH|PLC|Ltda|Lda)\b"
 )
 _NEEDED = frozenset("".join(needed for needed, _ in _KINDS))
-_INNER = re.compile(r"\.\w")
+# Words and numbers as most are, with the marks around them. No kind has one of these marks where it stands here: no sign
+# stands between two quotation marks, no letter after a colon, a full stop or a hyphen that begins a word, no bracket
+# after a letter. Whether full stops count is told by the whole text, as initials are parted by spaces.
+_SMALL, _LARGE = "a-záâãàçéêíóôõú", "A-ZÁÂÃÀÇÉÊÍÓÔÕÚ"
+_LETTERS = f"[{_LARGE}]?[{_SMALL}]+|[{_LARGE}]{{1,7}}"
+_FIGURES = r"\d{1,12}|\d{1,3}[.,]\d{1,3}|\d{1,3}(?:[.,]\d{3}){1,2}|\d{1,2}[-:]\d{1,2}|\d{1,4}(?:st|nd|rd|th|s|[ºª])|\d{1,2}h(?:\d\d)?"
+_ORDINARY = rf"[\"“'‘(]?(?:({_LETTERS})(?:-({_LETTERS}))?(?:['’]({_LETTERS}))*[.,:!?…]*[\"”'’)]?[.,:!?…]*|(?:{_FIGURES})%?[.,:!?…)]*)|[-–—]"
+_HEADS = frozenset(["DEBUG", "INFO", "WARN", "TRACE"])  # of a line of a log
+_CRIED = r"([^\W\d_])(?i:\1){3}"
+_COMPOUNDS = frozenset(_TECHNICAL.split("|"))
+_NEAR_COMPOUNDS = rf"\b(?:{_TERMS}|{'|'.join(_CALLED)})\b"
+_NUMBERS = r"[A-Z\d],?\s[\d′″]"  # which may be one thing: 1234 5678 9012, ISO 9001, 5 ″
+_INNER = late(r"\.\w")
 _EMOJI = (
     "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
     "[\u203c\u2049\u2122\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u25a0-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d"
@@ -194,7 +211,9 @@ def private(text: str) -> Iterator[re.Match[str]]:
 
 def foreign(text: str, characters: frozenset[str]) -> Iterator[re.Match[str]]:
     """Words of ``text``, which is made of ``characters``, with a letter that neither language has."""
-    return iter(()) if characters <= _PLAIN else _compiled(rf"(?:{_FOREIGN})(?:[ ·](?:{_FOREIGN}))*").finditer(text)
+    if (text.isascii() and text.isprintable()) or characters <= _PLAIN:
+        return iter(())
+    return _compiled(rf"(?:{_FOREIGN})(?:[ ·](?:{_FOREIGN}))*").finditer(text)
 
 
 def piped(text: str) -> Iterator[re.Match[str]]:
@@ -202,19 +221,103 @@ def piped(text: str) -> Iterator[re.Match[str]]:
     return _compiled(_PIPED).finditer(text)
 
 
+@cache
+def _telling() -> frozenset[str]:
+    """What is something between others, though it is a word: after a program comes its command, x may be of 10 x 20, of
+    a name in a program a word tells that stands beside it."""
+    programs = re.sub(r"\(\?:-get\)\?|3\??", "", _PROGRAMS).split("|")
+    commands = "make echo SELECT INSERT UPDATE DELETE CREATE DROP ALTER".split()
+    firms = "Corp Inc Ltd LLC PLC Ltda Lda".split()
+    return frozenset(
+        [*programs, *commands, *firms, *_TERMS.split("|"), *_CALLED, *"kebab camel snake pascal mailto x".split()]
+    )
+
+
+_OTHER, _USUAL, _BARE_WORD = range(3)
+
+
+class _Levels(dict[str, int]):
+    """What each word tells, with the marks around it, of those met before: of ``_OTHER`` there may be something to copy,
+    or part of it; a bare one is letters, a comma or the end of a sentence, and no abbreviation either."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[word] = level = _level(word)
+        return level
+
+
+_LEVELS = _Levels()
+_REMEMBERED = 1 << 14
+
+
+@cache
+def _notable() -> frozenset[str]:
+    """In small letters, and without a mark, what a word must not be to be bare and no more."""
+    return frozenset(word.lower() for word in _telling()) | {word.rstrip(".)") for word in abbreviations()}
+
+
+def _level(word: str) -> int:
+    bare = word.rstrip(".,!?…")
+    small = bare.lower()
+    simple = bare.isascii() and bare.isalpha() and (bare == small or bare.istitle())  # as most are
+    if simple and small not in _notable() and len(set(small)) > len(small) - 3:
+        return _BARE_WORD
+    match = _compiled(_ORDINARY).fullmatch(word)
+    if match is None or not _telling().isdisjoint(match.groups()) or (match[2] and match[1] in _COMPOUNDS):
+        return _OTHER
+    if _compiled(_CRIED).search(word):
+        return _OTHER
+    is_bare = bare[:1].isalpha() and bare[-1:].isalpha() and bare not in _HEADS
+    return _BARE_WORD if is_bare and not may_be_written_out(word) else _USUAL
+
+
+@lru_cache(maxsize=64)
+def special(text: str) -> list[str]:
+    """The words of ``text``, with their marks, that are more than letters: in a line of which none is, nothing is to be
+    copied, parts what is translated, or is short for something."""
+    words = text.split()
+    if words[:1] in (["import"], ["from"]):  # as a line of a program begins
+        return words
+    return [word for word in words if _LEVELS[word] < _BARE_WORD]
+
+
+def _needed(text: str, characters: frozenset[str], others: Sequence[str]) -> frozenset[str]:
+    """Characters of ``text`` by which a kind may be in it."""
+    needed = frozenset("".join(others))
+    if not _FIGURE.isdisjoint(characters) and _compiled(_NUMBERS).search(text):
+        needed = characters
+    if others and "(" in characters:  # in a line of a program with what is no word
+        needed |= {"("}
+    if others and "-" in characters and _compiled(_NEAR_COMPOUNDS).search(text):
+        needed |= {"-"}
+    return needed & _NEEDED | {"."} if _INNER.search(text) else needed & _NEEDED - {"."}
+
+
+def _is_odd(text: str, others: Sequence[str]) -> bool:
+    """Whether a kind of letters only may be in ``text``: its ``others`` tell, and whether it begins as one does."""
+    found = others and _compiled(_ODD).search(f" {' '.join(others)} ")
+    return bool(found or text.lstrip().startswith(("import", "from"))) and _compiled(_ODD).search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _tried(characters: frozenset[str], odd: bool) -> list[re.Pattern[str]]:
+    """The patterns of the kinds that may be in a text of ``characters``."""
+    kinds = [pattern for needed, pattern in _KINDS if (not characters.isdisjoint(needed) if needed else odd)]
+    return list(map(_compiled, kinds))
+
+
 def copied(text: str, characters: frozenset[str]) -> list[re.Match[str]]:
     """What ``text``, which is made of ``characters``, holds to copy; from left to right, none inside another."""
-    if "." in characters and not _INNER.search(text):  # but for the full stop
-        characters -= {"."}
-    patterns = []
-    odd = _ODD.search(text) is not None
-    if odd or not characters.isdisjoint(_NEEDED):
-        patterns = [pattern for needed, pattern in _KINDS if (not characters.isdisjoint(needed) if needed else odd)]
-    if not characters <= _PLAIN:
-        patterns += _WIDE
+    patterns: list[re.Pattern[str]] = []
+    others = [word for word in special(text) if _LEVELS[word] == _OTHER]
+    if others or not _FIGURE.isdisjoint(characters) or text.lstrip().startswith(("import", "from")):
+        patterns += _tried(_needed(text, characters, others), _is_odd(text, others))
+    if not (text.isascii() and text.isprintable()) and not characters <= _PLAIN:
+        patterns += map(_compiled, _WIDE)
     if not patterns:
         return []
-    found = [(m.start(), rank, m) for rank, pattern in enumerate(patterns) for m in _compiled(pattern).finditer(text)]
+    found = [(m.start(), rank, m) for rank, pattern in enumerate(patterns) for m in pattern.finditer(text)]
     kept: list[re.Match[str]] = []
     for start, _, match in sorted(found, key=lambda one: one[:2]):
         if (not kept or kept[-1].end() <= start) and match.end() > start:

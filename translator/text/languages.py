@@ -12,22 +12,28 @@ import json
 import math
 import re
 import struct
-from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.lists import word_list
 
 BUCKETS = 1 << 15
 LONGEST_GRAM = 4  # letters
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[¿¡]")
+_WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[¿¡]"
 _OPENING = (b"\xbf", b"\xa1")  # ¿ and ¡, which the pattern finds too
-_QUOTATION = re.compile(r"\"[^\"]+\"|“[^”]+”|«[^»]+»")
+# Of the marks beyond Latin-1 the commonest; and, a byte a character of Latin-1, what is left of a text when its words
+# are told apart by spaces: small letters, and the marks that may stand inside a word.
+_MARKS = dict.fromkeys(map(ord, "“”‘…—–•€"), " ") | {ord("’"): "'"}
+_SPACED = bytes(
+    ord(c.lower()) if (c.isalnum() and not c.isdecimal()) or c in "'-" else ord(" ") for c in map(chr, range(256))
+)
+_QUOTATION = late(r"\"[^\"]+\"|“[^”]+”|«[^»]+»")
 _NAMES = {
     "es": "Spanish",
     "gl": "Galician",
@@ -46,18 +52,54 @@ _SHORT = 7  # words
 _SURE = 0.85  # as it is worse to refuse a text than to translate it badly; chosen on the dev sets
 _MOST = 4.0  # nats that one word may speak against a language: a crème brûlée makes no English sentence French
 _REMEMBERED = 1 << 14  # words
+_FEW = 1000  # grams
+_USUAL = 80  # by how much a word speaks for the language that it is of
 _READ = 20_000  # characters: more tell nothing new
-_KNOWN: dict[bytes, int] = {}  # the weights of words met before
 
 
-@dataclass(frozen=True)
 class _Weights:
-    """One row a language, one byte a bucket: its weight over ``nats``, plus 128, which all rows have alike."""
+    """A byte a weight, its value over ``nats`` and 128 more, which all languages have alike: those of the first bucket,
+    one a language, then those of the next.
 
-    languages: list[str]
-    nats: float
-    bias: list[float]
-    rows: list[bytes]
+    They are added packed, 32 bits a language, so that those of a bucket are one number. Few are unpacked one by one; a
+    table of all takes as long as a thousand of them.
+    """
+
+    def __init__(self, languages: Sequence[str], nats: float, bias: Sequence[int], data: bytes) -> None:
+        self.languages, self.nats, self.bias = languages, nats, bias
+        self.most = round(_MOST / nats)  # that one word may speak against a language
+        self._data, self.wide, self._asked = data, b"", 0
+        self._packed = struct.Struct(f"<{len(languages)}I")
+        self.size = self._packed.size
+        self.first = self._number([one - min(bias) for one in bias])  # what all languages have alike is no matter
+
+    def sum(self, grams: Sequence[bytes]) -> int:
+        """The weights of ``grams``, packed."""
+        size = len(self.languages)
+        if not self.wide:
+            self._asked += len(grams)
+            if self._asked < _FEW:
+                places = [hashed % BUCKETS * size for hashed in map(crc32, grams)]
+                return sum([self._number(self._data[at : at + size]) for at in places])
+            self.wide = self._data.decode("latin-1").encode("utf-32-le")
+        wide, size = self.wide, self.size
+        places = [hashed % BUCKETS * size for hashed in map(crc32, grams)]
+        return sum([int.from_bytes(wide[at : at + size], "little") for at in places])
+
+    def _number(self, weights: Iterable[int]) -> int:
+        return int.from_bytes(self._packed.pack(*weights), "little")
+
+    def unpacked(self, total: int) -> tuple[int, ...]:
+        """A sum of weights, by language."""
+        return self._packed.unpack(total.to_bytes(self.size, "little"))
+
+    def cut(self, total: int) -> int:
+        """What is packed in ``total``, none further from the best than a word may speak against a language."""
+        sums = self.unpacked(total)
+        least = max(sums) - self.most
+        if min(sums) >= least:
+            return total
+        return self._number([value if value > least else least for value in sums])
 
 
 @cache
@@ -67,17 +109,44 @@ def _weights() -> _Weights:
     (size,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + size])
     about = header["__metadata__"]
-    bias = array("f", data[slice(*(8 + size + at for at in header["bias"]["data_offsets"]))])
-    begin = 8 + size + header["weights"]["data_offsets"][0]
     languages = about["languages"].split()
-    rows = [data[begin + k * BUCKETS : begin + (k + 1) * BUCKETS] for k in range(len(languages))]
-    return _Weights(languages, float(about["nats"]), bias.tolist(), rows)
+    bias, weights = (8 + size + header[name]["data_offsets"][0] for name in ("bias", "weights"))
+    known = struct.unpack_from(f"<{len(languages)}f", data, bias)
+    return _Weights(languages, float(about["nats"]), [round(one) for one in known], data[weights:])
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    return re.compile(_WORD)  # most texts can do without
+
+
+def _latin(text: str) -> bytes | None:
+    """``text``, a byte a character, if there is nothing in it but Latin-1 and the commonest marks beyond."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        with suppress(UnicodeEncodeError):
+            return text.translate(_MARKS).encode("latin-1")
+    return None
 
 
 def _words(text: str) -> list[bytes]:
     """A byte a letter; letters beyond Latin-1 are all one, which tells something too."""
-    words = " ".join(_WORD.findall(text.lower())).replace("’", "'")
-    return words.encode("latin-1", "replace").split()
+    latin = _latin(text)
+    if latin is None or b"\xbf" in latin or b"\xa1" in latin:  # ¿ and ¡, which are words
+        words = " ".join(_pattern().findall(text.lower())).replace("’", "'")
+        return words.encode("latin-1", "replace").split()
+    spaced = latin.translate(_SPACED)
+    if b"'" not in spaced and b"-" not in spaced:
+        return spaced.split()
+    for double in (b"--", b"''", b"-'", b"'-"):
+        if double in spaced:
+            spaced = spaced.replace(double, b"  ")
+    found = spaced.split()
+    outside = b" %b " % spaced
+    if any(edge in outside for edge in (b" '", b"' ", b" -", b"- ")):
+        return [word for marked in found if (word := marked.strip(b"'-"))]
+    return found
 
 
 def _of_word(word: bytes) -> list[int]:
@@ -100,63 +169,51 @@ def buckets(text: str, *, begins: bool = True, ends: bool = True) -> list[int]:
     return [*(bucket for word in words for bucket in _of_word(word)), *(crc32(pair) % BUCKETS for pair in pairs)]
 
 
-@cache
-def _table() -> tuple[bytes, struct.Struct]:
-    """The weights, a bucket after the other, and how those of one are packed: 32 bits a language. So they are one
-    number, and those of many buckets are added at once."""
-    rows = _weights().rows
-    packed = struct.Struct(f"<{len(rows)}I")
-    table = bytearray(BUCKETS * packed.size)
-    for k, row in enumerate(rows):
-        table[4 * k :: packed.size] = row
-    return bytes(table), packed
+class _Begun(dict[bytes, int]):
+    """The weights of the grams that some letters begin with, packed."""
+
+    def __missing__(self, letters: bytes) -> int:
+        weights = _weights()
+        if weights.wide:
+            at = crc32(letters) % BUCKETS * weights.size
+            total = int.from_bytes(weights.wide[at : at + weights.size], "little")
+        else:
+            total = weights.sum((letters,))
+        if len(letters) > 1:
+            total += self[letters[:-1]]
+        self[letters] = total
+        return total
 
 
-def _sum(grams: Sequence[bytes]) -> int:
-    """The weights of ``grams``, packed."""
-    table, packed = _table()
-    starts = [crc32(gram) % BUCKETS * packed.size for gram in grams]
-    return sum([int.from_bytes(table[start : start + packed.size], "little") for start in starts])
+class _Known(dict[bytes, int]):
+    """The weights of a word's grams, packed; none of their sums further from the best than those of a word may be."""
+
+    def __missing__(self, word: bytes) -> int:
+        marked, begun = b"<" + word + b">", _BEGUN
+        total = sum([begun[marked[i : i + LONGEST_GRAM]] for i in range(len(marked))])
+        if len(marked) > LONGEST_GRAM:
+            total += _weights().sum((marked,))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        if len(begun) >= BUCKETS:
+            begun.clear()
+        self[word] = total = _weights().cut(total)
+        return total
 
 
-@lru_cache(maxsize=BUCKETS)
-def _begun(letters: bytes) -> int:
-    """The weights of the grams that ``letters`` begin with."""
-    return _sum([letters[:size] for size in range(1, len(letters) + 1)])
-
-
-def _of_whole(word: bytes) -> int:
-    """The weights of a word's grams, none of their sums further from the best than those of a word may be."""
-    known = _KNOWN.get(word)
-    if known is not None:
-        return known
-    marked = b"<" + word + b">"
-    total = sum(map(_begun, [marked[i : i + LONGEST_GRAM] for i in range(len(marked))]))
-    if len(marked) > LONGEST_GRAM:
-        total += _sum([marked])
-    packed = _table()[1]
-    sums = packed.unpack(total.to_bytes(packed.size, "little"))
-    least = max(max(sums) - round(_MOST / _weights().nats), 0)
-    if len(_KNOWN) >= _REMEMBERED:
-        _KNOWN.clear()
-    found = int.from_bytes(packed.pack(*[value if value > least else least for value in sums]), "little")
-    _KNOWN[word] = found
-    return found
-
-
-def _scores(total: int) -> list[float]:
-    """Log-probabilities of each language but for a term they share, in units of the weights."""
-    packed = _table()[1]
-    sums = packed.unpack(total.to_bytes(packed.size, "little"))
-    return [weight + bias for weight, bias in zip(sums, _weights().bias, strict=True)]
+_BEGUN = _Begun()
+_KNOWN = _Known()  # words met before
 
 
 @lru_cache(maxsize=64)
 def _read(text: str) -> tuple[list[bytes], list[float]]:
     """The words of ``text``, and log-probabilities of each language but for a term they share, in nats; [] without."""
     words = _words(text[:_READ])
-    scores = _scores(_sum(_pairs(words)) + sum(map(_of_whole, words))) if words else []
-    return words, [_weights().nats * score for score in scores]
+    if not words:
+        return [], []
+    weights = _weights()
+    sums = weights.unpacked(weights.sum(_pairs(words)) + sum(map(_KNOWN.__getitem__, words)))
+    return words, [weights.nats * (weight + bias) for weight, bias in zip(sums, weights.bias, strict=True)]
 
 
 @lru_cache(maxsize=64)  # whether a text is ours, and which of the two, are asked one after the other
@@ -167,23 +224,24 @@ def _ours(text: str) -> str:
     word speaks for one language against another by ``_MOST`` nats at most.
     """
     words = _words(text[:_READ])
-    if not words or not (text.isascii() or max(text) < _BEYOND):
+    if not words or (_latin(text) is None and max(text) >= _BEYOND):
         return ""
-    known = [_KNOWN.get(word) for word in words]
-    new = sorted([word for word, sums in zip(words, known, strict=True) if sums is None], key=len, reverse=True)
-    total = _sum(_pairs(words)) + sum([sums for sums in known if sums is not None])
-    most = _MOST / _weights().nats + 1  # as it is rounded
+    weights = _weights()
+    known = list(map(_KNOWN.get, words))
+    total = weights.first + weights.sum(_pairs(words)) + sum(filter(None, known))
+    new = [word for word, sums in zip(words, known, strict=True) if sums is None] if None in known else []
+    new.sort(key=len, reverse=True)
     while True:
-        scores = _scores(total)
-        best = max(scores)
-        likeliest = scores.index(best)
-        scores[likeliest] = -math.inf
-        if best - max(scores) > most * len(new):
+        scores = weights.unpacked(total)
+        *_, second, best = sorted(scores)
+        wanting = weights.most * len(new) - (best - second)
+        if wanting < 0:
             break
         if not new:
             return ""
-        total += _of_whole(new.pop())
-    language = _weights().languages[likeliest]
+        for _ in range(1 + wanting // (weights.most + _USUAL)):  # as many as may be enough
+            total += _KNOWN[new.pop()]
+    language = weights.languages[scores.index(best)]
     if language == "en" or (language == "pt" and not (len(words) < _SHORT and _is_galician(words))):
         return language
     return ""
@@ -226,7 +284,7 @@ def other_language(text: str) -> str:
         return "to be in another script"
     read, scores = _read(text)
     words = len(read) - sum(map(read.count, _OPENING))
-    if words < 2 or (words < _LONG and all(w[0].isupper() or w in "¿¡" for w in _WORD.findall(text[:_READ]))):
+    if words < 2 or (words < _LONG and all(w[0].isupper() or w in "¿¡" for w in _pattern().findall(text[:_READ]))):
         return ""
     languages = _weights().languages
     likeliest = languages[scores.index(max(scores))]
@@ -246,7 +304,7 @@ def neither(text: str) -> str:
     if not other:
         return ""
     around = _QUOTATION.sub(" ", text)  # what is quoted may be in any language
-    if around != text and len(_WORD.findall(around)) > 1:
+    if around != text and len(_pattern().findall(around)) > 1:
         other = other_language(around)
     told = "neither English nor Portuguese: it is left as it is; --from en or --from pt translates it all the same"
     return f"the text looks {other}, {told}" if other else ""

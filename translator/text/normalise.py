@@ -8,10 +8,11 @@ behind our back and ``decode(encode(x)) == normalise(x)`` is exact.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+from translator.text.late import late
+
+_ESCAPE = late(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 
 # Zero-width joiners (200C, 200D) and variation selectors stay: emoji and several scripts are built with them.
 _INVISIBLE = {
@@ -33,7 +34,7 @@ _REWRITTEN = {
     "‟": '"',
     "▁": "_",  # SentencePiece's own mark for a space
 }
-_TO_REWRITE = re.compile(  # controls, surrogates, and the keys of both tables: most texts have none
+_TO_REWRITE = late(  # controls, surrogates, and the keys of both tables: most texts have none
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2018\u2019\u201b-\u201d\u201f\u202a-\u202e\u2060-\u206f\u2581"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
@@ -62,6 +63,15 @@ def normalise(text: str) -> str:
     if _TO_REWRITE.search(text):
         text = text.translate(_TABLE)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def most_bytes(text: str) -> int:
+    """Bytes of UTF-8 that ``normalise(text)`` has at most, soon told of Latin-1, of which nothing becomes longer."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return len(normalise(text).encode())
+    return len(text.encode())
 
 
 def visible(text: str) -> str:

@@ -11,18 +11,19 @@ import re
 from typing import Literal
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.lists import word_list
 
 Polarity = Literal["lost", "gained", "halved"]
 
-_TOKEN = re.compile(r"n't\b|cannot\b|[^\W\d_]+(?:-[^\W\d_]+)*?(?=n't\b)|[^\W\d_]+|[,.;:!?—–()\"]")
+_TOKEN = late(r"n't\b|cannot\b|[^\W\d_]+(?:-[^\W\d_]+)*?(?=n't\b)|[^\W\d_]+|[,.;:!?—–()\"]")
 _STOPS = frozenset(',.;:!?—–()"')
 _NO_DENIALS = {  # isn't it? no later than
-    "en": re.compile(
+    "en": late(
         r",\s+(?:\w+n't\s+\w+|\w+\s+\w+\s+not|no|right)\s*(?=\?)|\bno (?:later|sooner|less|doubt|wonder|matter)\b",
         re.IGNORECASE,
     ),
-    "pt": re.compile(r",\s+(?:não(?:\s+\w+)?|né|pois não)\s*(?=\?)|\bsem dúvida\b", re.IGNORECASE),
+    "pt": late(r",\s+(?:não(?:\s+\w+)?|né|pois não)\s*(?=\?)|\bsem dúvida\b", re.IGNORECASE),
 }
 _OUTRIGHT = {"en": frozenset(["not", "n't", "cannot", "never"]), "pt": frozenset(["não"])}
 _HINTS = {  # most sentences have none of these, and are done at once
@@ -32,12 +33,12 @@ _HINTS = {  # most sentences have none of these, and are done at once
 # What can be said only by two denials, and what says the same with one or none.
 _PLAINER: dict[Direction, list[tuple[re.Pattern[str], str]]] = {
     "en-pt": [
-        (re.compile(r"\b(I|you|we|they) can(?:not|'t| not) not\b", re.IGNORECASE), r"\1 have to"),
-        (re.compile(r"\bcan(?:not|'t| not) not\b", re.IGNORECASE), "must"),
-        (re.compile(r"\bcould(?:n't| not) not\b", re.IGNORECASE), "had to"),
+        (late(r"\b(I|you|we|they) can(?:not|'t| not) not\b", re.IGNORECASE), r"\1 have to"),
+        (late(r"\bcan(?:not|'t| not) not\b", re.IGNORECASE), "must"),
+        (late(r"\bcould(?:n't| not) not\b", re.IGNORECASE), "had to"),
     ],
     "pt-en": [
-        (re.compile(rf"\bnão {can} não\b", re.IGNORECASE), must)
+        (late(rf"\bnão {can} não\b", re.IGNORECASE), must)
         for can, must in (
             ("posso", "tenho que"), ("podes", "tens que"), ("pode", "tem que"), ("podemos", "temos que"),
             ("podem", "têm que"), ("podia", "tinha que"), ("podiam", "tinham que"), ("pude", "tive que"),

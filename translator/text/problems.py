@@ -9,21 +9,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from translator.config import Direction
+from translator.text.late import late
 from translator.text.spans import name_spans
 
 Kind = Literal[
     "numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names", "spelling", "polarity"
 ]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_TOKEN = re.compile(r"\w+|[^\w\s]")
-_NUMBER = re.compile(r"\d(?:[\d.,:/]*\d)?")
-_PRICE = re.compile(r"[£€¥$]\s?\d|\d\s?[£€¥$]")
+_WORD = late(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_TOKEN = late(r"\w+|[^\w\s]")
+_NUMBER = late(r"\d(?:[\d.,:/]*\d)?")
+_PRICE = late(r"[£€¥$]\s?\d|\d\s?[£€¥$]")
 _CURRENCIES = {  # how it is written or said
-    "£": re.compile(r"£|\bGBP\b|libra|pound|\bquid\b", re.IGNORECASE),
-    "€": re.compile(r"€|\bEUR\b|\beuro", re.IGNORECASE),
-    "¥": re.compile(r"¥|\bJPY\b|\bCNY\b|\biene|\byen|y[uü]an", re.IGNORECASE),
-    "$": re.compile(r"\$|\b[A-Z]{2}D\b|\bBRL\b|d[óo]lar|dollar|\bbucks?\b|\brea(?:l|is|ls)\b|peso", re.IGNORECASE),
+    "£": late(r"£|\bGBP\b|libra|pound|\bquid\b", re.IGNORECASE),
+    "€": late(r"€|\bEUR\b|\beuro", re.IGNORECASE),
+    "¥": late(r"¥|\bJPY\b|\bCNY\b|\biene|\byen|y[uü]an", re.IGNORECASE),
+    "$": late(r"\$|\b[A-Z]{2}D\b|\bBRL\b|d[óo]lar|dollar|\bbucks?\b|\brea(?:l|is|ls)\b|peso", re.IGNORECASE),
 }
 _LONGEST_GRAM = 6  # words of a phrase that may be said over and over
 _LONGEST_OF_SOURCE = 40  # which may say long things again, as a chorus does, and be right

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from translator.config import Direction
 from translator.text.abbreviations import ends_no_sentence
+from translator.text.late import late
 
 # A sentence ends at . ! ? … and closing marks, before white space and something that can begin a sentence. Looked for
 # at the first of several only: from each of 100,000 full stops it would take minutes to find none.
-_END = re.compile(
-    r"""(?<![.!?…])[.!?…]+["')\]»]*(?=\s+["'(\[«¿¡—–-]*\s*[A-ZÀ-ÖØ-Þ0-9\ue000-\uf8ff\U000f0000-\U0010ffff])"""
+_END = late(
+    r"""[.!?…](?<![.!?…]{2})[.!?…]*["')\]»]*(?=\s+["'(\[«¿¡—–-]*\s*[A-ZÀ-ÖØ-Þ0-9\ue000-\uf8ff\U000f0000-\U0010ffff])"""
 )
 _BREAKS = (
-    re.compile(r"[;:—–](?=\s)"),
-    re.compile(r",(?=\s)"),
-    re.compile(r"\S(?=\s(?:and|or|but|because|while|when|e|ou|mas|porque|enquanto|quando)\s)"),
-    re.compile(r"\S(?=\s)"),
+    late(r"[;:—–](?=\s)"),
+    late(r",(?=\s)"),
+    late(r"\S(?=\s(?:and|or|but|because|while|when|e|ou|mas|porque|enquanto|quando)\s)"),
+    late(r"\S(?=\s)"),
 )
 # A long chain of short links: what the model repeats or leaves out, while it reads other sentences of that length well.
-_LINK = re.compile(r",\s|\s(?:and|or|e|ou)\s")
+_LINK = late(r",\s|\s(?:and|or|e|ou)\s")
+_JOINTS = (",", " and ", " or ", " e ", " ou ")
 _LINKS, _WORDS_A_LINK, _WORDS_READ = 8, 5.5, 12
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A piece of a line, with the white space that followed it."""
 
     text: str
@@ -39,13 +39,18 @@ def split_line(line: str, direction: Direction | None = None) -> list[Sentence]:
     ``"".join(s.text + s.after for s in …)`` gives it back.
     """
     cuts = []
-    for match in _END.finditer(line):
+    inside = line[:-1]  # most lines end with the only end of a sentence
+    some = "." in inside or "?" in inside or "!" in inside or "…" in inside
+    for match in _END.finditer(line) if some else ():
         before = line[max(0, match.start() - 24) : match.start()].split()
         word = (before[-1] if before else "").strip("\"'([«").lower()
         is_initial = match.group() == "." and len(word) == 1 and word.isalpha() and word not in {"i", "a", "e", "o"}
         following = line[match.end() :][:9]
         if not (match.group() == "." and (is_initial or ends_no_sentence(word, following, direction))):
             cuts.append(match.end())
+    if not cuts:
+        body = line.rstrip()
+        return [Sentence(body, line[len(body) :])]
     sentences: list[Sentence] = []
     begin = 0
     for end in [*cuts, len(line)]:
@@ -68,6 +73,9 @@ def split_long(text: str, fits: Callable[[str], bool], longest: int = 2000) -> l
 
     ``fits`` is asked of at most ``longest`` characters at a time, so the work grows with the text, not with its square.
     """
+    if len(text) <= longest and fits(text):
+        body = text.rstrip()
+        return [Sentence(body, text[len(body) :])]
     parts: list[Sentence] = []
     begin = 0
     while True:
@@ -87,6 +95,8 @@ def split_long(text: str, fits: Callable[[str], bool], longest: int = 2000) -> l
 def split_chain(text: str, fits: Callable[[str], bool]) -> list[Sentence]:
     """Cut a sentence that goes on and on ("a pear and two apples and a melon and …") into a few links each; [] where
     it is none."""
+    if text.isprintable() and sum(map(text.count, _JOINTS)) < _LINKS:  # which is told sooner, of spaces
+        return []
     links, words = len(_LINK.findall(text)), len(text.split())
     if links < _LINKS or words > _WORDS_A_LINK * links:
         return []

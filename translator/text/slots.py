@@ -8,12 +8,13 @@ in as a slot and is put back afterwards, character by character as it was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from translator.text.late import late
+
 SLOTS = tuple(chr(0xE000 + k) for k in range(10))
-_SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
-_SPACED = re.compile(f" ?{_SLOT.pattern}")
+_SLOT = late(f"[{SLOTS[0]}-{SLOTS[-1]}]")
+_SPACED = late(f" ?{_SLOT.pattern}")
 
 
 def slots_in(text: str) -> list[str]:

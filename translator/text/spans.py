@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from translator.text.kinds import copied, foreign, piped, private
+from translator.text.kinds import copied, foreign, piped, private, special
 from translator.text.languages import NEIGHBOURS, language_probabilities, other_language
+from translator.text.late import late
 from translator.text.lists import is_given_name, word_list
 
 if TYPE_CHECKING:
@@ -33,26 +34,26 @@ class Span:
     breaks: bool = False  # what stands on both sides is translated apart, as the cells of a table are
 
 
-_CODE = re.compile(r"```.+?```|``.+?``|`[^`\n]+`")
-_SAID = re.compile(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
-_SLASHED = re.compile(  # C:\new, \\nas\share, App\Models\User, \1, \newpage: whose \n is no line end
+_CODE = late(r"```.+?```|``.+?``|`[^`\n]+`")
+_SAID = late(r"(?<=[\"“«])[^\s\"“”«»][^\"“”«»]*[^\s\"“”«».,!?](?=[.,!?]?[\"”»])")
+_SLASHED = late(  # C:\new, \\nas\share, App\Models\User, \1, \newpage: whose \n is no line end
     r"(?<!\w)(?:[A-Za-z]:|\\)\\[^\s<>|\"*?]*\w|\b[A-Z]\w*(?:\\[A-Z]\w*){2,}|\b[A-Z]\w+\\(?!N)[A-Z]\w+|(?<!\w)\\\d\b"
     r"|\\(?:newpage|newline|noindent|clearpage|pagebreak|tableofcontents|maketitle|(?:begin|end|ref|cite|label|eqref|input|"
     r"include|usepackage|documentclass)(?:\[[^\]\n]*\])?\{[^{}\n]*\})"
 )
 _FOREIGN_WORD = 0.12  # probability that a word in quotation marks is of our languages; 0.5 % of theirs have less
-_KEYS = re.compile(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
+_KEYS = late(r"<(?P<tag>kbd|code|samp|tt)>[^<>]*</(?P=tag)>(?:\s?\+\s?<(?P=tag)>[^<>]*</(?P=tag)>)*")
 # What begins a line of a log or a list, and what parts two texts on one line.
-_MARK = re.compile(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
-_TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
-_MESSAGE = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
-_CHOICE = re.compile(r"\{\s*\w+\s*,\s*choice\s*,[^{}]*\}")  # of Java: {0,choice,0#no files|1#one file}
-_CASE = re.compile(r"\{\s*\w+\s*,\s*choice\s*,\s*-?\d+[#<≤]|\|-?\d+[#<≤]|\}")
-_BRACE = re.compile(r"\{(?:\s*#\s)?|\}")
-_OPENING = re.compile(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
-_CLOSING = re.compile(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
+_MARK = late(r"[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>")  # around words
+_TEMPLATE = late(r"\{\{[^{}\n]*\}\}")
+_MESSAGE = late(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal)\s*,")
+_CHOICE = late(r"\{\s*\w+\s*,\s*choice\s*,[^{}]*\}")  # of Java: {0,choice,0#no files|1#one file}
+_CASE = late(r"\{\s*\w+\s*,\s*choice\s*,\s*-?\d+[#<≤]|\|-?\d+[#<≤]|\}")
+_BRACE = late(r"\{(?:\s*#\s)?|\}")
+_OPENING = late(r"[*_~]+|!?\[|<[A-Za-z0-9][^<>]*>")
+_CLOSING = late(r"[*_~]+|\]\([^()]*\)|\]\[[^\]]*\]|\]|</[A-Za-z0-9][^<>]*>")
 _LEVEL = r"\[?\b(?:DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|TRACE)\b\]?"
-_PREFIX = re.compile(
+_PREFIX = late(
     rf"\s*(?:\[?(?:\d{{4}}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\]?\s+(?:\[[\w.:@/#-]+\]\s+)?(?:{_LEVEL}:?\s+)?"
     rf"|(?:<\d+>)?[A-Z][a-z]{{2}}\s+\d{{1,2}}\s\d\d:\d\d:\d\d\s(?:\S+\s)?[\w./-]+(?:\[\d+\])?:\s+|\[[A-Z]{{2,}}\]:?\s+"
     rf"|\[\s*\d+\.\d{{3,}}\]\s+(?:[\w./-]+(?:\s[\d.:-]+)?:\s+)?|\[[\w.:@/#-]+\]\s+(?={_LEVEL}:?\s)"
@@ -61,47 +62,47 @@ _PREFIX = re.compile(
     r"|(?:\[(?:DEBUG|INFO|WARN|TRACE)\]|(?:DEBUG|INFO|WARN|TRACE)\b):?\s+(?=\S)|(?:DEBUG|INFO|WARNING|ERROR):[\w.]+:\s?"
     r"|(?:>>|[=-]+>|--|[-–—•*·▪◦‣#>])\s+|\d{1,3}[.)]\s+(?=[A-ZÀ-Ý]))+"
 )
-_HEAD = re.compile(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
-_DRAWN = re.compile(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
-_SPEAKER = re.compile(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
-_LABELLED = re.compile(
-    r"\s*(?P<opens>[\[(])[^\W\d_]+(?: [^\W\d_]+){0,2}(?P<closes>[\])]\s+)(?=[A-ZÀ-Ý])"
-)  # [Man] Hello
-_HEADING = re.compile(r"(?P<word>[A-ZÀ-Ý][a-zà-ÿ]+):\s+(?=\S)")  # Subject: hello
-_CLOSING_LINE = re.compile(  # Yours, Ana
+_HEAD = late(r"(?<=[A-ZÀ-Ý]{4}):\s+(?=\S.{0,99}[a-zà-ÿ])")  # WARNING: it is late
+_DRAWN = late(r"\A\s*([-=~*#_+])\1{2,}\s+(?=\w)|(?<=[\w.!?])\s+([-=~*#_+])\2{2,}\s*\Z")  # === Title ===
+_SPEAKER = late(r"(?P<name>[A-ZÀ-Ý]{2,})(?:\s[A-ZÀ-Ý]{2,})?:\s+(?=\S)")  # JOHN: Hello
+_LABELLED = late(r"\s*(?P<opens>[\[(])[^\W\d_]+(?: [^\W\d_]+){0,2}(?P<closes>[\])]\s+)(?=[A-ZÀ-Ý])")  # [Man] Hello
+_HEADING = late(r"(?P<word>[A-ZÀ-Ý][a-zà-ÿ]+):\s+(?=\S)")  # Subject: hello
+_CLOSING_LINE = late(  # Yours, Ana
     r"(?P<words>[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?),\s+(?P<name>[A-ZÀ-Ý][a-zà-ÿ]+)(?: [A-ZÀ-Ý][\w-]+)?[.!]?\s*\Z"
 )
-_MENU = re.compile(  # File > Save
+_MENU = late(  # File > Save
     r"(?<=[^\W\d_]{2})\s+(?:[>›»→▸]\s+(?=[A-ZÀ-Ý][^\W\d_])|[→➔➜⇒]\s+(?=[^\W\d_]{2}))"
 )
-_COUNTED = re.compile(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
-_CHAT = re.compile(  # 14:02 - Ana: hello
+_COUNTED = late(r"(?<!\S)(?P<number>\d{1,2})[.)]\s+(?=[^\W\d_])")  # 1. milk 2. bread
+_CHAT = late(  # 14:02 - Ana: hello
     r"\[?(?:\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? )?\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?\]? (?:- )?"
     r"(?P<name>[A-ZÀ-Ý][^\W\d_]+)(?: [A-ZÀ-Ý][^\W\d_]+){0,2}:\s+(?=\S)"
 )
-_LATEX = re.compile(
+_LATEX = late(
     r"(?P<opens>\\(?:(?P<apart>(?:sub){0,2}section|chapter|part|title|caption|paragraph|footnote)\*?"
     r"|text(?:bf|it|tt|sc)|emph|underline)\{)[^{}\\$]+(?P<closes>\})"
 )
 _SYMBOLS = "(?:[\u2190-\u21ff\u2300-\u2bff\U0001f000-\U0001faff]\ufe0f?)+"
-_AT_ENDS = re.compile(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
-_BREAK = re.compile(
+_AT_ENDS = late(rf"\A\s*{_SYMBOLS}\s+(?=\w)|(?<=[\w.!?])\s+{_SYMBOLS}\s*\Z")  # ✓ Done
+_BREAK = late(
     r"\{\{[#/^][^{}\n]*\}\}|\{\{else\}\}|\{%-?\s*(?:if|elif|else|endif|for|endfor|unless|end)\b[^{}\n]*%\}|"
     r"<!--\s*|\s*-->|\t+|(?<=\w)\s+&&\s+(?=[A-ZÀ-Ý])|\s+\|\s+|\\[nNt](?!abla|eq|u\b|heta|imes|au\b|ext)"
 )
-_CHOICES = re.compile(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
+_CHOICES = late(r"(?:[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?/)+[A-ZÀ-Ý][a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!?]?")  # Yes/No/Maybe
 _ITEM = r"[^\W\d_][\w'’-]*(?: [\w'’-]+)?"
-_LIST = re.compile(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
-_LINKED = re.compile(r"\s(?:and|or|e|ou)\s")
-_NUMBER = re.compile(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
-_SIGN_BEFORE = re.compile(r"(?:R\$|[A-Z]{0,2}\$|[£€¥])\s?\Z")
-_SIGN_AFTER = re.compile(r"\s?[£€¥$](?!\w)")
+_LIST = late(rf"\s*{_ITEM}(?:,\s+{_ITEM}){{2,}}(?:,|,?\s(?:and|or|e|ou))\s+{_ITEM}[.!?…]?\s*")
+_LINKED = late(r"\s(?:and|or|e|ou)\s")
+_NUMBER = late(r"(?<![\w.,])[+-]?\d[\d.,:/%]*(?:(?<=[\d%])|$)(?!\w)")
+_SIGN_BEFORE = late(r"(?:R\$|[A-Z]{0,2}\$|[£€¥])\s?\Z")
+_SIGN_AFTER = late(r"\s?[£€¥$](?!\w)")
 _LONGEST_SIGN = 5  # characters
 _BETWEEN = frozenset("{&\t|\\>›»→▸➔➜⇒")  # what parts two texts on one line has one of these
+_DRAWING = frozenset("-=~*#_+")
+_PARTING = _BETWEEN | _DRAWING | {":", "/"}
 
 # People: a title or a given name, and what follows it with a capital.
 _CAPITALISED = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-](?!s\b)[A-ZÀ-ÖØ-Þ]?[^\W\d_]+)*"
-_NAMES = re.compile(
+_NAMES = late(
     rf"(?P<title>(?<=\bMr\. )|(?<=\bMrs\. )|(?<=\bMs\. )|(?<=\bDr\. )|(?<=\b[Ss]r\. )|(?<=\b[Ss]ra\. )|(?<=\b[Dd]ra\. )"
     r"|(?<=\bProf\. )|(?<=\b[Pp]rofessor )|(?<=\bprofessora )|(?<=\b[Ee]ngenheir[oa] )|(?<=\bReverend )|(?<=\bCaptain )"
     r"|(?<=\bColonel )|(?<=\bLieutenant )|(?<=\bSergeant )|(?<=\bGovernor )|(?<=\bSenator )|(?<=\bJudge ))?"
@@ -110,8 +111,8 @@ _NAMES = re.compile(
 _LONGEST_NAME = 40  # characters
 _STRANGE = 4.2  # nats a byte, from which on a word before a foreign name is of the name
 _PHONETIC = "\u0250"  # letters from here on stand in no word of ours, small or not
-_NAME_AFTER = re.compile(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
-_NAME_BEFORE = re.compile(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
+_NAME_AFTER = late(rf" (?P<word>{_CAPITALISED})(?![\w'’])")
+_NAME_BEFORE = late(rf"(?P<inside>[\w,;:)'’\"] )?(?<!\w)(?P<word>{_CAPITALISED}) \Z")
 
 
 def _is_name(match: re.Match[str]) -> bool:
@@ -136,6 +137,9 @@ def find_spans(
     """The spans of ``text``, in order, none overlapping: ``extra`` ranges first, then glossary and kept words, then
     what looks like something to copy, if ``protect``; private-use characters always. ``strangeness`` tells, in nats a
     byte, how little is known of a word."""
+    is_given = extra or keep or glossary is not None
+    if not is_given and not special(text) and text.isprintable() and text.count(",") < 2 and not _closing(text):
+        return []  # of a list of words there are more commas
     taken = _Taken()
     characters = frozenset(text)
     if protect and not characters.isdisjoint("<\\"):  # with its tags, whose ranges may be given
@@ -157,11 +161,11 @@ def find_spans(
     if not protect:
         taken.add(_whole(m) for m in private(text))
         return taken.spans
-    taken.add(_whole(m) for m in copied(text, characters))
+    taken.add(map(_whole, copied(text, characters)))
     if not characters.isdisjoint('"“«'):
         taken.add(_whole(m) for m in _SAID.finditer(text) if _is_foreign(m.group()))
     taken.add(_foreign_names(text, characters, strangeness))
-    return _joined(taken.spans)
+    return _joined(taken.spans) if len(taken.spans) > 2 else taken.spans
 
 
 def _around_choices(text: str) -> Iterator[Span]:
@@ -210,17 +214,24 @@ def _whole(match: re.Match[str]) -> Span:
     return Span(match.start(), match.end(), match.group(), match.group())
 
 
+def _closing(text: str, start: int = 0) -> re.Match[str] | None:
+    """The end of a letter, with the name of who signs it."""
+    found = _CLOSING_LINE.match(text, start) if "," in text else None
+    return found if found and is_given_name(found["name"]) else None
+
+
 def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     """What parts texts on one line: the head of a line of a log, cells, a path through a menu, the numbers and commas
     of a list."""
     found = [prefix] if (prefix := _PREFIX.match(text)) else []
-    if characters and max(characters) >= "\u2190":
+    if not text.isascii() and max(characters) >= "\u2190":
         found += _AT_ENDS.finditer(text)
-    if head := _HEAD.search(text):
+    marks = characters & _PARTING
+    if ":" in marks and (head := _HEAD.search(text)):
         word = text[: head.start()].strip()
         if word.isalpha() and word.isupper() and word.title() not in word_list("given names"):
             found.append(head)
-    if not characters.isdisjoint("-=~*#_+"):
+    if marks & _DRAWING:
         found += (m for m in _DRAWN.finditer(text) if not prefix or m.start() >= prefix.end())
     start = prefix.end() if prefix else 0
     if (said := _CHAT.match(text, start)) and is_given_name(said["name"]):
@@ -228,20 +239,20 @@ def _breaks(text: str, characters: frozenset[str]) -> list[Span]:
     if label := _LABELLED.match(text, start):
         found += [*re.compile(r"[\[(]").finditer(text, label.start("opens"), label.end("opens"))]
         found += [*re.compile(r"[\])]\s+").finditer(text, label.start("closes"), label.end())]
-    elif ":" in characters and (heading := _HEADING.match(text, start)):
+    elif ":" in marks and (heading := _HEADING.match(text, start)):
         found += [*re.compile(r":\s+").finditer(text, heading.end("word"), heading.end())]
-    elif "," in characters and (closing := _CLOSING_LINE.match(text, start)) and is_given_name(closing["name"]):
+    elif closing := _closing(text, start):
         found += [*re.compile(r",\s+").finditer(text, closing.end("words"), closing.start("name"))]
-    speaker = _SPEAKER.match(text, start) if ":" in characters else None
+    speaker = _SPEAKER.match(text, start) if ":" in marks else None
     if speaker and speaker["name"].title() in word_list("given names"):
         found.append(speaker)
-    if not characters.isdisjoint(_BETWEEN):
+    if marks & _BETWEEN:
         found += [*_BREAK.finditer(text), *_MENU.finditer(text)]
-    if "{" in characters:
+    if "{" in marks:
         found += (part for choice in _CHOICE.finditer(text) for part in _CASE.finditer(text, *choice.span()))
-    if "/" in characters and _CHOICES.fullmatch(text):
+    if "/" in marks and _CHOICES.fullmatch(text):
         found += re.finditer("/", text)
-    if not characters.isdisjoint(".)"):
+    if text.count(".") + text.count(")") > 1:
         counted = list(_COUNTED.finditer(text))
         if [int(m["number"]) for m in counted] == list(range(1, len(counted) + 1)) and len(counted) > 1:
             found += counted
@@ -331,6 +342,8 @@ def keep_spans(text: str, words: Iterable[str]) -> list[Span]:
 
 def name_spans(text: str) -> list[Span]:
     """The people whom ``text`` names: what follows a title, and a given name with a surname."""
+    if text[1:].islower():  # no name goes without a capital, or another one
+        return []
     return [Span(m.start(), m.end(), m.group(), m.group()) for m in _NAMES.finditer(text) if _is_name(m)]
 
 

@@ -20,6 +20,7 @@ import sentencepiece
 
 from translator.config import Direction
 from translator.errors import CheckpointError, InputError
+from translator.text.late import late
 from translator.text.normalise import normalise
 from translator.text.slots import SLOTS
 
@@ -38,7 +39,7 @@ BACK_TRANSLATED = "<bt>"
 # A word keeps its inner apostrophes and hyphens (don't, guarda-chuva) and its combining accents; every other mark is a
 # word of its own, an emoji together with its skin tone, variation selector and what is joined to it.
 _LETTERS = r"(?:\w[\u0300-\u036f]*)+"
-_WORD = re.compile(rf"{_LETTERS}(?:['\-]{_LETTERS})*|[^\w\s](?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\w\s])*")
+_WORD = late(rf"{_LETTERS}(?:['\-]{_LETTERS})*|[^\w\s](?:[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\w\s])*")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from translator.config import Direction
+from translator.text.late import late
 
-_TIME = re.compile(
+_TIME = late(
     r"(?<![\w.,:/-])(?P<hour>[01]?\d|2[0-4])"
     r"(?:(?P<mark>[:.h]|\sh\s?)(?P<minute>[0-5]\d)(?:\s?min)?|(?P<alone>\s?h(?:oras|rs)?\b))?"
     r"(?:\s?(?P<half>[ap])\.?m\b\.?|\s(?:horas\s)?d?[ae]\s(?P<part>manhã|tarde|noite|madrugada)|\s(?:in\sthe|at)\s"
@@ -18,7 +19,7 @@ _TIME = re.compile(
 _LATE = frozenset(["p", "tarde", "noite", "afternoon", "evening", "night"])
 # How long something takes, which is no time of day: "dormi 7h", "8h por dia".
 _HOURS_LONG = r"(?P<hours{0}>\d{{1,3}})\s?h(?:oras?|rs?|s)?(?:(?: e )?(?P<minutes{0}>[0-5]\d)(?:\s?min(?:utos)?)?)?\b"
-_DURATION = re.compile(
+_DURATION = late(
     r"\b(?:demor\w+|dur\w+|lev\w+|dorm\w+|trabalh\w+|falt\w+|esper\w+|pass\w+|gast\w+|perd\w+|estud\w+|viaj\w+|por|há|em|"
     rf"cada|(?<!antes )(?<!depois )(?<!partir )(?<!perto )de|após|quase|apenas|só|umas?|mais|menos)"
     rf"\s{_HOURS_LONG.format(1)}(?!\s(?:às?|as?|até|da)\b)|{_HOURS_LONG.format(2)}"
@@ -26,7 +27,7 @@ _DURATION = re.compile(
     r"sono|trabalho|aulas?|duração|atraso|espera|carro|avião|ônibus|comboio|trem|caminhada|estudo|filme|prova))\b)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(
+_NUMBER = late(
     r"(?<![\w.,])\d{1,3}(?:(?P<group>[.,])\d{3})+(?:(?!(?P=group))[.,]\d+)?(?![\w.,]?\d)|(?<![\w.,])\d+(?P<point>[.,])\d+(?![\w.,]?\d)"
 )
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from translator.config import Direction, SearchConfig
 from translator.search.hypothesis import Engine, Hypothesis
 from translator.text.casing import Casing
+from translator.text.late import late
 from translator.text.lists import is_given_name, word_list
 from translator.translation.prepare import Prepared, plainer
 from translator.translation.result import Segment
@@ -20,7 +21,7 @@ _SURER = 0.6  # of its score, by which several words, or a word that is cried, a
 _LONGEST_LIST = 8  # words
 _NAMES = ("exonyms", "written large")
 _BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
-_SPOKEN = re.compile("[AEIOUÁÉÍÓÚÂÊÔÃÕ]")
+_SPOKEN = late("[AEIOUÁÉÍÓÚÂÊÔÃÕ]")
 _MONTHS = frozenset(["March", "May"])  # which are other words too
 _NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
 

@@ -15,11 +15,12 @@ from itertools import pairwise
 
 from translator.config import Direction
 from translator.search.hypothesis import Engine
+from translator.text.late import late
 from translator.text.subwords import EOS, TAGS, Subwords
 from translator.translation.prepare import Prepared
 
-_MARK = re.compile(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>|\{\\[^{}]*\}|\\[a-z]+\{|\})+")
-_QUOTED = re.compile(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
+_MARK = late(r"(?:[*_~]+|!?\[|\]\([^()]*\)|\]\[[^\]]*\]|\]|</?[A-Za-z0-9][^<>]*>|\{\\[^{}]*\}|\\[a-z]+\{|\})+")
+_QUOTED = late(r"""(?<!\w)(?:"[^"\s](?:[^"]*[^"\s])?"|'[^'\s](?:[^'"]*[^'"\s])?')(?!\w)""")
 _NEVER = float("-inf")
 _FAINT = 0.1  # links that tell nothing: small words that the other language has not
 _FEW, _SHORT = 4, 14  # words of a quotation, and of the sentence around it

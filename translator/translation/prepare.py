@@ -14,6 +14,8 @@ from itertools import pairwise
 from translator.config import Direction
 from translator.text.abbreviations import written_out
 from translator.text.casing import Casing, casing_of, restore_casing, to_ordinary
+from translator.text.kinds import special
+from translator.text.late import late
 from translator.text.lists import is_given_name
 from translator.text.normalise import normalise, visible
 from translator.text.polarity import said_plainer, turned
@@ -24,25 +26,25 @@ from translator.text.spans import Span, has_words, keep_spans, name_spans, numbe
 from translator.text.times import in_other_way, numbers_in_other_way, spoons_in_other_way
 
 _FIRST_MARKER, _FIRST_BREAK, _MARKERS = 0xF0000, 0xF8000, 0x7FFE
-_MARKER = re.compile("[\U000f0000-\U000ffffd]")
-_SLOT = re.compile(f"[{SLOTS[0]}-{SLOTS[-1]}]")
+_MARKER = late("[\U000f0000-\U000ffffd]")
+_SLOT = late(f"[{SLOTS[0]}-{SLOTS[-1]}]")
 # A time in a slot says which half of the day it is; the model may say it again.
-_TIMED = re.compile(r"\d\s?(?:[ap]m|h\d*)$")
-_HALF_AGAIN = re.compile(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
-_QUOTES = re.compile("[«»„]")  # which are as the model has met most of them
-_HALF = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
-_PRICE = re.compile(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
-_DASH = re.compile(r"(?<=[^\s\d—-])(?:\s*—\s*|\s*--\s*|\s–\s)(?=[^\s\d—-])")  # inside a sentence, as it is read best
+_TIMED = late(r"\d\s?(?:[ap]m|h\d*)$")
+_HALF_AGAIN = late(rf"(?P<slot>{_SLOT.pattern})\s+(?:[ap]\.?m\b\.?|o'clock|h\b|horas\b)")
+_QUOTES = late("[«»„]")  # which are as the model has met most of them
+_HALF = late(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+_PRICE = late(r"(?<!\w)(?:R\$|US\$|C\$|A\$|USD|BRL|EUR|GBP)\s?\d[\d.,]*(?!\w)")
+_DASH = late(r"(?<=[^\s\d—-])(?:\s*—\s*|\s*--\s*|\s–\s)(?=[^\s\d—-])")  # inside a sentence, as it is read best
 # what a mark, as of bold type, belongs to: a word, and the punctuation around it
-_JOINED_LEFT = re.compile(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
-_JOINED_RIGHT = re.compile(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
+_JOINED_LEFT = late(r"[^\W_]\Z|\S[\"'”’»).,!?…:;]\Z")
+_JOINED_RIGHT = late(r"[^\W_]|[\"“‘«(¿¡](?=[^\W_])|'(?!(?:s|t|re|ll|ve|d|m)\b)(?=[^\W_])")
 # quotation marks that an apostrophe inside hides from the model, as double ones
-_SINGLE = re.compile(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
-_SMALL_I = re.compile(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
-_SPOON = re.compile(r"\bcolher(?:es)? de (?:sopa|chá)\Z")
-_CRIED = re.compile(r"[!?]{2,}\Z")
-_CUT_OFF = re.compile(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
-_BREAKS = re.compile("([\U000f8000-\U000ffffd])")
+_SINGLE = late(r"(?<!\w)‘([^‘’“”\"]+(?:’\w[^‘’“”\"]*)*)’(?!\w)|(?<!\w)'([A-ZÀ-Ý][^'\"]*'[^'\"]*[.,!?])'(?!\w)")
+_SMALL_I = late(r"(?<![\w'’.-])i(?=\s|['’](?:m|ve|ll|d)\b|[,!?]|\Z)")
+_SPOON = late(r"\bcolher(?:es)? de (?:sopa|chá)\Z")
+_CRIED = late(r"[!?]{2,}\Z")
+_CUT_OFF = late(r"(?<=\w)(?:--|—)(?=[\"')]*\Z)")
+_BREAKS = late("([\U000f8000-\U000ffffd])")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Line:
 
 def _space(text: str) -> str:
     """White space as it was, less the kinds that move a terminal's cursor."""
+    if text in ("", " "):
+        return text
     return "".join(c if c in " \t\n\u00a0" else "" if c == "\r" else " " for c in text)
 
 
@@ -83,7 +87,7 @@ def prepare(
     marked, values = _mark(text, spans)
 
     def readable(part: str) -> bool:
-        return len(_MARKER.findall(part)) <= len(slots) and fits(part)
+        return (not values or len(_MARKER.findall(part)) <= len(slots)) and fits(part)
 
     body = marked.lstrip()
     before = [_space(marked[: len(marked) - len(body)])]
@@ -97,7 +101,7 @@ def prepare(
         else:
             before.append(copied)
 
-    for apart in _BREAKS.split(body):
+    for apart in _BREAKS.split(body) if values else [body]:
         if len(apart) == 1 and apart in values and values[apart].breaks:
             copy(apart)
             continue
@@ -150,6 +154,8 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
     """``text`` with a marker for each span, as many as there are markers."""
     pieces: list[str] = []
     values: dict[str, Span] = {}
+    if not spans and text.isascii():  # no marker of its own
+        return text, values
     at = 0
     for number, span in enumerate(spans[:_MARKERS]):
         marker = chr((_FIRST_BREAK if span.breaks else _FIRST_MARKER) + number)
@@ -160,27 +166,37 @@ def _mark(text: str, spans: Sequence[Span]) -> tuple[str, dict[str, Span]]:
     return "".join([*pieces, _MARKER.sub("", text[at:])]), values
 
 
+def _as_read(
+    written: str, values: dict[str, Span], slots: Sequence[str], direction: Direction | None
+) -> tuple[str, str, dict[str, Span]]:
+    """A sentence as the model reads it, but for its capitals; normalised, as the user wrote it; its spans by slot."""
+    names = dict(zip(_MARKER.findall(written), slots, strict=False)) if values else {}
+    apart, spans = _apart(written, {marker: values[marker] for marker in names})
+    if '"' not in apart and "“" not in apart and ("'" in apart or "‘" in apart):
+        apart = _SINGLE.sub(lambda m: f'"{m[1] or m[2]}"', apart)
+    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart) if names else apart)
+    spans = {names[marker]: span for marker, span in spans.items()}
+    source = text if apart == written else normalise(_MARKER.sub(lambda m: names[m.group()], written))
+    source = fill(source, {slot: span.source for slot, span in spans.items()})
+    if not text.isascii():
+        text = _QUOTES.sub('"', text)
+    if direction == "en-pt" and ("—" in text or "–" in text or "--" in text):
+        text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
+    text = written_out(text, direction, special(text)) if direction else text
+    for slot, span in spans.items():  # 1 tbsp. oil is read as a spoon of it
+        if _SPOON.search(span.target):
+            text = re.sub(f"{slot} (?!(?:of|and|or|each) )(?=[a-z])", f"{slot} of ", text)
+    return text, source, spans
+
+
 def _prepared(
     part: Sentence, values: dict[str, Span], slots: Sequence[str], is_part: bool, direction: Direction | None
 ) -> Prepared:
-    names = dict(zip(_MARKER.findall(part.text), slots, strict=False))
-    apart, spans = _apart(part.text, {marker: values[marker] for marker in names})
-    if '"' not in apart and "“" not in apart:
-        apart = _SINGLE.sub(lambda m: f'"{m[1] or m[2]}"', apart)
-    text = normalise(_MARKER.sub(lambda m: names[m.group()], apart))
-    spans = {names[marker]: span for marker, span in spans.items()}
-    source = text if apart == part.text else normalise(_MARKER.sub(lambda m: names[m.group()], part.text))
-    source = fill(source, {slot: span.source for slot, span in spans.items()})
-    text = _QUOTES.sub('"', text)
-    if direction == "en-pt":
-        text = _CUT_OFF.sub(" --", _DASH.sub(" - ", text))
-    text = written_out(text, direction) if direction else text
-    for slot, span in spans.items():  # 1 tbsp. oil is read as a spoon of it
-        text = (
-            re.sub(f"{slot} (?!(?:of|and|or|each) )(?=[a-z])", f"{slot} of ", text)
-            if _SPOON.search(span.target)
-            else text
-        )
+    if not special(part.text):
+        text = source = normalise(part.text)
+        spans = dict[str, Span]()
+    else:
+        text, source, spans = _as_read(part.text, values, slots, direction)
     casing = casing_of(text)
     return Prepared(to_ordinary(text, casing, direction), source, _space(part.after), casing, spans, is_part)
 
@@ -192,8 +208,8 @@ def _apart(text: str, spans: dict[str, Span]) -> tuple[str, dict[str, Span]]:
     for marker, span in spans.items():
         before, after = (_MARKER.sub("", part) for part in whole.split(marker))
         is_mark = not any(map(str.isalnum, span.source[:1] + span.source[-1:]))
-        before_it = re.search(_JOINED_LEFT if is_mark else r"[^\W_]\Z", before)
-        after_it = re.match(_JOINED_RIGHT if is_mark else r"[^\W_]", after)
+        before_it = _JOINED_LEFT.search(before) if is_mark else re.search(r"[^\W_]\Z", before)
+        after_it = _JOINED_RIGHT.match(after) if is_mark else re.match(r"[^\W_]", after)
         joined[marker] = replace(span, joins_left=bool(before_it), joins_right=bool(after_it))
         at = text.index(marker)
         left, right = text[at - 1 : at], text[at + 1 : at + 2]

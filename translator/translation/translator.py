@@ -15,7 +15,7 @@ from translator.errors import InputError, UsageError
 from translator.search.hypothesis import Hypothesis
 from translator.text.access_keys import with_key, without_key
 from translator.text.languages import direction_of, neither
-from translator.text.normalise import normalise, visible, without_escapes
+from translator.text.normalise import most_bytes, normalise, visible, without_escapes
 from translator.text.problems import Problem
 from translator.text.slots import fill
 from translator.text.spans import Span, find_spans, telling_nothing, without_spans
@@ -184,7 +184,7 @@ class Translator(LoadedModel):
     def _fits(self, text: str) -> bool:
         # no more pieces than bytes and the space before them: that is found out faster
         room = self.longest_source - 2
-        size = len(text) if text.isascii() else len(normalise(text).encode())
+        size = len(text) if text.isascii() else most_bytes(text)
         return size < room or len(self.subwords.encode(text)) <= room
 
     def _prepare(
@@ -196,7 +196,7 @@ class Translator(LoadedModel):
                 text, self.strangeness, extra, keep=options.keep, glossary=options.glossary, protect=options.protect
             )
         if direction is None:
-            plain = without_spans(text, telling_nothing(spans)).lstrip()
+            plain = (without_spans(text, telling_nothing(spans)) if spans else text).lstrip()
             if note := neither(plain):
                 return Line(visible(text), [], note), self.folder.directions[0]
             direction = self.direction_of(plain)

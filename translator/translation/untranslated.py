@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import SequenceMatcher
 
 from translator.config import Direction
 from translator.text.languages import language_probabilities
+from translator.text.late import late
 from translator.text.lists import is_given_name, word_list
 from translator.text.problems import Problem
 from translator.translation.prepare import Prepared
@@ -20,24 +20,24 @@ _SHORT = 12  # words; in longer sentences a wider beam took twice the time for 0
 _LIKE = 0.7  # of two spellings, from which on one is a slip of the other
 _RARE, _UNKNOWN, _ODD = 3.5, 4.2, 4.6  # strangeness from which on a word may be, must be, and is a name of its own
 _LIKELY = -1.5  # score of the copy of a name that has no other in the other language
-_NAME = re.compile(  # a capital inside a sentence, or before a slot
+_NAME = late(  # a capital inside a sentence, or before a slot
     r"(?:(?<=[\w,;] )|(?<=[\w\ue000-\ue009] \()|\A(?=\w+ [\ue000-\ue009]))[A-ZÀ-Þ][^\W\d_]{3,}(?![\w.-])"
     r"(?<!ans)(?<!an)(?<!ese)(?<!sh)(?<!is[tm])(?<!is[tm]s)(?<!ty)"
     r"(?<!ness)(?<!ion)(?<!ics)(?<!ic)(?<!al)(?<!an[oa])(?<!an[oa]s)(?<!ês)(?<!esa)(?<!eses)(?<!ista)(?<!istas)(?<!ismo)"
     r"(?<!dade)(?<!ção)(?<!ic[oa])(?<!ic[oa]s)(?<!ais)"  # who belongs to a place or a creed is no name
 )
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = late(r"[^\W\d_]+")
 _TYPES = frozenset(
     ["type", "Type", "run", "Run", "execute", "Execute", "launch", "Launch", "digite", "Digite", "rode", "Rode"]
 )
-_TYPED = re.compile(r"\b(?:[Tt]ype|[Rr]un|[Ee]xecute|[Ll]aunch|[Dd]igite|[Rr]ode) ([a-z][a-z\d]{2,})(?![\w.-])")
+_TYPED = late(r"\b(?:[Tt]ype|[Rr]un|[Ee]xecute|[Ll]aunch|[Dd]igite|[Rr]ode) ([a-z][a-z\d]{2,})(?![\w.-])")
 # A name and nothing else: one to three words or slots, each with its capital. Chosen on 14,000 short texts of
 # interfaces and 1,000 made-up names: half of the names that were lost are kept, 0.3 % of the texts are no longer right.
-_LONE = re.compile(r"(?:[^\W\d_]+|[\ue000-\ue009])(?: (?:[^\W\d_]+|[\ue000-\ue009])){0,2}[.!?…]?")
+_LONE = late(r"(?:[^\W\d_]+|[\ue000-\ue009])(?: (?:[^\W\d_]+|[\ue000-\ue009])){0,2}[.!?…]?")
 _SURER = 0.5  # of its score: what replaces a name that was copied may be so much less likely
 _DOUBTFUL = -1.8  # score below which a translation of a name is made up
-_NUMERAL = re.compile(r"X{0,3}(?:I[XV]|V?I{0,3})")
-_CAPITALS = re.compile(r"(?<![\w.'’-])(?:[IVX]{2}|[A-Z][A-Z\d]{2})[A-Z\d]*(?![\w'’-]|\.\w)")
+_NUMERAL = late(r"X{0,3}(?:I[XV]|V?I{0,3})")
+_CAPITALS = late(r"(?<![\w.'’-])(?:[IVX]{2}|[A-Z][A-Z\d]{2})[A-Z\d]*(?![\w'’-]|\.\w)")
 
 
 def untranslated(source: str, target: str, direction: Direction) -> list[Problem]:

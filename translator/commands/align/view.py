@@ -10,7 +10,7 @@ from rich.text import Text
 
 from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
-from translator.draw.language import told
+from translator.draw.language import figure, told
 from translator.draw.text import DIM, center, fit, left
 from translator.explain.align import Alignment
 from translator.explain.links import format_links
@@ -64,7 +64,7 @@ def _table(alignment: Alignment, groups: list[tuple[list[int], list[int]]], widt
         weight = sum(weights) / len(weights)
         line = Text.assemble((f"{number + 1:>3} ", _style(number)))
         line.append(left(source, source_room)).append(" ─ ", DIM).append(left(target, target_room))
-        line.append(f"  {'█' * round(weight * _BAR):<{_BAR}}", _style(number)).append(f" {weight:.2f}")
+        line.append(f"  {'█' * round(weight * _BAR):<{_BAR}}", _style(number)).append(figure(f" {weight:.2f}"))
         lines.append(line)
     return lines
 

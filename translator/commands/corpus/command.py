@@ -16,7 +16,7 @@ from translator.commands.console import stderr, stdout
 from translator.commands.corpus.back_translate import back_translate
 from translator.commands.corpus.doctor import doctor
 from translator.commands.options import Force, Json
-from translator.draw.language import say
+from translator.draw.language import figure, say
 from translator.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def split(
         print(json.dumps(counts | {"groups": found.groups, "largest_group": found.largest}))
         return
     for path, count in zip(paths, counts.values(), strict=True):
-        stdout().print(f"{count:>11,}  {path}", markup=False)
+        stdout().print(f"{figure(f'{count:>11,}')}  {path}", markup=False)
     stdout().print(say(f"{found.groups:,} groups of pairs that share sentences, the largest of {found.largest:,}"))
 
 

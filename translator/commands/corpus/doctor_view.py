@@ -13,7 +13,7 @@ from rich.text import Text
 from translator.config import preset_for, vocab_size_for
 from translator.corpus.doctor.exam import LENGTHS, RATIOS, Examination, Example, Plan
 from translator.corpus.doctor.kinds import KINDS
-from translator.draw.language import say
+from translator.draw.language import figure, figures, say
 from translator.draw.text import bar, fit, wrap, wrapped
 
 _WIDTH = 80
@@ -36,27 +36,27 @@ def _cure(name: str, plan: Plan) -> str:
 
 def _share(count: int, of: int) -> str:
     share = 100 * count / max(of, 1)
-    return f"{share:.1f} %" if share >= 0.1 or not count else "<0.1 %"
+    return figure(f"{share:.1f} %" if share >= 0.1 or not count else "<0.1 %")
 
 
 def show(result: Examination, plan: Plan, out: Path | None, dropped: Path | None) -> Iterator[Text]:
     """The report: counts, histograms, findings with examples, verdict, and what was done. Nothing is wider than 80
     columns."""
     yield Text(fit(", ".join(map(str, result.files)), _WIDTH), "bold")
-    yield Text(f"{say('pairs'):<12}{result.rows:>16,}")
+    yield Text(figures(f"{say('pairs'):<12}{result.rows:>16,}"))
     sides = say("English"), say("Portuguese")
     yield Text(f"{'':12}{sides[0]:>16}{sides[1]:>16}", "dim")
     for name, (en, pt) in zip(("words", "characters"), result.sizes, strict=True):
-        yield Text(f"{say(name):<12}{en:>16,}{pt:>16,}")
+        yield Text(figures(f"{say(name):<12}{en:>16,}{pt:>16,}"))
     en, pt = result.sizes[0] / max(result.rows, 1)
-    yield Text(f"{say('words a side'):<12}{en:>16.1f}{pt:>16.1f}")
+    yield Text(figures(f"{say('words a side'):<12}{en:>16.1f}{pt:>16.1f}"))
     yield _heading("Length in words")
     yield Text(f"{'':>9}  {sides[0]:<{_BAR + 9}} {sides[1]}", "dim")
     labels = [f"{low}" if high == low + 1 else f"{low}–{high - 1}" for low, high in pairwise(LENGTHS)]
     yield from _histogram([*labels, f"{LENGTHS[-1]}–"], result.lengths.tolist(), result.rows)
     yield _heading("Portuguese words for an English one")
-    labels = [f"{low:.2f}–{high:.2f}" for low, high in pairwise(RATIOS)]
-    yield from _histogram([*labels, f"{RATIOS[-1]:.2f}–"], [result.ratios.tolist()], result.rows)
+    labels = [figure(f"{low:.2f}–{high:.2f}") for low, high in pairwise(RATIOS)]
+    yield from _histogram([*labels, figure(f"{RATIOS[-1]:.2f}–")], [result.ratios.tolist()], result.rows)
     yield _heading("Findings")
     yield from _findings(result, plan)
     yield _heading("Verdict")
@@ -128,10 +128,10 @@ def advice(result: Examination, *, fixed: bool) -> list[str]:
 def _fixed(fixed: dict[str, Any]) -> Iterator[Text]:
     read = fixed["read"]
     yield _heading("Fixed")
-    yield Text(f"{say('read'):<15}{read:>12,}")
+    yield Text(figures(f"{say('read'):<15}{read:>12,}"))
     for name, count in fixed["dropped"].items():
-        yield Text(f"  {name:<13}{-count:>12,}  {_share(count, read):>7}")
-    yield Text(f"{say('kept'):<15}{fixed['kept']:>12,}  {_share(fixed['kept'], read):>7}")
+        yield Text(f"  {name:<13}{figure(f'{-count:>12,}')}  {_share(count, read):>7}")
+    yield Text(figures(f"{say('kept'):<15}{fixed['kept']:>12,}  {_share(fixed['kept'], read):>7}"))
     for name, count in fixed["repaired"].items():
         if count:
             yield Text("  " + say(f"{name} repaired where they were kept: {count:,}"), "dim")
@@ -139,11 +139,11 @@ def _fixed(fixed: dict[str, Any]) -> Iterator[Text]:
 
 def _likelihood(found: dict[str, Any], result: Examination) -> Iterator[Text]:
     yield _heading("Likelihood, nats a piece, mean of both directions")
-    yield Text(f"{say('median'):<15}{found['median']:>12.2f}")
-    yield Text(f"{say('a tenth below'):<15}{found['lowest_tenth']:>12.2f}")
+    yield Text(figures(f"{say('median'):<15}{found['median']:>12.2f}"))
+    yield Text(figures(f"{say('a tenth below'):<15}{found['lowest_tenth']:>12.2f}"))
     yield Text("  " + say("the least likely pairs"), "dim")
     for example in found["examples"]:
-        yield Text(f"  {example['score']:.2f}")
+        yield Text(figure(f"  {example['score']:.2f}"))
         yield from _example(example, result)
 
 

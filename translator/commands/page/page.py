@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -18,13 +19,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from translator.commands.pairs import SentencePair
+from translator.draw.language import pattern, say, spoken
 from translator.explain.align import alignment_choice
 from translator.explain.reading import Attention, Kind, Side
 from translator.explain.weights import Level
 from translator.text.slots import fill
 from translator.translation import Translator
 
-_SCRIPTS = ("numbers.js", "draw.js", "heat.js", "steps.js", "page.js")
+_SCRIPTS = ("words.js", "numbers.js", "draw.js", "heat.js", "steps.js", "page.js")
 Sentence = tuple[SentencePair, Mapping[Kind, Attention]]
 """A sentence with its translation, and all attention between and within them."""
 
@@ -52,6 +54,7 @@ def page(
         "model": model,
         "best": None if best is None else {"layer": best[0], "head": best[1]},
         "view": (view or PageView())._asdict(),
+        "words": {text: pattern(text) for text in sentences_of_the_page()} if spoken() != "en" else {},
         "sentences": [
             {
                 "source": pair.source,
@@ -71,11 +74,22 @@ def page(
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    whole = _asset("page.html")
+    whole = re.sub(r"\{\{(.+?)\}\}", lambda m: say(m[1]), _asset("page.html"))
     # the data last: nothing in it can be taken for a place to fill
-    for name, content in (("policy", policy), ("style", style), ("script", script), ("data", written)):
+    for name, content in (
+        ("language", spoken()),
+        ("policy", policy),
+        ("style", style),
+        ("script", script),
+        ("data", written),
+    ):
         whole = whole.replace(f"%{name}%", content, 1)
     return whole
+
+
+def sentences_of_the_page() -> set[str]:
+    """What the scripts say, in English, ``{}`` for each value."""
+    return set(re.findall(r"\b(?:say|pieces)\(\s*'([^']+)'", "".join(map(_asset, _SCRIPTS))))
 
 
 def _asset(name: str) -> str:

@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from translator.commands.output import arrow
-from translator.draw.language import say, told
+from translator.draw.language import figure, say, told
 from translator.draw.text import BOLD, DIM, fit, joined, left, wrapped
 from translator.explain.stages import HeadStages
 from translator.text.subwords import Word
@@ -193,9 +193,9 @@ def _weights(v: _View) -> Iterator[_Step]:
     def cells(j: int) -> list[str]:
         score = _number(masked[j]) if s.mask[row, j] else "-inf"
         drawn = [f"  {'█' * round(weights[j] * _BAR):<{_BAR}}"] if has_bar else []
-        return [score, f"{raised[j]:.6f}", f"{weights[j]:.6f}", *drawn]
+        return [score, figure(f"{raised[j]:.6f}"), figure(f"{weights[j]:.6f}"), *drawn]
 
-    total = f"{say('sum'):<{_LABEL}}{'':13}{raised.sum():13.6f}{weights.sum():13.6f}"
+    total = f"{say('sum'):<{_LABEL}}{'':13}{figure(f'{raised.sum():13.6f}{weights.sum():13.6f}')}"
     yield (
         "Softmax",
         f"({len(weights)}) → ({len(weights)}), sum 1",
@@ -241,4 +241,4 @@ def _outputs(v: _View) -> Iterator[_Step]:
 def _number(value: float) -> str:
     """Nine cells, three decimals where they fit; no minus before a zero."""
     text = f"{value:9.3f}" if abs(value) < 9999.5 else f"{value:9.2e}"
-    return text if float(text) else f"{0:9.3f}"
+    return figure(text if float(text) else f"{0:9.3f}")

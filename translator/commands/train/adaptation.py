@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from translator.draw.language import say
+from translator.draw.language import figure, say
 from translator.evaluation.adaptation import Adaptation
 
 
@@ -22,7 +22,7 @@ def adaptation_table(found: Adaptation, base: str, domain: str, retained: str) -
         previous = change.domain
         way = change.direction.replace("-", "→")
         figures = (f"{change.sentences:,}", f"{change.before:.1f}", f"{change.after:.1f}", f"{change.gain:+.1f}")
-        table.add_row(*map(Text, (say(name), way, *figures)))
+        table.add_row(*map(Text, (say(name), way, *map(figure, figures))))
     lines = [f"before: {base}, after: fine-tuned from it", f"in domain: {domain}"]
     if any(not one.domain for one in found.changes):
         lines.append(f"retained: {retained}")

@@ -313,7 +313,8 @@ class Board:
             if now.scores.attention:
                 bits = [sharpness(e.scores.attention) for e in self._evaluated if e.scores.attention]
                 rows.append(("looking", bits, f"{bits[-1]:.2f} bits a row"))
-        return [f"{say(name):<{_LABEL}}{sparkline(values, room)}  {say(newest)}" for name, values, newest in rows]
+        drawn = [(f"{say(name):<{_LABEL}}{sparkline(values, room)}", newest) for name, values, newest in rows]
+        return [f"{curve}  {told(newest, own=False)}" for curve, newest in drawn]
 
     def _attention(self, width: int, height: int) -> Text | None:
         """The cross-attention of one dev sentence at the last evaluation, if it has room."""

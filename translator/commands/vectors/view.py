@@ -13,7 +13,7 @@ from translator.commands.output import csv_text, plain
 from translator.draw.cosines import Grid, blocks, cosine_text, grid_svg
 from translator.draw.grid import side_by_side
 from translator.draw.heatmap import framed
-from translator.draw.language import say
+from translator.draw.language import figure, say
 from translator.draw.scatter import MARKS, Scatter, scatter, scatter_svg
 from translator.draw.svg import page
 from translator.draw.text import BOLD, DIM, bar, fit, hanging, left, wrapped
@@ -67,7 +67,7 @@ def analogy_view(answer: AnalogyAnswer, width: int) -> Text:
 
 
 def _in_a_line(nearest: Sequence[Neighbour]) -> str:
-    return ", ".join(f"{n.word} {n.cosine:.2f}" for n in nearest)
+    return ", ".join(f"{n.word} {figure(f'{n.cosine:.2f}')}" for n in nearest)
 
 
 def _ranked(nearest: Sequence[Neighbour], width: int) -> list[Text]:

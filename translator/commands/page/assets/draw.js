@@ -13,7 +13,7 @@ function el(tag, properties = {}, ...children) {
   return element;
 }
 
-const number = (x, digits = 3) => x === -Infinity ? '−∞' : (Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits).replace('-', '−');
+const number = (x, digits = 3) => x === -Infinity ? '−∞' : figure((Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x).toFixed(digits)).replace('-', '−');
 
 /** A small number in one digit and a power of ten: 2·10⁻⁷. */
 function small(x) {
@@ -57,7 +57,7 @@ function paint(element, w) {
 /** Numbers as a strip of colour: blue below zero, orange above, the paper at zero. */
 function strip(values, most, name) {
   const canvas = el('canvas', {width: values.length, height: 1, className: 'strip', role: 'img', 'aria-label':
-    `${name}: ${values.length} numbers from ${number(Math.min(...values))} to ${number(Math.max(...values))}`});
+    say('{}: {} numbers from {} to {}', name, values.length, number(Math.min(...values)), number(Math.max(...values)))});
   const [zero, below, above] = ['--card', '--below', '--above'].map(colour);
   const context = canvas.getContext('2d');
   values.forEach((x, i) => {

@@ -7,7 +7,7 @@
 function heatTable(matrix, names, chosenRow, isMasked, on) {
   const head = el('tr', {}, el('td', {className: 'corner'}, names.corner));
   names.columns.forEach(name => head.append(el('th', {scope: 'col'}, el('span', {}, name))));
-  head.append(el('th', {scope: 'col', className: 'bits', title: 'entropy in bits'}, el('span', {}, 'H')));
+  head.append(el('th', {scope: 'col', className: 'bits', title: say('entropy in bits')}, el('span', {}, 'H')));
   const body = el('tbody');
   const cells = [];
   matrix.forEach((row, r) => {
@@ -19,8 +19,8 @@ function heatTable(matrix, names, chosenRow, isMasked, on) {
       const masked = isMasked(r, c);
       const cell = el('td', {className: masked ? 'masked' : c === top ? 'most' : tally ? '' : 'none', role: 'gridcell'},
         masked ? '–' : String(tally));
-      cell.setAttribute('aria-label', `${names.rows[r]}, ${names.columns[c]}: ${masked ? 'masked' : `${tally} %`}${
-        c === top ? ', most of this row' : ''}`);
+      cell.setAttribute('aria-label', `${names.rows[r]}, ${names.columns[c]}: ${masked ? say('masked') : `${tally} %`}${
+        c === top ? `, ${say('most of this row')}` : ''}`);
       if (!masked) paint(cell, row[c]);
       if (r === chosenRow && c === top) cell.dataset.chosen = 'yes';
       Object.assign(cell.dataset, {row: r, column: c});

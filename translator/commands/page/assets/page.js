@@ -1,18 +1,25 @@
 // What is shown, and what happens when something is chosen.
 
-const data = JSON.parse($('data').textContent);
 const KINDS = {
-  cross: {name: 'Cross', long: 'cross-attention', title: 'Where the decoder looked', columns: 'source', rows: 'predicted',
-    caption: 'Each row is a word the decoder predicted, each column a word of the source.',
-    end: 'where the decoder looked, not why it chose the word', verb: 'looked at'},
-  encoder: {name: 'Encoder', long: 'encoder self-attention', title: 'Where the encoder looked', columns: 'source, looked at',
-    rows: 'source, looking', caption: 'Each row is a word of the source, each column a word of the same source it took something from.',
-    end: 'where the encoder looked, not why the decoder chose a word', verb: 'looked at'},
-  decoder: {name: 'Decoder', long: 'decoder masked self-attention', title: 'Where the decoder looked back', columns: 'read so far',
-    rows: 'predicted', caption: 'Each row is a word the decoder predicted, each column one that it had read by then; – is masked: not read yet.',
-    end: 'where the decoder looked, not why it chose the word', verb: 'looked back at'},
+  cross: {name: say('Cross'), long: say('cross-attention'), title: say('Where the decoder looked'), columns: say('source'),
+    rows: say('predicted'), caption: say('Each row is a word the decoder predicted, each column a word of the source.'),
+    end: say('This is where the decoder looked, not why it chose the word.'),
+    atRow: (...values) => pieces('Predicting {}, the decoder looked at: {}', ...values),
+    atColumn: (...values) => pieces('{} was looked at by: {}', ...values)},
+  encoder: {name: say('Encoder'), long: say('encoder self-attention'), title: say('Where the encoder looked'),
+    columns: say('source, looked at'), rows: say('source, looking'),
+    caption: say('Each row is a word of the source, each column a word of the same source it took something from.'),
+    end: say('This is where the encoder looked, not why the decoder chose a word.'),
+    atRow: (...values) => pieces('At {}, the encoder looked at: {}', ...values),
+    atColumn: (...values) => pieces('{} was looked at by: {}', ...values)},
+  decoder: {name: say('Decoder'), long: say('decoder masked self-attention'), title: say('Where the decoder looked back'),
+    columns: say('read so far'), rows: say('predicted'),
+    caption: say('Each row is a word the decoder predicted, each column one that it had read by then; – is masked: not read yet.'),
+    end: say('This is where the decoder looked, not why it chose the word.'),
+    atRow: (...values) => pieces('Predicting {}, the decoder looked back at: {}', ...values),
+    atColumn: (...values) => pieces('{} was looked back at by: {}', ...values)},
 };
-const LANGUAGES = {en: 'English', pt: 'Portuguese'};
+const LANGUAGES = {en: say('English'), pt: say('Portuguese')};
 const state = {sentence: 0, ...data.view, row: null, column: null};  // row and column: tokens; null = not chosen yet
 let shown;  // the matrix on the page, with its words
 let isDrawing = false;
@@ -70,7 +77,7 @@ function drawTop() {
   $('direction').textContent = `${LANGUAGES[from]} → ${LANGUAGES[to]}`;
   $('pair-title').textContent = about.title;
   $('columns-name').textContent = state.kind === 'cross' ? LANGUAGES[from] : about.columns;
-  $('rows-name').textContent = state.kind === 'cross' ? `${LANGUAGES[to]}${sentence().forced ? ', given' : ''}` : about.rows;
+  $('rows-name').textContent = state.kind === 'cross' ? sentence().forced ? say('{}, given', LANGUAGES[to]) : LANGUAGES[to] : about.rows;
   document.title = `${sentence().source} → ${sentence().target}`;
   const languages = {columns: state.kind === 'decoder' ? to : from, rows: state.kind === 'encoder' ? from : to};
   for (const [side, words] of Object.entries({columns, rows})) {
@@ -129,12 +136,9 @@ function sentenceOf(row, column, tallies) {
   const {rows, columns} = shown;
   const others = row === null ? rows : columns;
   const order = tallies.map((_, i) => i).filter(i => tallies[i] > 0).sort((a, b) => tallies[b] - tallies[a]).slice(0, 4);
-  const list = order.map(i => `${others[i].text} ${tallies[i]}\u00a0%`).join(', ') || 'nothing that rounds to 1 %';
-  const {verb} = KINDS[state.kind];
-  const predicting = state.kind === 'encoder' ? '' : 'Predicting ';
-  const who = state.kind === 'encoder' ? 'the encoder' : 'the decoder';
-  if (row !== null) return [predicting || 'At ', el('b', {}, rows[row].text), `, ${who} ${verb}: ${list}`];
-  return [el('b', {}, columns[column].text), ` was ${verb} by: ${list}`];
+  const list = order.map(i => `${others[i].text} ${tallies[i]}\u00a0%`).join(', ') || say('nothing that rounds to 1 %');
+  const about = KINDS[state.kind];
+  return row !== null ? about.atRow(el('b', {}, rows[row].text), list) : about.atColumn(el('b', {}, columns[column].text), list);
 }
 
 /** A row of radio buttons that look like one control. */
@@ -153,21 +157,25 @@ function segmented(name, legend, options, value, onChange) {
 
 function drawPickers() {
   const {kind} = shown;
-  const counted = (name, count) => [[null, 'mean', `mean of all ${name}s`], ...Array.from({length: count}, (_, i) => {
-    const isBest = data.best && state.kind === 'cross' && data.best[name] === i && (name === 'layer' || state.layer === data.best.layer);
-    return [i, isBest ? `${i + 1} ★` : String(i + 1), isBest ? `${name} ${i + 1}, best on gold alignments` : `${name} ${i + 1}`];
-  })];
+  const isBest = (name, i) => data.best && state.kind === 'cross' && data.best[name] === i
+    && (name === 'layer' || state.layer === data.best.layer);
+  const counted = (name, count, mean, one) => [[null, say('mean'), mean], ...Array.from({length: count}, (_, i) =>
+    isBest(name, i) ? [i, `${i + 1} ★`, say('{}, best on gold alignments', one(i + 1))] : [i, String(i + 1), one(i + 1)])];
+  const layers = counted('layer', kind.layers, say('mean of all layers'), i => say('layer {}', i));
+  const heads = counted('head', kind.heads, say('mean of all heads'), i => say('head {}', i));
   const pickers = [
-    segmented('kind', 'Attention', Object.entries(KINDS).map(([key, about]) => [key, about.name, about.long]), state.kind,
+    segmented('kind', say('Attention'), Object.entries(KINDS).map(([key, about]) => [key, about.name, about.long]), state.kind,
       value => choose({kind: value})),
-    segmented('layer', 'Layer', counted('layer', kind.layers), state.layer, value => choose({layer: value})),
-    segmented('head', 'Head', counted('head', kind.heads), state.head, value => choose({head: value})),
-    segmented('level', 'Level', [['word', 'words'], ['token', 'tokens']], state.level, value => choose({level: value})),
+    segmented('layer', say('Layer'), layers, state.layer, value => choose({layer: value})),
+    segmented('head', say('Head'), heads, state.head, value => choose({head: value})),
+    segmented('level', say('Level'), [['word', say('words')], ['token', say('tokens')]], state.level,
+      value => choose({level: value})),
   ];
   if (data.best) {
     const isOn = state.kind === 'cross' && state.layer === data.best.layer && state.head === data.best.head;
     const button = el('button', {type: 'button', id: 'best', 'aria-pressed': String(isOn),
-      title: `layer ${data.best.layer + 1}, head ${data.best.head + 1}: its links agree best with alignments made by people`}, '★ best');
+      title: say('layer {}, head {}: its links agree best with alignments made by people', data.best.layer + 1, data.best.head + 1)},
+    say('★ best'));
     button.dataset.key = 'best';
     button.addEventListener('click', () => choose({kind: 'cross', layer: data.best.layer, head: data.best.head}));
     pickers.push(button);
@@ -175,13 +183,15 @@ function drawPickers() {
   $('pickers').replaceChildren(...pickers);
 }
 
-const which = (name, value, count) => value === null ? `mean of ${count} ${name}s` : `${name} ${value + 1} of ${count}`;
+const place = (layer, head) => `${say('layer {}', layer + 1)}, ${say('head {}', head + 1)}`;
+const whichLayer = (value, count) => value === null ? say('mean of {} layers', count) : say('layer {}', `${value + 1}/${count}`);
+const whichHead = (value, count) => value === null ? say('mean of {} heads', count) : say('head {}', `${value + 1}/${count}`);
 
 function drawHeat() {
   const {kind, rows, columns, matrix} = shown;
   const about = KINDS[state.kind];
   $('heat-title').textContent = `${about.long[0].toUpperCase()}${about.long.slice(1)} · ${
-    which('layer', state.layer, kind.layers)} · ${which('head', state.head, kind.heads)}`;
+    whichLayer(state.layer, kind.layers)} · ${whichHead(state.head, kind.heads)}`;
   const isMasked = (r, c) => kind.causal && columns[c].start > rows[r].stop - 1;
   const names = {rows: rows.map(word => word.text), columns: columns.map(word => word.text), corner: '%'};
   const table = heatTable(matrix, names, wordAt(rows, state.row), isMasked,
@@ -190,7 +200,8 @@ function drawHeat() {
   table.classList.toggle('tokens', state.level === 'token');
   $('heat-scroll').replaceChildren(table);
   document.querySelector('.two').classList.toggle('wide', columns.length > 13);
-  $('caption').textContent = `${about.caption} Per cent of each row, each row adds up to 100; the framed number is the largest; H is the entropy in bits. This is ${about.end}.`;
+  $('caption').textContent = [about.caption, say(
+    'Per cent of each row, each row adds up to 100; the framed number is the largest; H is the entropy in bits.'), about.end].join(' ');
 }
 
 function drawOverview() {
@@ -199,7 +210,7 @@ function drawOverview() {
   for (let layer = 0; layer < kind.layers; layer++) for (let head = 0; head < kind.heads; head++) {
     const isOn = layer === state.layer && head === state.head;
     const button = el('button', {type: 'button', className: 'thumb', 'aria-pressed': String(isOn),
-      'aria-label': `layer ${layer + 1}, head ${head + 1}`},
+      'aria-label': place(layer, head)},
       thumbnail(toWords(weightsOf(kind, layer, head), rows, columns)), el('span', {'aria-hidden': 'true'}, `${layer + 1}·${head + 1}`));
     if (isOn) button.dataset.chosen = 'yes';
     button.dataset.key = `thumb-${layer}-${head}`;
@@ -218,15 +229,15 @@ function drawSteps() {
   const head = state.head ?? 0;
   const column = state.column ?? argmax(headSteps(kind, layer, head, state.row).weights);
   const isMean = state.layer === null || state.head === null;
-  const title = el('h2', {id: 'steps-title'}, 'Step by step: ', el('em', {}, word.text));
-  const lead = el('p', {className: 'lead'}, `${KINDS[state.kind].long}, layer ${layer + 1}, head ${head + 1}. `,
-    isMean ? 'A mean has no steps of its own, so this is one of its heads. Choose a word above to follow it, a layer and a head to see theirs.'
-      : 'Choose another word above to follow it.');
+  const title = el('h2', {id: 'steps-title'}, ...pieces('Step by step: {}', el('em', {}, word.text)));
+  const lead = el('p', {className: 'lead'}, `${KINDS[state.kind].long}, ${place(layer, head)}. `, isMean
+    ? say('A mean has no steps of its own, so this is one of its heads. Choose a word above to follow it, a layer and a head to see theirs.')
+    : say('Choose another word above to follow it.'));
   const open = [...$('steps').querySelectorAll('details')].map(details => details.open);
   const parts = [title, lead];
   if (word.stop - word.start > 1) {
     const options = Array.from({length: word.stop - word.start}, (_, i) => [word.start + i, kind.rows.tokens[word.start + i]]);
-    parts.push(segmented('piece', 'Piece of the word', options, state.row, row => choose({row, column: null})));
+    parts.push(segmented('piece', say('Piece of the word'), options, state.row, row => choose({row, column: null})));
   }
   parts.push(...stepPanel(kind, {kind: state.kind, layer, head, row: state.row, column},
     {column: s => choose({column: s})}));
@@ -240,13 +251,13 @@ function drawSentences() {
   if (data.sentences.length < 2) return;
   const options = data.sentences.map((one, i) => [i, one.source]);
   $('sentences').hidden = false;
-  $('sentences').replaceChildren(segmented('sentence', 'Sentence', options, state.sentence, index => choose({sentence: index})));
+  $('sentences').replaceChildren(segmented('sentence', say('Sentence'), options, state.sentence, index => choose({sentence: index})));
 }
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
   colours.clear();
-  $('theme').textContent = theme === 'dark' ? '☀ Light' : '☾ Dark';
+  $('theme').textContent = theme === 'dark' ? say('☀ Light') : say('☾ Dark');
   if (shown) draw();
 }
 
@@ -262,6 +273,6 @@ $('theme').addEventListener('click', () => {
 addEventListener('beforeprint', () => setTheme('light'));
 addEventListener('afterprint', () => setTheme(picked || preferred()));
 new ResizeObserver(() => { if (shown) point(...pointed); }).observe($('pair'));
-$('model').textContent = `Model: ${data.model}`;
+$('model').textContent = say('Model: {}', data.model);
 drawSentences();
 choose({});

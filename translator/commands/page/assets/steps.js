@@ -11,7 +11,7 @@ function card(count, title, formula, meaning, ...content) {
 function allNumbers(values, name) {
   const list = el('ol', {className: 'numbers'});
   values.forEach(x => list.append(el('li', {}, number(x, 4))));
-  return el('details', {}, el('summary', {}, `all ${values.length} numbers of ${name}`), list);
+  return el('details', {}, el('summary', {}, say('all {} numbers of {}', values.length, name)), list);
 }
 
 const opening = values => el('p', {className: 'opening'},
@@ -40,15 +40,14 @@ function products(steps, s, name) {
   const rest = terms.slice(3).reduce((a, b) => a + b, 0);
   const first = terms.slice(0, 3).map((_, i) => `${number(q[i])} × ${number(keys[s][i])}`).join('  +  ');
   return el('div', {},
-    el('p', {className: 'sum'}, 'q · k', el('sub', {}, name), `  =  ${first}  +  ${number(rest)} from ${
-      terms.length - 3} more  =  `, el('b', {id: 'dot-product'}, number(scores[s]))),
-    el('details', {}, el('summary', {}, `all ${terms.length} products`), list));
+    el('p', {className: 'sum'}, 'q · k', el('sub', {}, name), `  =  ${first}  +  ${say('{} from {} more', number(rest), terms.length - 3)}  =  `, el('b', {id: 'dot-product'}, number(scores[s]))),
+    el('details', {}, el('summary', {}, say('all {} products', terms.length)), list));
 }
 
 /** Score, scale, mask, softmax: a line a column. */
 function sums(steps, names, chosen, choose) {
   const {scores, scaled, may, raised, weights, root, highest, total} = steps;
-  const heads = ['', 'q · k', `÷ √${Math.round(root * root)}`, 'mask', 'e^(x − max)', 'weight'];
+  const heads = ['', 'q · k', `÷ √${Math.round(root * root)}`, say('mask'), 'e^(x − max)', say('weight')];
   const body = el('tbody');
   names.forEach((name, s) => {
     const button = el('button', {type: 'button', className: 'name', 'aria-pressed': String(s === chosen)}, name);
@@ -57,14 +56,14 @@ function sums(steps, names, chosen, choose) {
     bar.style.width = `${weights[s] * 100}%`;
     body.append(el('tr', {className: s === chosen ? 'chosen' : ''}, el('th', {scope: 'row'}, button),
       el('td', {}, number(scores[s])), el('td', {}, number(scaled[s])), el('td', {}, may[s] ? '✓' : '−∞'),
-      el('td', {}, raised[s] && raised[s] < 5e-5 ? raised[s].toExponential(1).replace('-', '−') : number(raised[s], 4)),
-      el('td', {className: 'weight', title: String(weights[s])}, bar, el('span', {}, `${number(weights[s] * 100, 2)} %`))));
+      el('td', {}, raised[s] && raised[s] < 5e-5 ? figure(raised[s].toExponential(1)).replace('-', '−') : number(raised[s], 4)),
+      el('td', {className: 'weight', title: figure(String(weights[s]))}, bar, el('span', {}, `${number(weights[s] * 100, 2)} %`))));
   });
   const foot = el('tfoot', {}, el('tr', {}, el('th', {scope: 'row'}, ''), el('td', {}, ''),
     el('td', {}, `max\n${number(highest)}`), el('td', {}, ''), el('td', {}, `Σ\n${number(total, 4)}`), el('td', {}, 'Σ\n100 %')));
   const table = el('table', {className: 'sums'},
     el('thead', {}, el('tr', {}, ...heads.map(head => el('th', {scope: 'col'}, head)))), body, foot);
-  return el('div', {className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Scores, mask and softmax'}, table);
+  return el('div', {className: 'scroll', tabIndex: 0, role: 'region', 'aria-label': say('Scores, mask and softmax')}, table);
 }
 
 /** The first number of the output, worked out. */
@@ -74,8 +73,8 @@ function firstNumber(steps, names) {
   const shown = order.slice(0, 3);
   const terms = shown.map(s => `${number(weights[s], 4)} × ${number(values[s][0])}`).join('  +  ');
   const rest = order.slice(3).reduce((sum, s) => sum + weights[s] * values[s][0], 0);
-  const more = order.length > 3 ? `  +  ${number(rest, 4)} from ${order.length - 3} more` : '';
-  return el('p', {className: 'sum'}, 'its first number  =  ', `${terms}${more}  =  `, el('b', {}, number(output[0])));
+  const more = order.length > 3 ? `  +  ${say('{} from {} more', number(rest, 4), order.length - 3)}` : '';
+  return el('p', {className: 'sum'}, `${say('its first number')}  =  ${terms}${more}  =  `, el('b', {}, number(output[0])));
 }
 
 /**
@@ -88,29 +87,37 @@ function stepPanel(kind, at, on) {
   const names = kind.columns.tokens;
   const name = names[at.column];
   const token = kind.rows.tokens[at.row];
-  const width = `${kind.E} numbers`;
-  const stands = at.kind === 'encoder' ? [`The encoder stands at “${token}”.`]
-    : [`The decoder has read “${kind.rows.read[at.row]}” and is about to predict “${token}”.`];
-  const where = at.kind === 'cross' ? 'source token' : 'token';
-  const seen = kind.causal ? ' A token not read yet is forbidden: −∞, which the softmax turns into exactly 0.'
-    : ' Nothing is forbidden here: every token may be looked at.';
+  const stands = at.kind === 'encoder' ? say('The encoder stands at “{}”.', token)
+    : say('The decoder has read “{}” and is about to predict “{}”.', kind.rows.read[at.row], token);
+  const isCross = at.kind === 'cross';
+  const seen = kind.causal ? say('A token not read yet is forbidden: −∞, which the softmax turns into exactly 0.')
+    : say('Nothing is forbidden here: every token may be looked at.');
+  const root = number(steps.root, steps.root % 1 ? 3 : 0);
   return [
-    card(1, 'Query', 'q = x · W_Q + b', [...stands, ` From its state there this head makes a query of ${width}: what it looks for.`],
-      strip(q, largest([q]), 'query'), opening(q), allNumbers(q, 'the query')),
-    card(2, 'Keys', 'K = y · W_K + b', `Each ${where} offers a key of ${width}: what it can be found by.`,
-      vectors(names, keys, at.column), allNumbers(keys[at.column], `the key of “${name}”`)),
-    card(3, 'Score', 'q · k', ['Number times number, summed: large where query and key point the same way. For “', name,
-      '” (choose another below):'], products(steps, at.column, name)),
-    card(4, 'Scale, mask, softmax', `softmax(q · k / √${kind.E} + mask)`, `Each score is divided by √${kind.E} = ${
-      number(steps.root, steps.root % 1 ? 3 : 0)}, the square root of the head’s width.${seen} Then e to that power, as a share of the sum: the weights add up to 100 %.`,
-      sums(steps, names, at.column, on.column)),
-    card(5, 'Weighted values', 'weights · V', `Each ${where} also carries a value of ${width}: what it hands over. The head takes its share of each.`,
-      vectors(names, values, at.column, weights),
-      allNumbers(values[at.column], `the value of “${name}”`)),
-    card(6, 'Head output', 'Σ weight · value', 'The sum of those shares is all that this head passes on. The model then sets the heads side by side, multiplies by W_O and adds the result to what the row already held.',
-      strip(output, largest([output]), 'head output'), opening(output), firstNumber(steps, names),
-      allNumbers(output, 'the output')),
-    el('p', {className: 'check', id: 'check'}, difference < 1e-4 ? '✓ ' : '✗ ', 'Worked out on this page from q and K, the weights differ from the model’s own by at most ',
-      el('b', {}, small(difference)), '.'),
+    card(1, say('Query'), 'q = x · W_Q + b', [stands, ' ', say(
+      'From its state there this head makes a query of {} numbers: what it looks for.', kind.E)],
+    strip(q, largest([q]), say('query')), opening(q), allNumbers(q, say('the query'))),
+    card(2, say('Keys'), 'K = y · W_K + b', isCross ? say('Each source token offers a key of {} numbers: what it can be found by.', kind.E)
+      : say('Each token offers a key of {} numbers: what it can be found by.', kind.E),
+    vectors(names, keys, at.column), allNumbers(keys[at.column], say('the key of “{}”', name))),
+    card(3, say('Score'), 'q · k', say(
+      'Number times number, summed: large where query and key point the same way. For “{}” (choose another below):', name),
+    products(steps, at.column, name)),
+    card(4, say('Scale, mask, softmax'), `softmax(q · k / √${kind.E} + ${say('mask')})`, [
+      say('Each score is divided by √{} = {}, the square root of the head’s width.', kind.E, root), ' ', seen, ' ',
+      say('Then e to that power, as a share of the sum: the weights add up to 100 %.')],
+    sums(steps, names, at.column, on.column)),
+    card(5, say('Weighted values'), say('weights · V'), isCross
+      ? say('Each source token also carries a value of {} numbers: what it hands over. The head takes its share of each.', kind.E)
+      : say('Each token also carries a value of {} numbers: what it hands over. The head takes its share of each.', kind.E),
+    vectors(names, values, at.column, weights),
+    allNumbers(values[at.column], say('the value of “{}”', name))),
+    card(6, say('Head output'), say('Σ weight · value'), say(
+      'The sum of those shares is all that this head passes on. The model then sets the heads side by side, multiplies by W_O and adds the result to what the row already held.'),
+    strip(output, largest([output]), say('head output')), opening(output), firstNumber(steps, names),
+    allNumbers(output, say('the output'))),
+    el('p', {className: 'check', id: 'check'}, ...pieces(
+      '{} Worked out on this page from q and K, the weights differ from the model’s own by at most {}.',
+      difference < 1e-4 ? '✓' : '✗', el('b', {}, small(difference)))),
   ];
 }
