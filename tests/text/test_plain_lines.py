@@ -23,7 +23,8 @@ TEXTS = [json.loads(line)["text"] for line in CASES.read_text("utf-8").splitline
 BESIDE = (
     "from import make go git x 10 20 ISO 9001 1234 5678 9012 U.S. No. in. (a) 5 h 7h30 - — find . class well-known "
     "event user-name Corp Inc. século XIX DEBUG INFO ' “a” WHO a. C. /SP as) sun aaaa Nooo f(x) { (x) const ; mailto: "
-    "J. R. R$ 50 % 3.5 12.345, 67.890 12:30 10-6 2ª feira 6ª } >"
+    "J. R. R$ 50 % 3.5 12.345, 67.890 12:30 10-6 2ª feira 6ª } > column \"name\" thread 'main' "
+    "12 Elm Street PO Box SW1A 1AA NY 10001 18+ −5 .env $x^2$ ##NAME## Get-Item -Path Sort-Object && || | ./a.sh make"
 ).split()
 DIRECTIONS: tuple[Direction, ...] = ("en-pt", "pt-en")
 WORDS = sorted({word for text in TEXTS for word in text.split()} | set(BESIDE))

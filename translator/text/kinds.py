@@ -53,6 +53,9 @@ _CALLED = [
 ]
 _IDENTIFIER = r"(?:[A-Za-z_]\w*)"
 _NAMED = "thread|module|column|relation|table|key|package|command|variable|attribute|property|method|function|role|database|schema|host|coluna|tabela|chave|pacote|comando|variável|função|relação"
+_STREETS = (
+    "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way"
+)
 _AFTER_NAMED = "|".join(rf"(?<=\b{term} )" for term in _NAMED.split("|"))
 _AFTER_TERM = "|".join(rf"(?<=\b{term} )" for term in _CALLED)
 _RAISED = r"(?:[²³¹⁰-⁹₀-₉]|\^\d+)"
@@ -113,7 +116,7 @@ _KINDS: list[tuple[str, str]] = [
     ("\"'“‘", rf"(?=[\"'“‘])(?:{_AFTER_NAMED})(?:\"[\w./-]+\"|'[\w./-]+'|“[\w./-]+”|‘[\w./-]+’)"),  # column "name"
     ("−–", r"(?<!\S)[−–]\d+(?![\d.,]*\d)"),  # less than nothing
     (_DIGITS, r"\bP\.?O\.? Box \d+|(?<=, )[A-Z]{2} \d{5}(?:-\d{4})?\b"),
-    (_DIGITS, r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Sq|Court|Terrace|Close|Place|Crescent|Way)\b(?:\.(?=,))?"),  # addresses of Britain and America
+    (_DIGITS, rf"\b[A-Z]{{1,2}}\d[A-Z\d]?\s\d[A-Z]{{2}}\b|\b\d+[A-Za-z]?\s(?:[NSEW]\.?\s)?(?:[A-Z][\w'’-]*\s){{1,3}}(?:{_STREETS})\b(?:\.(?=,))?"),  # addresses of Britain and America
     ("#%@$", r"(?P<fence>##|%%|@@|\$\$)[A-Z]\w*(?P=fence)"),
     ("$", r"\$(?=[^$\n]*[\\^_={}])(?!\d[\d.,]*\s)[^\s$][^$\n]{0,80}(?<!\s)\$(?!\w)"),  # mathematics
     ("+", r"(?<![\w.,+])\d{1,3}\+(?![\w+])"),  # 18+
@@ -179,7 +182,11 @@ _HEADS = frozenset(["DEBUG", "INFO", "WARN", "TRACE"])  # of a line of a log
 _CRIED = r"([^\W\d_])(?i:\1){3}"
 _COMPOUNDS = frozenset(_TECHNICAL.split("|"))
 _NEAR_COMPOUNDS = rf"\b(?:{_TERMS}|{'|'.join(_CALLED)})\b"
-_NUMBERS = r"[A-Z\d],?\s[\d′″]"  # which may be one thing: 1234 5678 9012, ISO 9001, 5 ″
+_NUMBERS = (  # which may be one thing: 1234 5678 9012, ISO 9001, 5 ″, 12 Elm Street
+    rf"[A-Z\d],?\s[\d′″]|\bBox\s\d|\d[A-Za-z]?\s(?:[NSEW]\.?\s)?[A-Z][^.]*\s(?:{_STREETS})\b"
+)
+_QUOTE_MARKS = frozenset("\"'“‘")
+_NEAR_QUOTED = rf"(?=[\"'“‘])(?:{_AFTER_NAMED})"  # column "name"
 _INNER = late(r"\.\w")
 _EMOJI = (
     "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
@@ -311,6 +318,8 @@ def copied(text: str, characters: frozenset[str]) -> list[re.Match[str]]:
     """What ``text``, which is made of ``characters``, holds to copy; from left to right, none inside another."""
     patterns: list[re.Pattern[str]] = []
     others = [word for word in special(text) if _LEVELS[word] == _OTHER]
+    if not _QUOTE_MARKS.isdisjoint(characters) and _compiled(_NEAR_QUOTED).search(text):
+        others += _QUOTE_MARKS
     if others or not _FIGURE.isdisjoint(characters) or text.lstrip().startswith(("import", "from")):
         patterns += _tried(_needed(text, characters, others), _is_odd(text, others))
     if not (text.isascii() and text.isprintable()) and not characters <= _PLAIN:
