@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import partial
 from pathlib import Path
 
@@ -308,6 +309,16 @@ def test_the_command_writes_a_file_that_agrees(run, tmp_path: Path) -> None:  # 
     assert (facts["Attention"], facts["Head"]) == ("encoder self-attention", "2 of 4")
     assert run(SENTENCES[0], "-o", str(tmp_path / "s.xlsx"), "--simple", "--json", "--target", "barquinhos")[0] == 0
     says_yes(values_of((tmp_path / "s.xlsx").read_bytes()))
+
+
+@pytest.mark.parametrize(("language", "mark"), [("en_GB", "."), ("pt_BR", ",")])
+def test_the_size_is_told_as_the_language_writes_it(  # type: ignore[no-untyped-def]
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, mark: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
+    code, out, _ = run(SENTENCES[0], "-o", str(tmp_path / "s.xlsx"), "--simple")
+    assert code == 0
+    assert re.search(rf"\d\{mark}\d\d MB", out)
 
 
 def test_an_existing_file_stays_unless_forced(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, cast
 import typer
 
 from translator.commands.console import stderr, stdout
-from translator.draw.language import say
+from translator.draw.language import figures, say
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -30,4 +30,4 @@ def export(
     with stderr().status(say("exporting …")):
         folder = add_engine(model_folder(model), cast(Literal["float32", "int8"], quantization))
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    stdout().print(f"{folder}: {quantization}, {size:.1f} MB", markup=False)
+    stdout().print(f"{folder}: {quantization}, {figures(f'{size:.1f} MB')}", markup=False)

@@ -13,6 +13,7 @@ from translator.commands.options import Force, From, Head, Json, Kind, Layer, Mo
 from translator.commands.output import print_json
 from translator.commands.pairs import HeadOptions, SentencePair, head_options, readings, sentence_pairs
 from translator.commands.requests import direction_from
+from translator.draw.language import figures
 from translator.errors import UsageError
 from translator.files import DEFAULT_MODEL
 
@@ -62,7 +63,7 @@ def sheet(
         head_told = {} if simple else {"kind": chosen.kind, "layer": chosen.layer + 1, "head": chosen.head + 1}
         print_json({"file": str(output), "bytes": len(content)} | pair.plain() | head_told)
     else:
-        stdout().print(f"{output}: {len(content) / 1e6:.2f} MB", markup=False)
+        stdout().print(f"{output}: {figures(f'{len(content) / 1e6:.2f} MB')}", markup=False)
 
 
 def _head(translator: Translator, pair: SentencePair, chosen: HeadOptions, name: str) -> bytes:
