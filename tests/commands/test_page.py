@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from browser import CHROMIUM, DRIVER, Browser, browser
+from browser import CHROMIUM, DRIVER, FAINT_OR_SMALL, Browser, browser
 from spoken import left_in_english
 
 from translator.commands.page.page import PageView, page, page_of, sentences_of_the_page
@@ -355,36 +355,6 @@ def test_nothing_is_wider_than_a_phone(opened: Browser) -> None:
     for picker in ("sentence-1", "kind-encoder", "level-token"):
         pick(opened, picker)
         assert opened.run("return document.documentElement.scrollWidth") == 390
-
-
-FAINT_OR_SMALL = """
-const light = colour => {
-  const part = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(part);
-  return .2126 * r + .7152 * g + .0722 * b;
-};
-const ground = e => {  // the colour behind a text; none where it shines through, or the text stands beside its parent
-  for (; e; e = e.parentElement) {
-    if (e.className === 'percent') return null;
-    const parts = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g);
-    if (parts.length < 4 || +parts[3] === 1) return getComputedStyle(e).backgroundColor;
-    if (+parts[3]) return null;
-  }
-};
-const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-while (walker.nextNode()) {
-  const text = walker.currentNode.data.trim(), e = walker.currentNode.parentElement, behind = ground(e);
-  if (!text || !behind || !e.getBoundingClientRect().width || e.closest('script, style, noscript')) continue;
-  const [dark, bright] = [light(getComputedStyle(e).color), light(behind)].sort((a, b) => a - b);
-  if ((bright + .05) / (dark + .05) < 4.5) found.push('faint: ' + text);
-}
-for (const e of document.querySelectorAll('button, summary, .options label')) {
-  const box = e.getBoundingClientRect();
-  if (box.width && Math.min(box.width, box.height) < 23.9) found.push('small: ' + e.textContent);
-  if (!e.textContent.trim() && !e.getAttribute('aria-label')) found.push('nameless: ' + e.outerHTML);
-}
-return found;
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
