@@ -34,10 +34,8 @@ _NUMBER = late(
 
 _COUNT = r"(?<![\w.,/])(?P<count>\d+(?:[.,/]\d+)?(?:\s?[½¼¾⅓⅔])?|[½¼¾⅓⅔])\s?"
 _SPOONS: dict[Direction, re.Pattern[str]] = {
-    "en-pt": re.compile(
-        rf"{_COUNT}(?P<kind>t(?:bs|sp|ablespoon|easpoon)p?)(?:fuls?|s)?\b(?:\.(?=\s+[a-z(]|,))?(?P<of>)"
-    ),
-    "pt-en": re.compile(
+    "en-pt": late(rf"{_COUNT}(?P<kind>t(?:bs|sp|ablespoon|easpoon)p?)(?:fuls?|s)?\b(?:\.(?=\s+[a-z(]|,))?(?P<of>)"),
+    "pt-en": late(
         rf"{_COUNT}colher(?:es)?\s+\(?(?:de\s+)?(?P<kind>sopa|chá|café|sobremesa)\b\)?(?P<of>\s+de\b(?=\s+[a-zà-ÿ]))?"
     ),
 }

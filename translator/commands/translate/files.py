@@ -74,7 +74,8 @@ def translate_files(jobs: Sequence[FileJob], translate: Callable[[FileJob], None
             tell_error(error if isinstance(error, TranslatorError) else InputError(f"{job.source}: {error.strerror}"))
     if failed:
         raise TranslatorError(
-            f"{failed} of {len(waiting)} files could not be translated", "the others are; run it again for the rest"
+            f"{failed} of {len(waiting)} files could not be translated",
+            "the others are; run it again for the rest" if failed < len(waiting) else "why is said above",
         )
 
 
