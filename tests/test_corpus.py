@@ -48,7 +48,7 @@ def test_no_sentence_stands_twice_anywhere(side: str) -> None:
     assert [sentence for sentence, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", ["everyday", "words"])
+@pytest.mark.parametrize("name", ["everyday", "words", "general"])
 def test_pairs_beside_the_splits_are_well_formed_and_end_alike(name: str) -> None:
     lines = (FOLDER / f"{name}.tsv").read_text("utf-8").splitlines()
     assert [line for line, count in Counter(lines).items() if count > 1] == []
@@ -58,6 +58,12 @@ def test_pairs_beside_the_splits_are_well_formed_and_end_alike(name: str) -> Non
             assert text == unicodedata.normalize("NFC", text).strip(), line
             assert "  " not in text, line
         assert (en[-1] in ".!?") == (pt[-1] in ".!?"), line
+
+
+@pytest.mark.parametrize("held_out", ["dev", "test"])
+def test_no_sentence_held_out_is_trained_on(held_out: str) -> None:
+    judged = {key(text) for pair in SPLITS[held_out] for text in pair if len(text.split()) > 3}
+    assert [pair for pair in read_pairs(FOLDER / "general.tsv") if {key(pair.en), key(pair.pt)} & judged] == []
 
 
 def near_copies(left: list[Pair], right: list[Pair]) -> list[tuple[str, str]]:

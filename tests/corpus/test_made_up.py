@@ -78,7 +78,7 @@ def test_what_is_put_in_stands_on_both_sides() -> None:
     assert changed > 150
 
 
-@pytest.mark.parametrize("name", ["everyday", "words"])
+@pytest.mark.parametrize("name", ["everyday", "words", "general"])
 def test_pairs_for_training_are_no_sentence_that_newcomers_are_judged_by(name: str) -> None:
     import json
 
