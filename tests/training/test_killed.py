@@ -13,10 +13,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from processes import start_training
 from small_runs import PAIRS
+
+from translator.commands.train.command import _stop_on_signal
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signals here")
 
@@ -179,6 +182,21 @@ def test_a_second_interrupt_ends_at_once_and_spoils_nothing(
     told = (tmp_path / "output").read_text()
     assert again.exitcode == 0, told
     assert "continues" in told
+
+
+def test_an_interrupt_on_the_way_out_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A second Ctrl-C that comes once all is saved: the exit code stays the first one's."""
+    loop = Mock()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with _stop_on_signal(loop) as came:
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert came == [signal.SIGINT]
+    loop.ask_to_stop.assert_called_once()
+    assert "stopping" in capsys.readouterr().err
 
 
 def test_a_second_process_is_turned_away_until_the_first_is_dead(

@@ -202,7 +202,8 @@ def _mix(items: list[str]) -> dict[str, float]:
 def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
     """The first Ctrl-C, SIGTERM or SIGHUP asks the loop to save and end; a second Ctrl-C ends at once.
 
-    Yields the signals that came, in order.
+    Yields the signals that came, in order. Once all is saved they are ignored: the process is on its way out, where
+    an interrupt would change nothing but its exit code.
     """
     came: list[int] = []
 
@@ -231,7 +232,7 @@ def _stop_on_signal(loop: TrainingLoop) -> Iterator[list[int]]:
         yield came
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if number in came else handler)
 
 
 def _to_nowhere(file: TextIO) -> None:
