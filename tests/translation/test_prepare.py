@@ -147,6 +147,25 @@ def test_a_sound_translation_of_a_wider_beam_is_taken(trained: Path) -> None:
     assert (found.target, found.warnings) == ("muito mel", [])
 
 
+@pytest.mark.parametrize("score", [-1.5, -2.5])
+def test_a_lost_day_is_taken_from_a_wider_beam_that_is_as_likely(
+    trained: Path, score: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, engine = scripted(trained, lambda _: [])
+
+    def search(sources: Sequence[Sequence[int]], config: SearchConfig, **_: object) -> list[list[Hypothesis]]:
+        found = [("bom mel", -1.0), ("bom mel amanhã", score)][: config.n_best]
+        return [[Hypothesis(one.subwords.encode(text), s, s, True) for text, s in found] for _ in sources]
+
+    monkeypatch.setattr(engine, "search", search)
+    found = one.translate("good honey tomorrow", "en-pt")
+    if score > -2:
+        assert (found.target, found.warnings) == ("bom mel amanhã", [])
+    else:
+        assert found.target == "bom mel"
+        assert found.warnings == ["a word of the source is not in the translation: tomorrow"]
+
+
 def test_a_changed_number_is_searched_again_in_a_slot(trained: Path) -> None:
     one, engine = scripted(
         trained, lambda text: [text.replace("hens", "galinhas") if SLOTS[0] in text else "13 galinhas"]

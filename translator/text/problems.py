@@ -10,10 +10,21 @@ from typing import Literal
 
 from translator.config import Direction
 from translator.text.late import late
+from translator.text.missing import missing
 from translator.text.spans import name_spans
 
 Kind = Literal[
-    "numbers", "repetition", "length", "copy", "untranslated", "lost", "marks", "names", "spelling", "polarity"
+    "numbers",
+    "repetition",
+    "length",
+    "copy",
+    "untranslated",
+    "lost",
+    "marks",
+    "names",
+    "spelling",
+    "polarity",
+    "missing",
 ]
 
 _WORD = late(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
@@ -49,6 +60,7 @@ def problems(source: str, target: str, direction: Direction) -> list[Problem]:
         _length(len(ours), len(theirs)),
         _copy(ours, theirs),
         _names(source, target),
+        _missing(ours, theirs, target, direction),
     ]
     return [problem for problem in found if problem is not None]
 
@@ -131,3 +143,9 @@ def _names(source: str, target: str) -> Problem | None:
     """A person's name that is not there as it was: "Will Smith" is no wish."""
     lost = [span.source for span in name_spans(source) if span.source not in target]
     return Problem("names", f"a name of the source is not in the translation: {', '.join(lost)}") if lost else None
+
+
+def _missing(ours: Sequence[str], theirs: Sequence[str], target: str, direction: Direction) -> Problem | None:
+    """A day, a part of it, or a number in words of which the translation says nothing."""
+    lost = missing(ours, theirs, direction, figures=any(map(str.isdigit, target)))
+    return Problem("missing", f"a word of the source is not in the translation: {', '.join(lost)}") if lost else None

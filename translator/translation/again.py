@@ -23,7 +23,10 @@ _NAMES = ("exonyms", "written large")
 _BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
 _SPOKEN = late("[AEIOUÁÉÍÓÚÂÊÔÃÕ]")
 _MONTHS = frozenset(["March", "May"])  # which are other words too
-_NEAR = 1.0  # of its score, to the first's: what is only denied otherwise must be about as likely
+_DOUBTED = frozenset(
+    ["polarity", "missing"]
+)  # kinds of what may be right: another translation must be about as likely,
+_NEAR = 1.0  # that is as near to the likeliest score
 
 
 def searched_wider(
@@ -99,13 +102,13 @@ def is_wanting(segment: Segment) -> bool:
     return is_unsure(segment) or any(problem.kind != "marks" for problem in segment.problems)
 
 
-def only_turned(segment: Segment) -> bool:
-    """Whether nothing is wrong but what is denied, if anything is."""
-    return {problem.kind for problem in segment.problems} <= {"polarity"}
+def only_doubted(segment: Segment) -> bool:
+    """Whether nothing is wrong but what may be right: a denial or a day that may be said in other words."""
+    return {problem.kind for problem in segment.problems} <= _DOUBTED
 
 
 def least_score(segment: Segment, others: Sequence[Hypothesis], reading: Prepared) -> float:
     """The score above which one of ``others``, of that ``reading``, may take a translation's place."""
     if not segment.problems:
         return segment.hypotheses[0].score + (0.0 if reading.text.isalpha() else _SURER)
-    return max((h.score for h in others), default=0.0) - _NEAR if only_turned(segment) else -math.inf
+    return max((h.score for h in others), default=0.0) - _NEAR if only_doubted(segment) else -math.inf

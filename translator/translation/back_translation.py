@@ -28,6 +28,7 @@ FAULTS = {
     "copy": "a translation that repeats the source",
     "untranslated": "a translation with words left as they were, or in the language of the source",
     "numbers": "a number on one side only",
+    "missing": "a day, or a number in words, on one side only",
     "names": "a person's name that is not there as it was",
     "repetition": "a translation that says a phrase over and over",
     "length": "sides of too unlike length",
@@ -102,7 +103,7 @@ def _after(real: str, machine: str, translation: Translation, direction: Directi
     if not all(segment.hypotheses[0].ended for segment in segments):
         return "cut off"
     kinds: set[str] = {problem.kind for segment in segments for problem in segment.problems}
-    kinds |= {problem.kind for problem in problems(machine, real, direction)} & {"numbers", "length"}
+    kinds |= {problem.kind for problem in problems(machine, real, direction)} & {"numbers", "missing", "length"}
     if _speaks_against(machine, "pt-en" if direction == "en-pt" else "en-pt"):
         kinds.add("untranslated")
     return next((fault for fault in FAULTS if fault in kinds), "")

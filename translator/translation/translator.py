@@ -27,7 +27,7 @@ from translator.translation.again import (
     is_unsure,
     is_wanting,
     least_score,
-    only_turned,
+    only_doubted,
     said_plainer,
     searched_wider,
 )
@@ -334,7 +334,7 @@ class Translator(LoadedModel):
         return misspelled(prepared.text, text, self.strangeness, lambda name: self.copy(name, direction)[1].score)
 
     def _more_apart(self, prepared: Prepared, direction: Direction, segment: Segment) -> Prepared | None:
-        if only_turned(segment):  # or nothing is wrong
+        if only_doubted(segment):  # or nothing is wrong
             return None
         names = self._misspelled(prepared, direction, self._text(segment.hypotheses[0]))
         return protect_more(prepared, self.subwords.slots, direction, names)
