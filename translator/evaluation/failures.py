@@ -130,7 +130,7 @@ def _told(signs: Signs, references: Sequence[str]) -> Iterator[tuple[float, bool
 def _found(source: str, hypothesis: str, direction: Direction, signs: Signs | None) -> dict[str, str]:
     """Kinds of suspicion, with the evidence."""
     said = [*problems(source, hypothesis, direction), *untranslated(source, hypothesis, direction)]
-    found: dict[str, str] = {problem.kind: problem.message for problem in said}
+    found = {"omission" if problem.kind == "missing" else problem.kind: problem.message for problem in said}
     if not normalise(hypothesis):
         return found | {"omission": "the translation is empty"}
     return found | (suspect_kinds(source, hypothesis, signs) if signs else {})
