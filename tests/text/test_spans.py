@@ -134,6 +134,7 @@ def test_casing_there_and_back(text: str, casing: str, ordinary: str, back: str)
         ("It costs £5 and £6", "Custa £ 5 e 6", ["numbers"]),
         ("It costs 5 €", "Custa £ 5", ["numbers"]),
         ("He came on Sunday", "Ele veio", ["missing"]),
+        ("Eight boats at nine", "8 barcos às 9", []),
     ],
 )
 def test_what_is_plainly_wrong(source: str, target: str, kinds: list[str]) -> None:

@@ -133,7 +133,7 @@ def _found(source: str, hypothesis: str, direction: Direction, signs: Signs | No
     found = {"omission" if problem.kind == "missing" else problem.kind: problem.message for problem in said}
     if not normalise(hypothesis):
         return found | {"omission": "the translation is empty"}
-    return found | (suspect_kinds(source, hypothesis, signs) if signs else {})
+    return (suspect_kinds(source, hypothesis, signs) if signs else {}) | found
 
 
 def suspect_kinds(source: str, hypothesis: str, signs: Signs) -> dict[str, str]:

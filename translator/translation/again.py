@@ -23,10 +23,8 @@ _NAMES = ("exonyms", "written large")
 _BETWEEN = frozenset(["&", "+", "/", "and/or", "e/ou"])
 _SPOKEN = late("[AEIOUÁÉÍÓÚÂÊÔÃÕ]")
 _MONTHS = frozenset(["March", "May"])  # which are other words too
-_DOUBTED = frozenset(
-    ["polarity", "missing"]
-)  # kinds of what may be right: another translation must be about as likely,
-_NEAR = 1.0  # that is as near to the likeliest score
+# What may be right: another translation must be about as likely, its score as near to the likeliest one's.
+_DOUBTED, _NEAR = frozenset(["polarity", "missing"]), 1.0
 
 
 def searched_wider(
