@@ -88,7 +88,7 @@ def test_text_alone_tells_of_numbers_repetition_and_words_left_as_they_were(ship
     over = EvalSet("four", "en-pt", sources, [hypotheses], [1, 2, 3, 4])
     found = {(s.number, s.kind): s.evidence for s in failures(shipped, over, hypotheses, own=False).suspects}
     assert {(1, "numbers"), (2, "repetition"), (3, "untranslated")} <= found.keys()
-    assert found[4, "omission"] == "a word of the source is not in the translation: sunday"
+    assert found[4, "omission"] == "a word of the source is not in the translation: Sunday"
 
 
 def test_a_pair_too_long_to_read_gets_no_signs(shipped: Translator) -> None:

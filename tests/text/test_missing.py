@@ -12,19 +12,19 @@ from translator.text.missing import missing
 @pytest.mark.parametrize(
     ("source", "target", "direction", "lost"),
     [
-        ("Amanhã chegarei na hora", "I'll be there on time", "pt-en", ["amanhã"]),
+        ("Amanhã chegarei na hora", "I'll be there on time", "pt-en", ["Amanhã"]),
         ("Amanhã chegarei na hora", "Tomorrow's the day", "pt-en", []),
         ("Hoje à noite não trabalho", "I don't work tonight", "pt-en", []),
         ("Ontem à noite ele voltou", "He came back last night", "pt-en", []),
         ("Abre na segunda-feira", "It opens", "pt-en", ["segunda-feira"]),
         ("Abre na segunda porta", "It opens", "pt-en", []),  # the second
-        ("He called Saturday", "Ele ligou", "en-pt", ["saturday"]),
+        ("He called Saturday", "Ele ligou", "en-pt", ["Saturday"]),
         ("A three-day weekend", "Um fim de semana", "en-pt", ["three"]),
         ("Two hundred ships", "Duzentos navios", "en-pt", []),
         ("Twenty-five of them", "São vinte e cinco", "en-pt", []),
         ("Os dois vieram", "Both came", "pt-en", []),
         ("Domingo Martins mora aqui", "Domingo Martins lives here", "pt-en", []),  # a name that stayed
-        ("Three wise monkeys", "Macacos sábios", "en-pt", ["three"]),
+        ("Three wise monkeys", "Macacos sábios", "en-pt", ["Three"]),
         ("May I?", "Posso?", "en-pt", []),
         ("Nasceu em maio", "He was born", "pt-en", ["maio"]),
     ],
@@ -34,7 +34,7 @@ def test_missing(source: str, target: str, direction: Direction, lost: list[str]
 
 
 def test_figures_say_a_number_and_no_day() -> None:
-    assert missing(["Sunday", "at", "nine"], ["às"], "en-pt", figures=True) == ["sunday"]
+    assert missing(["Sunday", "at", "nine"], ["às"], "en-pt", figures=True) == ["Sunday"]
 
 
 @pytest.mark.parametrize("direction", ["en-pt", "pt-en"])

@@ -43,21 +43,23 @@ def _rows(direction: Direction) -> dict[str, _Row]:
 def missing(source: Sequence[str], target: Sequence[str], direction: Direction, *, figures: bool) -> list[str]:
     """The words of ``source`` of which ``target`` says nothing; both in words. ``figures``: whether it has any."""
     rows = _rows(direction)
-    asked = {word: rows[word] for word in _small(source) if word in rows}
+    asked = {small: word for word in _parts(source) if (small := word.lower()) in rows}
     if not asked:
         return []
-    there = set(_small(target))
+    there = {word.lower() for word in _parts(target)}
     return [
         word
-        for word, row in asked.items()
-        if word not in there and not (row.figures and figures) and not any(map(row.said.fullmatch, there))
+        for small, word in asked.items()
+        if small not in there
+        and not (rows[small].figures and figures)
+        and not any(map(rows[small].said.fullmatch, there))
     ]
 
 
-def _small(words: Iterable[str]) -> Iterable[str]:
-    """Each in small letters, without "'s"; of what is joined by hyphens the parts too."""
+def _parts(words: Iterable[str]) -> Iterable[str]:
+    """Each without "'s"; of what is joined by hyphens the parts too."""
     for word in words:
-        small = word.lower().removesuffix("'s")
-        yield small
-        if "-" in small:
-            yield from small.split("-")
+        whole = word.removesuffix("'s")
+        yield whole
+        if "-" in whole:
+            yield from whole.split("-")
