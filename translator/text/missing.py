@@ -41,7 +41,10 @@ def _rows(direction: Direction) -> dict[str, _Row]:
 
 
 def missing(source: Sequence[str], target: Sequence[str], direction: Direction, *, figures: bool) -> list[str]:
-    """The words of ``source`` of which ``target`` says nothing; both in words. ``figures``: whether it has any."""
+    """The words of ``source`` of which ``target`` says nothing; both in words. ``figures``: whether it has those too.
+
+    What stands there as it was is often a name (Domingo, Três Corações, Deep Space Nine), and nothing is said of it.
+    """
     rows = _rows(direction)
     asked = {small: word for word in _parts(source) if (small := word.lower()) in rows}
     if not asked:
